@@ -1,0 +1,183 @@
+/**
+ * The answer. These names are the contract of `--format json` (schemaVersion 1); more may be added beside them, and
+ * readers treat every enumeration as open.
+ */
+export interface Analysis {
+  readonly schemaVersion: 1;
+  /** False where something could not be looked at: the answer may lack packages. */
+  readonly complete: boolean;
+  readonly builders: readonly BuilderInfo[];
+  readonly runtime: RuntimeInfo | null;
+  readonly artifacts: readonly Artifact[];
+  readonly packages: readonly Package[];
+  /** Exactly the words of the apt-get line, sorted; foreign architectures as `name:arch`. */
+  readonly install: readonly string[];
+  /** Libraries that no package owns: the runtime stage must copy them. */
+  readonly copy: readonly CopyNeed[];
+  readonly missing: readonly Missing[];
+  readonly suggested: readonly Suggestion[];
+  /** Packages of the present install line that ours has not. */
+  readonly dropped: readonly Dropped[];
+  readonly unreadable: readonly { readonly path: string; readonly pathBase64?: string; readonly reason: string }[];
+  readonly notes: readonly Note[];
+}
+
+export interface Distribution {
+  readonly id: string;
+  readonly versionId: string | null;
+  readonly codename: string | null;
+}
+
+export interface BuilderInfo {
+  /** The stage's name, its number as text where it has none; null with `--image`. */
+  readonly stage: string | null;
+  /** What its FROM names (or the image given), expanded. */
+  readonly base: string | null;
+  /** `linux/amd64`. */
+  readonly platform: string;
+  readonly distribution: Distribution | null;
+}
+
+export interface RuntimeInfo {
+  readonly stage: string | null;
+  readonly base: string | null;
+  /** Where the base's contents are known from. */
+  readonly source: "image" | "mappings" | "none";
+  readonly distribution: Distribution | null;
+  /** How many packages the base has. */
+  readonly packages: number;
+}
+
+export type ArtifactKind = "executable" | "shared-object" | "static" | "script" | "foreign" | "damaged" | "other";
+
+export interface Artifact {
+  readonly path: string;
+  readonly pathBase64?: string;
+  readonly stage: string | null;
+  readonly destinations: readonly string[];
+  readonly kind: ArtifactKind;
+  /** PT_INTERP, or the program that a script names. */
+  readonly interpreter: string | null;
+  readonly machine: string | null;
+  readonly needed: readonly string[];
+  readonly runpath: readonly string[];
+  readonly libraries: readonly Library[];
+}
+
+export type LibraryStatus = "package" | "base" | "artifact" | "unowned" | "missing" | "host" | "unknown";
+
+export interface Library {
+  readonly soname: string;
+  /** Where the builder's loader finds it. */
+  readonly path: string | null;
+  /** Where the loader will find it in the runtime stage. */
+  readonly runtimePath: string | null;
+  /** In the artifact's own DT_NEEDED; else reached through a library that no package owns. */
+  readonly direct: boolean;
+  /** The package that it comes from, also where that is in base. */
+  readonly package: string | null;
+  readonly status: LibraryStatus;
+}
+
+export type PackageStatus = "install" | "upgrade" | "base" | "implied" | "unavailable";
+
+export interface Package {
+  readonly name: string;
+  readonly architecture: string;
+  readonly builderName: string | null;
+  readonly builderVersion: string | null;
+  readonly candidateVersion: string | null;
+  readonly status: PackageStatus;
+  readonly impliedBy: readonly string[];
+  readonly sonames: readonly string[];
+  readonly reasons: readonly Reason[];
+}
+
+export type ReasonKind = "needed" | "interpreter" | "dlopen" | "preload" | "observed" | "requested";
+
+/** Why a package is there: one shortest chain an artifact, from the artifact's own need to the file of the package. */
+export interface Reason {
+  readonly artifact: string;
+  readonly kind: ReasonKind;
+  readonly chain: readonly ChainLink[];
+}
+
+export interface ChainLink {
+  /** The soname asked for; for an interpreter the path asked for. */
+  readonly soname: string;
+  readonly path: string | null;
+}
+
+export interface CopyNeed {
+  readonly soname: string;
+  /** The path that the builder's loader opened. */
+  readonly source: string;
+  /** The file behind it, links followed. */
+  readonly realPath: string;
+  /** The folder or file it has to be at in the runtime stage. */
+  readonly destination: string;
+  readonly requiredBy: readonly string[];
+}
+
+export interface Missing {
+  readonly kind: "library" | "version" | "interpreter" | "misplaced";
+  /** A soname, or the interpreter's path. */
+  readonly name: string;
+  /** The symbol version, for the kind `version`. */
+  readonly version: string | null;
+  /** The file that lacks the version, or the misplaced library. */
+  readonly providedBy: string | null;
+  readonly requiredBy: readonly string[];
+  /** Each from an artifact down to what is missing. */
+  readonly chains: readonly (readonly ChainLink[])[];
+  readonly hint: string | null;
+}
+
+export interface Suggestion {
+  readonly package: string;
+  readonly strength: "required" | "recommended" | "suggested";
+  readonly trigger: string;
+  readonly reason: string;
+}
+
+export type DroppedReason = "base" | "implied" | "no-evidence";
+
+export interface Dropped {
+  readonly package: string;
+  readonly reason: DroppedReason;
+  /** A program of CMD, ENTRYPOINT or HEALTHCHECK that speaks for it, or null. */
+  readonly calledBy: string | null;
+}
+
+/** Something seen and left out, with the why. */
+export interface Note {
+  readonly code: NoteCode;
+  readonly path: string | null;
+  readonly pathBase64?: string;
+  readonly [detail: string]: string | number | boolean | null | undefined | readonly string[];
+}
+
+export type NoteCode =
+  | "foreign-architecture"
+  | "musl"
+  | "android"
+  | "damaged-elf"
+  | "dev-package"
+  | "loader-differs"
+  | "loader-not-asked"
+  | "needs-ldconfig"
+  | "shadows-package"
+  | "not-looked-at"
+  | "unresolved-plugin"
+  | "releases-differ"
+  | "assumed-base"
+  | "assumed-destination"
+  | "command-not-found"
+  | "interpreter-unowned"
+  | "dlopen-damaged"
+  | "dlopen-suggested"
+  | "half-installed"
+  | "foreign-package-origin"
+  | "possibly-opened"
+  | "copy-breaks-merged-usr"
+  | "no-apt-runtime";

@@ -1,0 +1,111 @@
+import type { Readable } from "node:stream";
+
+/** What the rest of the program knows about a container engine. The implementation lives beside it in this folder. */
+export interface Engine {
+  /** How the engine is reached, for messages: `unix:///var/run/docker.sock (default)`. */
+  readonly endpoint: string;
+  build(request: BuildRequest): Promise<Image>;
+  /** The image of a reference as a build would get it: from the engine's store, else pulled for the platform. */
+  image(reference: string, options: ImageOptions): Promise<Image>;
+  /** Runs one program in a throw-away, hardened container and waits for its end. */
+  run(request: RunRequest): Promise<RunResult>;
+  /** A container that is created and never started, to read files out of its image. */
+  files(image: Image, signal: AbortSignal): Promise<ImageFiles>;
+  close(): Promise<void>;
+}
+
+export interface BuildRequest {
+  /** The bytes of the Dockerfile. */
+  readonly dockerfile: Uint8Array;
+  /** The name shown in messages and used for `<Dockerfile>.dockerignore`; null when it came from standard input. */
+  readonly dockerfilePath: string | null;
+  /** The build context; null is an empty context. */
+  readonly contextDir: string | null;
+  readonly target: string | null;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly platform: string | null;
+  readonly noCache: boolean;
+  readonly pull: boolean;
+  readonly onEvent: (event: BuildEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+export type ImageOptions = Pick<BuildRequest, "platform" | "pull" | "onEvent" | "signal">;
+
+/** What a build says while it goes on, whatever the way into BuildKit. */
+export type BuildEvent =
+  | {
+      readonly type: "step";
+      readonly id: string;
+      readonly name: string;
+      readonly state: "started" | "done" | "cached" | "failed" | "canceled";
+      /** Milliseconds, once ended. */
+      readonly duration: number | null;
+    }
+  | {
+      readonly type: "status";
+      readonly id: string;
+      readonly what: string;
+      readonly current: number;
+      readonly total: number;
+    }
+  | { readonly type: "log"; readonly id: string; readonly stream: 1 | 2; readonly data: Uint8Array }
+  | {
+      readonly type: "warning";
+      readonly message: string;
+      readonly detail: string | null;
+      readonly line: number | null;
+    };
+
+/** An image that is ours to look at until released. */
+export interface Image {
+  /** What to give to the engine: our own unique tag, never a tag of the user's that a release could remove. */
+  readonly reference: string;
+  readonly id: string;
+  readonly os: string;
+  /** Docker's names: amd64, arm64, arm … */
+  readonly architecture: string;
+  readonly variant: string | null;
+  readonly config: ImageConfig;
+  /** Removes what was made for us (the tag) and nothing else. Safe to call twice. */
+  release(): Promise<void>;
+}
+
+/** The parts of an image's configuration that matter here. */
+export interface ImageConfig {
+  readonly env: readonly string[];
+  readonly workingDir: string;
+  readonly user: string;
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+}
+
+export interface RunRequest {
+  readonly image: Image;
+  /** argv; no shell is added and the image's entrypoint is not used. */
+  readonly command: readonly string[];
+  readonly stdin: Uint8Array;
+  /** Added to the image's environment; an empty string takes a variable's effect away. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Bytes of standard output after which the container is killed. */
+  readonly maxOutput: number;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface RunResult {
+  readonly exitCode: number;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  readonly outOfMemory: boolean;
+  /** The program could not be started at all (no such file in the image, exec format error). */
+  readonly notStarted: string | null;
+  /** What stopped it early, or null. */
+  readonly stopped: "output-limit" | "timeout" | null;
+}
+
+export interface ImageFiles {
+  /** The archive endpoint's tar of a path, or null where the image has no such path. */
+  archive(path: string): Promise<Readable | null>;
+  remove(): Promise<void>;
+}

@@ -109,6 +109,8 @@ export interface ChainLink {
 }
 
 export interface CopyNeed {
+  /** The builder stage it is in. */
+  readonly stage: string | null;
   readonly soname: string;
   /** The path that the builder's loader opened. */
   readonly source: string;

@@ -1,0 +1,85 @@
+import { readFile, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { RunOptions } from "../config.ts";
+import { MsbDepsError } from "../errors.ts";
+
+/** A Dockerfile that was read, and the build context that goes with it. */
+export interface DockerfileInput {
+  readonly bytes: Uint8Array;
+  /** Null when it came from standard input. */
+  readonly path: string | null;
+  /** Null is an empty context: a Dockerfile from standard input without `--context`. */
+  readonly contextDir: string | null;
+}
+
+/** A Dockerfile larger than this is some other file. */
+const MAX_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Reads the Dockerfile that the command line names: a file, a folder (its `Dockerfile`, else its `Containerfile`), or
+ * `-`. The context is `--context`, else the Dockerfile's folder.
+ * @throws MsbDepsError `dockerfile-missing`, `dockerfile-empty`, `usage`
+ */
+export async function readDockerfile(options: RunOptions, stdin: NodeJS.ReadableStream): Promise<DockerfileInput> {
+  if (options.dockerfile === null)
+    throw new MsbDepsError("usage", "no Dockerfile is named.", {
+      hint: "Name a Dockerfile, a folder that has one, or - for standard input; or give --image REF.",
+    });
+  if (options.context !== null) await requireFolder(options.context);
+  const contextDir = options.context === null ? null : resolve(options.context);
+  if (options.dockerfile === "-") return checked({ bytes: await readAll(stdin), path: null, contextDir });
+  const path = await findDockerfile(options.dockerfile);
+  return checked({ bytes: await readFile(path), path, contextDir: contextDir ?? dirname(resolve(path)) });
+}
+
+function checked(input: DockerfileInput): DockerfileInput {
+  const name = input.path ?? "the Dockerfile on standard input";
+  if (input.bytes.length > MAX_BYTES)
+    throw new MsbDepsError(
+      "dockerfile-syntax",
+      `${name} is larger than ${MAX_BYTES / 1024 / 1024} MiB; that is no Dockerfile.`,
+    );
+  if (Buffer.from(input.bytes).toString("latin1").trim() === "") {
+    throw new MsbDepsError("dockerfile-empty", `${name} is empty.`, {
+      hint: "A Dockerfile needs at least one FROM instruction.",
+    });
+  }
+  return input;
+}
+
+async function findDockerfile(path: string): Promise<string> {
+  const info = await stat(path).catch(() => null);
+  if (info === null) {
+    throw new MsbDepsError("dockerfile-missing", `there is no ${path}.`, {
+      hint: "Name a Dockerfile, a folder that has one, or - for standard input.",
+    });
+  }
+  if (!info.isDirectory()) return path;
+  for (const name of ["Dockerfile", "Containerfile"]) {
+    const candidate = join(path, name);
+    if ((await stat(candidate).catch(() => null))?.isFile() === true) return candidate;
+  }
+  throw new MsbDepsError("dockerfile-missing", `the folder ${path} has no Dockerfile.`, {
+    tried: [join(path, "Dockerfile"), join(path, "Containerfile")],
+    hint: "Name the file itself; the folder of the build is given with --context.",
+  });
+}
+
+async function requireFolder(path: string): Promise<void> {
+  if ((await stat(path).catch(() => null))?.isDirectory() === true) return;
+  throw new MsbDepsError("usage", `the build context ${path} is no folder.`, {
+    hint: "Give --context a folder that exists.",
+  });
+}
+
+async function readAll(stream: NodeJS.ReadableStream): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    if (size > MAX_BYTES) break;
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,24 @@
+import { rename, rm, writeFile } from "node:fs/promises";
+import { MsbDepsError } from "../errors.ts";
+
+/** Writes a file as a whole or not at all: beside it first, then renamed over it. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, text);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MsbDepsError("usage", `${path} could not be written: ${reason}.`, {
+      hint: "Name a file in a folder that exists and can be written.",
+      cause: error,
+    });
+  }
+}
+
+/** Writes to a stream and waits until it is taken, so that the process may end behind it. */
+export function writeStream(stream: NodeJS.WritableStream, text: string): Promise<void> {
+  if (text === "") return Promise.resolve();
+  return new Promise((done, failed) => stream.write(text, (error) => (error ? failed(error) : done())));
+}

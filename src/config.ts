@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+
+/** What the command line said about one run, whatever the command. Names follow Docker's where Docker has one. */
+export interface RunOptions {
+  /** A path, a folder, `-`, or null where `--image` or `--snapshot` stands for it. */
+  readonly dockerfile: string | null;
+  /** `SRC[:DEST]`, as given. */
+  readonly artifacts: readonly string[];
+  readonly target: string | null;
+  /** A stage, an image reference or `none`; null is the last stage. */
+  readonly runtime: string | null;
+  readonly image: string | null;
+  readonly context: string | null;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly platform: string | null;
+  readonly noCache: boolean;
+  readonly pull: boolean;
+  readonly explicit: boolean;
+  readonly allowEmpty: boolean;
+  readonly saveSnapshot: string | null;
+  readonly snapshot: string | null;
+}
+
+/** How the result is shown. */
+export interface ShowOptions {
+  readonly format: string;
+  readonly output: string | null;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  /** Null decides by NO_COLOR, FORCE_COLOR and the terminal. */
+  readonly color: boolean | null;
+  readonly progress: "auto" | "plain" | "tty" | "quiet";
+}
+
+/** The world outside, as a command sees it. */
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: NodeJS.ReadableStream;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** The version of this package. */
+export function packageVersion(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  const { version } = JSON.parse(text) as { version: string };
+  return version;
+}

@@ -1,0 +1,75 @@
+import type { Analysis, CopyNeed } from "../analysis/model.ts";
+import { printable } from "./names.ts";
+
+/**
+ * The default output: a `RUN` instruction to paste into the runtime stage, behind comments for what must not be
+ * overlooked once standard output is redirected to a file.
+ */
+export function dockerfileReport(analysis: Analysis): string {
+  const lines = [...warnings(analysis), ...dropped(analysis), ...copies(analysis), ...instruction(analysis)];
+  return `${lines.join("\n")}\n`;
+}
+
+function instruction(analysis: Analysis): string[] {
+  if (analysis.install.length === 0) return [emptyComment(analysis)];
+  const architectures = foreignArchitectures(analysis.install);
+  const lines = architectures.length === 0 ? [] : [`# ${architectures.join(", ")}: packages of another architecture`];
+  const prepare = architectures.map((name) => `dpkg --add-architecture ${name} && `).join("");
+  lines.push(`RUN ${prepare}apt-get update && apt-get install -y --no-install-recommends \\`);
+  for (const word of analysis.install) lines.push(`    ${word} \\`);
+  lines.push(" && rm -rf /var/lib/apt/lists/*");
+  return lines;
+}
+
+function emptyComment(analysis: Analysis): string {
+  if (!analysis.complete) return "# No package was found to be needed, in the part that could be looked at.";
+  if (analysis.missing.length > 0) return "# No package can be named; see what is missing above.";
+  return "# No package is needed: the runtime base has all that the artifacts ask the loader for.";
+}
+
+/** The foreign architectures among the words of an apt line, sorted. */
+export function foreignArchitectures(install: readonly string[]): string[] {
+  const names = install.flatMap((word) => (word.includes(":") ? [word.slice(word.indexOf(":") + 1)] : []));
+  return [...new Set(names)].sort();
+}
+
+function warnings(analysis: Analysis): string[] {
+  const lines: string[] = [];
+  if (!analysis.complete) {
+    lines.push(`# INCOMPLETE: ${analysis.unreadable.length} paths could not be read; packages may be lacking.`);
+  }
+  for (const item of analysis.missing) {
+    const version = item.version === null ? "" : ` (${item.version})`;
+    const hint = item.hint === null ? "" : `: ${item.hint}`;
+    lines.push(`# MISSING ${item.kind}: ${printable(item.name)}${version}${hint}`);
+  }
+  return lines;
+}
+
+function dropped(analysis: Analysis): string[] {
+  return analysis.dropped
+    .filter((item) => item.reason === "no-evidence")
+    .map((item) => {
+      const why =
+        item.calledBy === null ? "no library needs it; keep it if the program does" : `${item.calledBy} calls it`;
+      return `# In the present line and not in this one: ${printable(item.package)} (${why})`;
+    });
+}
+
+function copies(analysis: Analysis): string[] {
+  if (analysis.copy.length === 0) return [];
+  const stage = (need: CopyNeed): string => need.stage ?? "builder";
+  const lines = ["# No package owns these libraries; the runtime stage must copy them:"];
+  for (const need of analysis.copy) {
+    lines.push(`# COPY --from=${stage(need)} ${words(need.source, need.destination)}`);
+  }
+  if (analysis.notes.some((note) => note.code === "needs-ldconfig")) lines.push("# RUN ldconfig");
+  return lines;
+}
+
+/** COPY's two paths, as a JSON array where a space would part them. */
+function words(source: string, destination: string): string {
+  const plain = /^[\w./+:@~,=-]+$/;
+  if (plain.test(source) && plain.test(destination)) return `${source} ${destination}`;
+  return JSON.stringify([printable(source), printable(destination)]);
+}

@@ -1,0 +1,10 @@
+import type { Analysis } from "../analysis/model.ts";
+import { foreignArchitectures } from "./dockerfile.ts";
+
+/** One line of shell, or an empty line where no package is needed. */
+export function lineReport(analysis: Analysis): string {
+  if (analysis.install.length === 0) return "\n";
+  const prepare = foreignArchitectures(analysis.install).map((name) => `dpkg --add-architecture ${name} && `);
+  const packages = analysis.install.join(" ");
+  return `${prepare.join("")}apt-get update && apt-get install -y --no-install-recommends ${packages} && rm -rf /var/lib/apt/lists/*\n`;
+}

@@ -1,0 +1,137 @@
+import { styleText } from "node:util";
+import type { Analysis } from "../analysis/model.ts";
+import { printable } from "./names.ts";
+import { headingText, missingText, noteText, whyText } from "./wording.ts";
+
+export interface SummaryOptions {
+  readonly color: boolean;
+  /** Shows every package with its reasons, and every note. */
+  readonly verbose: boolean;
+}
+
+/** How many names or rows of one kind the summary shows before it only counts. */
+const SHOWN = 10;
+
+type Style = "bold" | "dim" | "red" | "yellow" | "green";
+type Paint = (style: Style, text: string) => string;
+/** A label, what it says, and a style for the label. */
+type Row = readonly [label: string, text: string, style?: Style];
+
+/** The short account for a person, on standard error beside the result. */
+export function summary(analysis: Analysis, options: SummaryOptions): string {
+  const paint: Paint = (style, text) => (options.color ? styleText(style, text, { validateStream: false }) : text);
+  const rows: Row[] = [
+    ["looked at", lookedAt(analysis)],
+    ["libraries", libraries(analysis)],
+    ...baseRows(analysis),
+    ["install", install(analysis), "green"],
+    ...impliedRows(analysis),
+    ...problemRows(analysis, options.verbose),
+    ...unseenRows(analysis, options.verbose),
+  ];
+  if (options.verbose) rows.push(...analysis.packages.map((item): Row => ["why", whyText(item)]));
+  const lines = rows.map(([label, text, style]) => `  ${paint(style ?? "dim", label.padEnd(10))}  ${text}`);
+  return `${[paint("bold", headingText(analysis)), ...lines].join("\n")}\n`;
+}
+
+/** `a, b, c and 4 more`. */
+export function some(names: readonly string[], most = SHOWN): string {
+  const shown = names.slice(0, most).map(printable).join(", ");
+  return names.length > most ? `${shown} and ${names.length - most} more` : shown;
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+function lookedAt(analysis: Analysis): string {
+  const kinds = new Map<string, number>();
+  for (const artifact of analysis.artifacts) kinds.set(artifact.kind, (kinds.get(artifact.kind) ?? 0) + 1);
+  const words: readonly (readonly [string, string, string])[] = [
+    ["executable", "program", "programs"],
+    ["shared-object", "shared object", "shared objects"],
+    ["static", "static program", "static programs"],
+    ["script", "script", "scripts"],
+    ["foreign", "foreign binary", "foreign binaries"],
+    ["damaged", "damaged ELF file", "damaged ELF files"],
+    ["other", "other ELF file", "other ELF files"],
+  ];
+  const parts = words.flatMap(([kind, one, many]) => (kinds.has(kind) ? [count(kinds.get(kind) ?? 0, one, many)] : []));
+  return parts.length === 0 ? "no ELF file and no script" : parts.join(", ");
+}
+
+function libraries(analysis: Analysis): string {
+  const sonames = new Map(
+    analysis.artifacts.flatMap((item) => item.libraries.map((library) => [library.soname, library.status])),
+  );
+  if (sonames.size === 0) return "none asked for";
+  const of = (status: string): number => [...sonames.values()].filter((value) => value === status).length;
+  const parts = [
+    [of("package"), "from packages to install"],
+    [of("base"), "in the runtime base"],
+    [of("artifact"), "among the artifacts"],
+    [of("unowned"), "owned by no package"],
+    [of("host"), "provided by the host"],
+    [of("missing"), "missing"],
+    [of("unknown"), "unknown"],
+  ] as const;
+  return `${sonames.size} asked for: ${parts.flatMap(([number, text]) => (number > 0 ? [`${number} ${text}`] : [])).join(", ")}`;
+}
+
+function baseRows(analysis: Analysis): Row[] {
+  const { runtime } = analysis;
+  if (runtime === null) return [["base", "none given: nothing is taken away"]];
+  if (runtime.source === "none") return [["base", `${runtime.base ?? "none"}: nothing is taken away`]];
+  const names = analysis.packages.filter((item) => item.status === "base").map((item) => item.name);
+  const known = runtime.source === "mappings" ? " (assumed: the official image, from our tables)" : "";
+  const has = names.length === 0 ? "has none of them" : `already has ${some(names)}`;
+  return [["base", `${printable(runtime.base ?? "the runtime base")}${known} ${has}`]];
+}
+
+function install(analysis: Analysis): string {
+  if (analysis.install.length === 0) return "nothing";
+  return `${count(analysis.install.length, "package")}: ${some(analysis.install, 40)}`;
+}
+
+function impliedRows(analysis: Analysis): Row[] {
+  const implied = analysis.packages.filter((item) => item.status === "implied");
+  if (implied.length === 0) return [];
+  return [["implied", implied.map((item) => `${item.name} (by ${some(item.impliedBy, 2)})`).join(", ")]];
+}
+
+function problemRows(analysis: Analysis, verbose: boolean): Row[] {
+  const limit = verbose ? Number.POSITIVE_INFINITY : SHOWN;
+  const rows: Row[] = [
+    ...analysis.copy.map(
+      (need): Row => ["copy", `${printable(need.source)}: no package owns it; ${some(need.requiredBy, 2)}`, "yellow"],
+    ),
+    ...analysis.missing.map((item): Row => ["missing", missingText(item), "red"]),
+    ...analysis.unreadable.map(
+      (item): Row => ["unreadable", `${printable(item.path)}: ${printable(item.reason)}`, "red"],
+    ),
+    ...analysis.dropped
+      .filter((item) => item.reason === "no-evidence")
+      .map(
+        (item): Row => [
+          "not ours",
+          `${printable(item.package)}, in the present line: ${item.calledBy === null ? "nothing that ldd sees needs it" : `${item.calledBy} calls it`}`,
+          "yellow",
+        ],
+      ),
+  ];
+  return rows.length <= limit
+    ? rows
+    : [...rows.slice(0, limit), ["", `… and ${rows.length - limit} more (-v shows all)`]];
+}
+
+function unseenRows(analysis: Analysis, verbose: boolean): Row[] {
+  const rows = analysis.suggested.map(
+    (item): Row => ["suggested", `${item.package} (${item.trigger}): ${item.reason}`],
+  );
+  const notes = analysis.notes.map((note): Row => ["note", noteText(note)]);
+  const all = [...rows, ...notes];
+  const shown = verbose ? all : all.slice(0, SHOWN);
+  if (shown.length < all.length) shown.push(["", `… and ${all.length - shown.length} more notes (-v shows all)`]);
+  const blind: Row = ["unseen", "what a program opens by itself: dlopen, plugins, data files, other programs"];
+  return [...shown, blind];
+}

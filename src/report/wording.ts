@@ -1,0 +1,99 @@
+import type { Analysis, ChainLink, Distribution, Missing, Note, Package } from "../analysis/model.ts";
+import { printable } from "./names.ts";
+
+/** `builder of ./Dockerfile on linux/amd64, debian 13 (trixie)`. */
+export function headingText(analysis: Analysis): string {
+  return analysis.builders
+    .map((builder) => {
+      const what =
+        builder.stage === null ? `image ${printable(builder.base ?? "")}` : `stage ${printable(builder.stage)}`;
+      return `${what}, ${builder.platform}${builder.distribution === null ? "" : `, ${distributionText(builder.distribution)}`}`;
+    })
+    .join("; ");
+}
+
+function distributionText(distribution: Distribution): string {
+  const version = distribution.versionId === null ? "" : ` ${distribution.versionId}`;
+  const codename = distribution.codename === null ? "" : ` (${distribution.codename})`;
+  return printable(`${distribution.id}${version}${codename}`);
+}
+
+/** `/out/bin/app → libfoo.so.1 → libbar.so.2`. */
+export function chainText(artifact: string, chain: readonly ChainLink[]): string {
+  return [artifact, ...chain.map((link) => link.soname)].map(printable).join(" → ");
+}
+
+export function missingText(item: Missing): string {
+  const [first] = item.chains;
+  const chain =
+    first === undefined ? printable(item.requiredBy[0] ?? "") : first.map((link) => printable(link.soname)).join(" → ");
+  const more = item.requiredBy.length > 1 ? ` and ${item.requiredBy.length - 1} more` : "";
+  const hint = item.hint === null ? "" : `; ${item.hint}`;
+  return `${MISSING_TEXT[item.kind](item)} (${chain}${more})${hint}`;
+}
+
+const MISSING_TEXT: Readonly<Record<Missing["kind"], (item: Missing) => string>> = {
+  library: (item) => printable(item.name),
+  version: (item) =>
+    `${printable(item.name)} without version ${printable(item.version ?? "")}, in ${printable(item.providedBy ?? "")}`,
+  interpreter: (item) => `interpreter ${printable(item.name)}`,
+  misplaced: (item) =>
+    `${printable(item.name)} is copied to ${printable(item.providedBy ?? "")}, where the loader does not look`,
+};
+
+/** `libfoo1 (install): /out/bin/app → libfoo.so.1`. */
+export function whyText(item: Package): string {
+  const [reason] = item.reasons;
+  const chain = reason === undefined ? "" : `: ${chainText(reason.artifact, reason.chain)}`;
+  const more = item.reasons.length > 1 ? ` and ${item.reasons.length - 1} more` : "";
+  return `${item.name} (${item.status})${chain}${more}`;
+}
+
+const at = (note: Note): string => printable(note.path ?? "");
+const detail = (note: Note, name: string): string => {
+  const value = note[name];
+  return printable(Array.isArray(value) ? value.join(", ") : String(value ?? ""));
+};
+
+const NOTE_TEXT: Readonly<Record<Note["code"], (note: Note) => string>> = {
+  "foreign-architecture": (note) =>
+    `${at(note)} is for ${detail(note, "machine")}; its libraries are not in the builder`,
+  musl: (note) => `${at(note)} is built for musl; no Debian package brings its libraries`,
+  android: (note) => `${at(note)} is built for Android; no Debian package brings its libraries`,
+  "damaged-elf": (note) => `${at(note)} is a damaged ELF file: ${detail(note, "reason")}`,
+  "dev-package": (note) =>
+    `${detail(note, "package")} is a development package; ${at(note)} asks for its unversioned ${detail(note, "soname")}`,
+  "loader-differs": (note) =>
+    `${at(note)}: ldd finds ${detail(note, "soname")} at ${detail(note, "ldd")}, our rules at ${detail(note, "static")}`,
+  "loader-not-asked": (note) =>
+    `${at(note)}: the loader could not be asked (${detail(note, "reason")}); resolved by our own rules`,
+  "needs-ldconfig": (note) => `${at(note)} is found only after ldconfig has run behind the COPY`,
+  "shadows-package": (note) => `${at(note)} hides the library of ${detail(note, "package")}`,
+  "not-looked-at": (note) =>
+    `not looked at: ${detail(note, "from")} (line ${detail(note, "line")}): ${detail(note, "reason")}`,
+  "unresolved-plugin": (note) =>
+    `${at(note)} asks for ${detail(note, "soname")}, which the program that opens it has loaded already`,
+  "releases-differ": (note) =>
+    `the builder is ${detail(note, "builder")} and the runtime base ${detail(note, "runtime")}`,
+  "assumed-base": (note) => `no runtime stage: ${detail(note, "base")} is taken as the base`,
+  "assumed-destination": (note) => `no COPY brings ${at(note)}: taken as copied to ${detail(note, "destination")}`,
+  "command-not-found": (note) =>
+    `${detail(note, "keyword")} calls ${detail(note, "program")}, which neither the base nor the artifacts have`,
+  "interpreter-unowned": (note) => `${at(note)}: no package owns its interpreter ${detail(note, "interpreter")}`,
+  "dlopen-damaged": (note) => `${at(note)}: a dlopen note cannot be read: ${detail(note, "reason")}`,
+  "dlopen-suggested": (note) =>
+    `${at(note)} may open ${detail(note, "sonames")} (${detail(note, "priority")}): ${detail(note, "description")}`,
+  "half-installed": (note) => `${detail(note, "package")} is ${detail(note, "state")} in the builder`,
+  "foreign-package-origin": (note) =>
+    `${detail(note, "package")} ${detail(note, "version")} comes from outside the distribution`,
+  "possibly-opened": (note) =>
+    `${at(note)} holds the name ${detail(note, "soname")} (${detail(note, "package")}): possibly opened at run time`,
+  "copy-breaks-merged-usr": (note) =>
+    `COPY of ${at(note)} puts a folder where the base has a link (${detail(note, "link")}): the build will fail`,
+  "no-apt-runtime": (note) => `the runtime base ${detail(note, "base")} has no apt: copy the listed files instead`,
+};
+
+/** The sentence for a note. */
+export function noteText(note: Note): string {
+  return NOTE_TEXT[note.code](note);
+}

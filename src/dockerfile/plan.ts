@@ -1,14 +1,54 @@
+import type { GlobalScope, VariableStep } from "./scope.ts";
+
 /** What a Dockerfile says about its stages, as far as the question of runtime packages goes. All names expanded. */
 export interface BuildPlan {
   readonly stages: readonly Stage[];
-  /** The runtime stage, or null (a single-stage file, `--runtime none`). */
+  /** The runtime stage, or null (a single-stage file, `--runtime none`, an image). */
   readonly runtime: Stage | null;
+  /** The image that `--runtime` names in place of a stage, or null. */
+  readonly runtimeImage: string | null;
   /** The stages that are built and looked at. */
   readonly builders: readonly Stage[];
-  /** Every file transfer into the runtime stage, hop stages followed, in order of the instructions. */
+  /** What is looked at in the builders: explicit artifacts, else every source that the runtime stage copies. */
+  readonly artifacts: readonly ArtifactRoot[];
+  /**
+   * Every file transfer from the builders into the runtime stage, hop stages followed, in order of the instructions;
+   * those of the command line stand last and count for their source in place of the Dockerfile's (`destinations`).
+   */
   readonly copies: readonly CopyMapping[];
+  /** The arguments of the file's global scope, for `runtimeEnv`. */
+  readonly global: GlobalScope;
   /** What feeds the runtime stage and is not looked at: other stages, external images, unresolvable names. */
-  readonly notLookedAt: readonly { readonly from: string; readonly line: number; readonly reason: string }[];
+  readonly notLookedAt: readonly NotLookedAt[];
+}
+
+/** A path of a builder whose files are artifacts; may hold the wildcards of Go's filepath.Match. */
+export interface ArtifactRoot {
+  readonly stage: number;
+  readonly path: string;
+  /** Named on the command line. */
+  readonly explicit: boolean;
+}
+
+export interface NotLookedAt {
+  readonly from: string;
+  readonly line: number;
+  readonly reason: NotLookedAtReason;
+}
+
+/**
+ * `other-stage`: not a target · `image`: COPY --from an image or named context · `mount`: RUN --mount=from= ·
+ * `url`: ADD of a URL or git repository · `unresolved`: a name without a value, a stage that does not exist or comes
+ * later.
+ */
+export type NotLookedAtReason = "other-stage" | "image" | "mount" | "url" | "unresolved";
+
+/** Where something stands: lines from 1, offsets in the text of the file, half open. */
+export interface Place {
+  readonly line: number;
+  readonly endLine: number;
+  readonly start: number;
+  readonly end: number;
 }
 
 export interface Stage {
@@ -26,66 +66,114 @@ export interface Stage {
   readonly line: number;
   readonly endLine: number;
   readonly instructions: readonly Instruction[];
+  /** The variables of the stage at its end, as far as they are known without the base image: see `runtimeEnv`. */
+  readonly variables: readonly VariableStep[];
 }
 
-/** An instruction of a stage, in order. */
+/** An instruction of a stage, in order. Triggers (ONBUILD) of a parent stage stand first. */
 export type Instruction =
   | CopyInstruction
   | RunInstruction
-  | { readonly kind: "env"; readonly line: number; readonly values: readonly (readonly [string, string | null])[] }
-  | { readonly kind: "workdir"; readonly line: number; readonly path: string | null }
-  | { readonly kind: "user"; readonly line: number; readonly user: string | null }
+  | EnvInstruction
+  | ArgInstruction
+  | WorkdirInstruction
+  | UserInstruction
   | CommandInstruction
-  | { readonly kind: "other"; readonly line: number; readonly keyword: string };
+  | OtherInstruction;
 
-export interface CopyInstruction {
+export interface EnvInstruction extends Place {
+  readonly kind: "env";
+  readonly values: readonly (readonly [string, string | null])[];
+}
+
+export interface ArgInstruction extends Place {
+  readonly kind: "arg";
+  /** Name and value; null: it has none, or it is not known. */
+  readonly values: readonly (readonly [string, string | null])[];
+}
+
+export interface WorkdirInstruction extends Place {
+  readonly kind: "workdir";
+  readonly path: string | null;
+}
+
+export interface UserInstruction extends Place {
+  readonly kind: "user";
+  readonly user: string | null;
+}
+
+export interface OtherInstruction extends Place {
+  readonly kind: "other";
+  readonly keyword: string;
+}
+
+/** Where COPY takes its files: a stage, an image or named context, or a name that leads nowhere. */
+export type CopyFrom = { readonly stage: number } | { readonly image: string } | { readonly unresolved: string };
+
+export interface CopyInstruction extends Place {
   readonly kind: "copy";
-  readonly line: number;
   readonly keyword: "COPY" | "ADD";
   /** `--from`: a stage, an image or named context; null is the build context. */
-  readonly from: { readonly stage: number } | { readonly image: string } | null;
+  readonly from: CopyFrom | null;
   /** Expanded sources; null where a variable has no value. Heredoc sources are left out. */
   readonly sources: readonly (string | null)[];
   /** Expanded destination, made absolute by WORKDIR, a trailing slash kept. */
   readonly destination: string | null;
+  /** The destination is relative and the base image's WORKDIR is taken to be `/`. */
+  readonly destinationAssumed: boolean;
+  /** The destination is a folder for certain: `/` at its end, or a folder made by an instruction before. */
+  readonly destinationFolder: boolean;
   readonly chmod: string | null;
   readonly parents: boolean;
+  readonly link: boolean;
   readonly exclude: readonly string[];
 }
 
-export interface RunInstruction {
+export interface RunInstruction extends Place {
   readonly kind: "run";
-  readonly line: number;
-  readonly endLine: number;
   /** What the shell commands do, as far as it matters here. */
   readonly aptInstalls: readonly AptInstall[];
-  /** Packages named here are not known by name (a variable, a command substitution, a file). */
   readonly callsLdconfig: boolean;
+  /** Calls something that ends in an ldconfig trigger: an apt or dpkg installation. */
+  readonly installsPackages: boolean;
   /** `--mount=…,from=`: stages and images whose files the step can see. */
   readonly mountsFrom: readonly string[];
+  /** The first words of the commands it runs, as they stand; variables left out. */
+  readonly programs: readonly string[];
+  /** Whether all of it could be read as a shell script; where not, apt commands may be hidden in it. */
+  readonly understood: boolean;
 }
 
-/** One `apt-get install` (or `apt install`) command. */
-export interface AptInstall {
-  readonly line: number;
+/** One `apt-get install` (or `apt install`, `aptitude install`, `apt-get satisfy`) command. */
+export interface AptInstall extends Place {
+  /** The program, as it stands. */
+  readonly program: string;
   readonly packages: readonly AptPackageWord[];
   readonly noInstallRecommends: boolean;
   /** Words that could not be resolved to names, as they stand. */
-  readonly unknownWords: readonly string[];
+  readonly unknownWords: readonly UnknownWord[];
 }
 
-export interface AptPackageWord {
-  /** The bare name, without `=version`, `/suite`, `:arch`. */
+export interface UnknownWord extends Place {
+  readonly text: string;
+}
+
+export interface AptPackageWord extends Place {
+  /** The bare name, without `=version`, `/suite`, `:arch`, `+`. */
   readonly name: string;
   readonly architecture: string | null;
-  /** The word as it stands. */
+  readonly version: string | null;
+  readonly suite: string | null;
+  /** `name-`: the package is removed. */
+  readonly remove: boolean;
+  /** The word as it stands. Several packages share one word where a variable holds a list. */
   readonly text: string;
-  readonly line: number;
+  /** The word is the name itself, and taking it out of the source takes the package out. */
+  readonly literal: boolean;
 }
 
-export interface CommandInstruction {
+export interface CommandInstruction extends Place {
   readonly kind: "command";
-  readonly line: number;
   readonly keyword: "CMD" | "ENTRYPOINT" | "HEALTHCHECK";
   /** The first words of the commands it runs, as they stand (`curl`, `/usr/sbin/postfix`); variables left out. */
   readonly programs: readonly string[];
@@ -99,9 +187,24 @@ export interface CopyMapping {
   readonly source: string;
   /** Absolute destination in the runtime stage, a trailing slash kept. */
   readonly destination: string;
-  /** Several sources or a wildcard: the destination is a folder. */
+  /** Several sources: the destination is a folder. */
   readonly several: boolean;
+  /** The name that a file takes in a destination folder where a hop stage gave it another one; null: its own. */
+  readonly fileName: string | null;
+  /** The destination is a folder for certain; a file is copied into it under its own name. */
+  readonly destinationFolder: boolean;
+  /** `--parents`: the part of the source that stays in the destination begins here; null without the flag. */
+  readonly pivot: { readonly root: string; readonly pattern: string } | null;
+  /** Patterns of `--exclude`. */
+  readonly exclude: readonly string[];
+  /** `--chmod`, or null. */
+  readonly chmod: string | null;
+  /** The lines of the instruction in the runtime stage; 0 for a mapping of the command line. */
   readonly line: number;
   /** Whether ldconfig, or an apt run that triggers it, comes after the COPY in the runtime stage. */
   readonly ldconfigAfter: boolean;
+  /** The destination is not written anywhere, or is relative to a WORKDIR that is not known. */
+  readonly assumed: boolean;
+  /** `SRC:DEST` of the command line, which beats the Dockerfile. */
+  readonly explicit: boolean;
 }

@@ -84,7 +84,12 @@ export interface RunRequest {
   readonly image: Image;
   /** argv; no shell is added and the image's entrypoint is not used. */
   readonly command: readonly string[];
+  /**
+   * What standard input gives. It then stays open for as long as we live, so that a program can wait for its end to
+   * learn that we were killed; a program that reads to the end of its input needs `endStdin`.
+   */
   readonly stdin: Uint8Array;
+  readonly endStdin?: boolean;
   /** Added to the image's environment; an empty string takes a variable's effect away. */
   readonly env: Readonly<Record<string, string>>;
   /** Bytes of standard output after which the container is killed. */

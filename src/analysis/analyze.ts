@@ -1,0 +1,121 @@
+import { compareNames } from "../look/bytes.ts";
+import { describeArtifacts, pathFields } from "./artifacts.ts";
+import { copyNeeds } from "./copy-needs.ts";
+import { distributionOf } from "./distribution.ts";
+import { commandPrograms, droppedPackages } from "./dropped.ts";
+import type { AnalysisInput } from "./input.ts";
+import { interpreterNeeds } from "./interpreters.ts";
+import { judgeNeeds } from "./library-status.ts";
+import { findMissing } from "./missing.ts";
+import type { Analysis, BuilderInfo, Note, RuntimeInfo } from "./model.ts";
+import { artifactNotes, distinct, note } from "./notes.ts";
+import { answerPackages } from "./packages.ts";
+import { brokenByLinks } from "./placements.ts";
+import { resolveArtifacts } from "./resolve-artifacts.ts";
+import type { Scene } from "./scene.ts";
+import { pathFolders, setScene } from "./set-scene.ts";
+import { realPathOf } from "../loader/candidate.ts";
+import type { FileSystemView } from "../loader/view.ts";
+
+/** The whole pure part: from what was seen to the answer. */
+export function analyze(input: AnalysisInput): Analysis {
+  const scene = setScene(input);
+  const resolved = resolveArtifacts(scene);
+  const needs = judgeNeeds(resolved, input.knowledge.isHostProvided);
+  const folders = pathFolders(input.plan, scene.base);
+  const interpreters = scene.builders.flatMap((builder) => interpreterNeeds(builder, resolved.destination, folders));
+  const lookup = input.knowledge.lookup;
+  const answer = answerPackages(resolved, input.base, needs, interpreters, lookup, input.explicit);
+  const inBase = (key: string): boolean => answer.reduction.base.includes(key);
+  const unreadable = unreadablePaths(input);
+  return {
+    schemaVersion: 1,
+    complete: unreadable.length === 0,
+    builders: builderInfos(input),
+    runtime: runtimeInfo(input),
+    artifacts: describeArtifacts(scene, needs, lookup, inBase),
+    packages: answer.packages,
+    install: answer.install,
+    copy: copyNeeds(scene, needs),
+    missing: findMissing(resolved, needs, interpreters, lookup),
+    suggested: [],
+    dropped: droppedPackages(input.plan, scene, answer),
+    unreadable,
+    notes: distinct([
+      ...artifactNotes(resolved, needs, interpreters),
+      ...stageNotes(input, scene),
+      ...commandNotes(input, scene, resolved.destination.view, folders),
+    ]),
+  };
+}
+
+function unreadablePaths(input: AnalysisInput): Analysis["unreadable"] {
+  const snapshots = [...input.builders.map(({ snapshot }) => snapshot), ...(input.base.source === "image" ? [input.base.snapshot] : [])];
+  const all = snapshots.flatMap(({ unreadable }) => unreadable.map(({ path, reason }) => ({ ...pathFields(path), reason })));
+  return all.sort((a, b) => compareNames(a.path, b.path));
+}
+
+function builderInfos(input: AnalysisInput): BuilderInfo[] {
+  return input.builders.map(({ stage, base, snapshot }) => ({
+    stage: stage === null ? null : (stage.name ?? String(stage.index)),
+    base,
+    platform: platformOf(snapshot.image),
+    distribution: distributionOf(snapshot),
+  }));
+}
+
+function platformOf({ os, architecture, variant }: { os: string; architecture: string; variant: string | null }): string {
+  return [os, architecture, ...(variant === null || variant === "" ? [] : [variant])].join("/");
+}
+
+function runtimeInfo({ plan, base, builders }: AnalysisInput): RuntimeInfo | null {
+  const stage = plan?.runtime == null ? null : (plan.runtime.name ?? String(plan.runtime.index));
+  const common = { stage, base: base.reference, source: base.source };
+  if (base.source === "none") return stage === null && base.reference === null ? null : { ...common, distribution: null, packages: 0 };
+  if (base.source === "mappings") {
+    const [builder] = builders;
+    const distribution = builder === undefined ? null : distributionOf(builder.snapshot);
+    return { ...common, distribution, packages: base.packages.size };
+  }
+  return { ...common, distribution: distributionOf(base.snapshot), packages: base.snapshot.dpkg?.packages.length ?? 0 };
+}
+
+function stageNotes(input: AnalysisInput, scene: Scene): Note[] {
+  const { plan, base } = input;
+  const notes: Note[] = [];
+  for (const { from, line, reason } of plan?.notLookedAt ?? []) notes.push(note("not-looked-at", null, { from, line, reason }));
+  if (base.source === "mappings") notes.push(note("assumed-base", null, { base: base.reference }));
+  if (base.source === "image" && base.snapshot.dpkg === null) notes.push(note("no-apt-runtime", null, { base: base.reference }));
+  if (scene.crossRelease && base.source === "image") {
+    const words = (snapshot: AnalysisInput["builders"][number]["snapshot"]): string => {
+      const distribution = distributionOf(snapshot);
+      return distribution === null ? "unknown" : `${distribution.id} ${distribution.versionId ?? distribution.codename ?? ""}`.trim();
+    };
+    for (const builder of input.builders) {
+      notes.push(note("releases-differ", null, { builder: words(builder.snapshot), runtime: words(base.snapshot) }));
+    }
+  }
+  for (const { placed } of scene.builders) {
+    for (const { path, link } of brokenByLinks(placed, scene.baseView)) notes.push(note("copy-breaks-merged-usr", path, { link }));
+  }
+  const assumed = [...(plan?.copies ?? input.mappings)].filter((mapping) => mapping.assumed && plan?.runtime != null);
+  return [...notes, ...assumed.map(({ source, destination }) => note("assumed-destination", source, { destination }))];
+}
+
+/** Words of a shell that are no programs. */
+const BUILTINS: ReadonlySet<string> = new Set(
+  ": . [ alias bg break case cd command continue echo eval exec exit export false fg for getopts hash if jobs kill let local printf pwd read readonly return set shift source test then times trap true type ulimit umask unalias unset until wait while".split(
+    " ",
+  ),
+);
+
+/** Programs of CMD, ENTRYPOINT and HEALTHCHECK that neither the base nor the artifacts have. */
+function commandNotes(input: AnalysisInput, scene: Scene, view: FileSystemView, folders: readonly string[]): Note[] {
+  if (input.plan?.runtime == null || scene.base === null) return [];
+  return commandPrograms(input.plan.runtime).flatMap(({ keyword, program }) => {
+    if (BUILTINS.has(program)) return [];
+    const paths = program.includes("/") ? [program] : folders.map((folder) => `${folder}/${program}`);
+    const absent = paths.every((path) => path.startsWith("/") && realPathOf(view, path).status === "absent");
+    return absent ? [note("command-not-found", null, { keyword, program })] : [];
+  });
+}

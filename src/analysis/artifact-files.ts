@@ -1,0 +1,81 @@
+import type { ElfFacts } from "../elf/facts.ts";
+import { realPathOf } from "../loader/candidate.ts";
+import { abiOf, libcOf } from "../loader/machine.ts";
+import { decodeName } from "../look/bytes.ts";
+import type { FileFact } from "../look/snapshot.ts";
+import type { LookedAtImage } from "./image.ts";
+import type { ArtifactKind } from "./model.ts";
+import { readShebang, type Shebang } from "./shebang.ts";
+
+/** A file among the artifacts that counts: an ELF file or a script. */
+export interface ArtifactFile {
+  readonly fact: FileFact;
+  readonly kind: ArtifactKind;
+  /** Null for scripts and damaged files. */
+  readonly facts: ElfFacts | null;
+  readonly shebang: Shebang | null;
+  /** What is wrong with a damaged file. */
+  readonly damage: string | null;
+  /** For kind `foreign`: whose it is. */
+  readonly foreign: "architecture" | "musl" | "android" | null;
+}
+
+/** The ELF files and scripts under some paths of an image, in the order of their paths. */
+export function artifactFiles(image: LookedAtImage, isArtifact: (path: string) => boolean): ArtifactFile[] {
+  const files: ArtifactFile[] = [];
+  for (const fact of image.snapshot.files) {
+    if (fact.type !== "file" || fact.ranges === undefined || !isArtifact(fact.path)) continue;
+    const file = classify(fact, image);
+    if (file !== null) files.push(file);
+  }
+  return files;
+}
+
+function classify(fact: FileFact, image: LookedAtImage): ArtifactFile | null {
+  const plain = { fact, facts: null, shebang: null, damage: null, foreign: null };
+  const entry = image.view.lstat(fact.path);
+  const reading = typeof entry === "string" ? { kind: "not-elf" as const } : entry.elf();
+  if (reading.kind === "damaged") return { ...plain, kind: "damaged", damage: reading.reason };
+  if (reading.kind === "elf") {
+    const foreign = foreignness(reading.facts, image);
+    return { ...plain, facts: reading.facts, foreign, kind: foreign === null ? elfKind(reading.facts) : "foreign" };
+  }
+  const head = firstBytes(fact);
+  return head.startsWith("#!") ? { ...plain, kind: "script", shebang: readShebang(head) } : null;
+}
+
+function firstBytes(fact: FileFact): string {
+  const first = fact.ranges?.[0];
+  return first === undefined || first[0] !== 0 ? "" : decodeName(Buffer.from(first[1], "base64").subarray(0, 256));
+}
+
+const DF_1_PIE = 0x0800_0000;
+
+/**
+ * A position-independent program and a shared object are both ET_DYN. DF_1_PIE marks the first (binutils 2.26 and
+ * later); without it a SONAME says library, and PT_INTERP alone says program: `.so` files with PT_INTERP that can be
+ * run (libc.so.6) have a SONAME.
+ */
+function elfKind(facts: ElfFacts): ArtifactKind {
+  if (facts.type !== "executable" && facts.type !== "shared") return "other";
+  const pie = (facts.flags1 & DF_1_PIE) !== 0;
+  const program = facts.type === "executable" || pie || (facts.soname === null && facts.interpreter !== null);
+  if (!program) return facts.dynamic ? "shared-object" : "other";
+  return facts.interpreter === null && facts.needed.length === 0 ? "static" : "executable";
+}
+
+/**
+ * Whether a file's libraries are out of reach of this image's dpkg: those of another libc, and of a machine whose
+ * loader is not in the image and which dpkg was not told of. A static program needs none, so it is never foreign.
+ */
+function foreignness(facts: ElfFacts, image: LookedAtImage): ArtifactFile["foreign"] {
+  if (facts.interpreter === null && facts.needed.length === 0) return null;
+  const libc = libcOf(facts);
+  if (libc === "musl" || libc === "android") return libc;
+  const abi = abiOf(facts);
+  if (abi === null) return "architecture";
+  const { dpkg } = image.snapshot;
+  if (dpkg === null || abi.architecture === dpkg.architecture) return null;
+  if (dpkg.foreignArchitectures.includes(abi.architecture)) return null;
+  return realPathOf(image.view, abi.loader).status === "found" ? null : "architecture";
+}

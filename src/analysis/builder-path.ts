@@ -1,0 +1,67 @@
+import { posix } from "node:path";
+import { realPathOf } from "../loader/candidate.ts";
+import { folderOf } from "../loader/path.ts";
+import { type LibraryResult, resolveProgram } from "../loader/resolve.ts";
+import type { FileSystemView } from "../loader/view.ts";
+import type { ResolvedArtifact } from "./resolve-artifacts.ts";
+import { type BuilderScene, layerOf } from "./scene.ts";
+
+/** Where the builder has a library. */
+export interface BuilderPath {
+  /** The path that its loader opens. */
+  readonly path: string;
+  readonly realPath: string;
+  /** Where it must lie in the runtime stage to be found in the same way. */
+  place(): string;
+}
+
+/**
+ * Where the builder's loader finds a name for an artifact: as the loader said it of the artifact itself, else of the
+ * library that asks, else by our own rules (a file of another architecture, a loader that could not be run).
+ */
+export function builderPath(
+  artifact: Pick<ResolvedArtifact, "builder" | "file" | "path">,
+  soname: string,
+  requiredBy: string,
+  destination: FileSystemView,
+): BuilderPath | null {
+  const { builder, file } = artifact;
+  const requester = requiredBy === artifact.path ? file.fact.path : sourceOf(requiredBy, builder, destination);
+  for (const asked of new Set([file.fact.path, requester])) {
+    if (asked === null) continue;
+    const path = builder.answers.get(asked)?.libraries.get(soname) ?? null;
+    const real = path === null ? null : realPathOf(builder.image.view, path);
+    if (path === null || real?.status !== "found") continue;
+    return { path, realPath: real.path, place: () => placeOf(path, ownResult(), requester, requiredBy) };
+  }
+  const own = ownResult();
+  if (own?.path == null || own.realPath === null) return null;
+  const { path, realPath } = own;
+  return { path, realPath, place: () => placeOf(path, own, requester, requiredBy) };
+
+  function ownResult(): LibraryResult | null {
+    return requester === null ? null : byOwnRules(builder, requester, soname);
+  }
+}
+
+/** The same path, but for one that `$ORIGIN` led to: that moves along with the file whose folder `$ORIGIN` is. */
+function placeOf(path: string, own: LibraryResult | null, requester: string | null, requiredBy: string): string {
+  if (own?.path !== path || requester === null || own.folderText?.includes("ORIGIN") !== true) return path;
+  return posix.normalize(`${folderOf(requiredBy)}/${posix.relative(folderOf(requester), path)}`);
+}
+
+/** The builder's file behind a path of the destination. */
+function sourceOf(path: string, builder: BuilderScene, destination: FileSystemView): string | null {
+  const found = realPathOf(destination, path);
+  if (found.status !== "found" || found.entry === null) return null;
+  const layer = layerOf(found.entry);
+  return layer.kind !== "base" && layer.builder === builder.index ? found.entry.source : null;
+}
+
+function byOwnRules(builder: BuilderScene, asked: string, soname: string): LibraryResult | null {
+  const { libraries } = resolveProgram(builder.image.view, asked, {
+    cache: builder.image.cache,
+    programOrigin: "given",
+  });
+  return libraries.find((one) => one.soname === soname && one.status === "found") ?? null;
+}

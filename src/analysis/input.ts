@@ -1,0 +1,43 @@
+import type { BuildPlan, CopyMapping, Stage } from "../dockerfile/plan.ts";
+import type { Snapshot } from "../look/snapshot.ts";
+import type { SonameLookup } from "./package-names.ts";
+
+/** Everything that the pure part of the program works on. */
+export interface AnalysisInput {
+  /** Null with `--image` and no Dockerfile. */
+  readonly plan: BuildPlan | null;
+  /** What the artifacts of the command line become, where there is no plan to hold them. */
+  readonly mappings: readonly CopyMapping[];
+  readonly builders: readonly LookedAtBuilder[];
+  readonly base: RuntimeBase;
+  readonly knowledge: Knowledge;
+  /** List also what other packages of the line imply. */
+  readonly explicit: boolean;
+}
+
+/** A builder that was looked at. */
+export interface LookedAtBuilder {
+  /** Null with `--image`. */
+  readonly stage: Stage | null;
+  /** The image reference of `--image`, or what the stage's FROM names. */
+  readonly base: string | null;
+  readonly snapshot: Snapshot;
+}
+
+/** What the line is added to. */
+export type RuntimeBase =
+  | { readonly source: "image"; readonly reference: string | null; readonly snapshot: Snapshot }
+  /** No runtime stage: the official image of the builder's release, by name and version of its packages. */
+  | { readonly source: "mappings"; readonly reference: string; readonly packages: ReadonlyMap<string, string> }
+  /** `--runtime none`, `FROM scratch`. */
+  | { readonly source: "none"; readonly reference: string | null };
+
+/** Whether a library comes with the host and its driver (libcuda.so.1), so that no package brings it. */
+export type HostProvided = (soname: string) => boolean;
+
+/** What our tables know, as far as a question needs it. */
+export interface Knowledge {
+  readonly isHostProvided: HostProvided;
+  /** Sonames in the runtime's release. */
+  readonly lookup: SonameLookup;
+}

@@ -1,0 +1,87 @@
+import type { ElfFacts } from "../elf/facts.ts";
+import { mismatch } from "../loader/machine.ts";
+import { nameOf } from "../loader/path.ts";
+import type { LibraryResult } from "../loader/resolve.ts";
+import type { BuilderPath } from "./builder-path.ts";
+import { builderPath } from "./builder-path.ts";
+import type { HostProvided } from "./input.ts";
+import type { LibraryStatus } from "./model.ts";
+import type { Provided } from "./provision.ts";
+import type { ResolvedArtifact, ResolvedScene } from "./resolve-artifacts.ts";
+import { layerOf } from "./scene.ts";
+
+/** A need of an artifact, or of a library of ours that it loads, with the verdict. */
+export interface Need {
+  readonly artifact: ResolvedArtifact;
+  readonly result: LibraryResult;
+  readonly status: LibraryStatus;
+  readonly provided: Provided | null;
+  readonly builderPath: BuilderPath | null;
+  /** For what is missing: a copied file of that name where the loader does not look. */
+  readonly misplaced: string | null;
+  /** Missing for the file alone, but there when a program among the artifacts opens it. */
+  readonly byHost: boolean;
+}
+
+/** The needs of all artifacts, each judged. */
+export function judgeNeeds(resolved: ResolvedScene, isHostProvided: HostProvided): Need[] {
+  const loadedByPrograms = namesLoadedByPrograms(resolved);
+  const copied = copiedLibraries(resolved);
+  return resolved.artifacts.flatMap((artifact) =>
+    artifact.resolution.libraries.map((result): Need => {
+      const found = builderPath(artifact, result.soname, result.requiredBy, resolved.destination.view);
+      const need = { artifact, result, builderPath: found, provided: null, misplaced: null, byHost: false };
+      if (result.entry !== null) {
+        const provided =
+          layerOf(result.entry).kind === "provided" ? resolved.provision.at(result.entry.path) : undefined;
+        return { ...need, status: statusOf(result, provided), provided: provided ?? null };
+      }
+      if (isHostProvided(result.soname)) return { ...need, status: "host" };
+      if (result.status === "unknown") return { ...need, status: "unknown" };
+      if (result.via === "loaded" || result.status === "found") return { ...need, status: "base" };
+      const misplaced = copied(result.soname, artifact.resolution.facts);
+      const byHost = artifact.file.kind === "shared-object" && loadedByPrograms.has(result.soname);
+      return { ...need, status: byHost ? "artifact" : "missing", misplaced, byHost };
+    }),
+  );
+}
+
+function statusOf(result: LibraryResult, provided: Provided | undefined): LibraryStatus {
+  if (result.entry === null) return "unknown";
+  const { kind } = layerOf(result.entry);
+  if (kind !== "provided") return kind;
+  return provided?.kind === "unowned" ? "unowned" : "package";
+}
+
+/**
+ * The names under which programs among the artifacts have files of ours in memory: a plugin that they open finds these
+ * there, though it would not find them alone.
+ */
+function namesLoadedByPrograms(resolved: ResolvedScene): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { file, resolution } of resolved.artifacts) {
+    if (file.kind !== "executable") continue;
+    for (const object of resolution.objects) {
+      for (const name of object.names) names.add(name);
+      if (object.facts?.soname != null) names.add(object.facts.soname);
+    }
+  }
+  return names;
+}
+
+/** Finds a copied library by its SONAME or file name, of the machine of who asks for it. */
+function copiedLibraries(resolved: ResolvedScene): (soname: string, wanted: ElfFacts | null) => string | null {
+  const found = new Map<string, { readonly path: string; readonly facts: ElfFacts }[]>();
+  for (const { image, placed } of resolved.scene.builders) {
+    for (const { from, to, type } of placed) {
+      const entry = type === "file" ? image.view.lstat(from) : "absent";
+      const reading = typeof entry === "string" ? null : entry.elf();
+      if (reading?.kind !== "elf" || reading.facts.type !== "shared") continue;
+      for (const name of new Set([nameOf(to), reading.facts.soname ?? ""])) {
+        found.set(name, [...(found.get(name) ?? []), { path: to, facts: reading.facts }]);
+      }
+    }
+  }
+  return (soname, wanted) =>
+    found.get(soname)?.find(({ facts }) => wanted === null || mismatch(wanted, facts) === null)?.path ?? null;
+}

@@ -1,0 +1,92 @@
+import { compareNames } from "../look/bytes.ts";
+import { chainOf } from "./chains.ts";
+import type { InterpreterNeed } from "./interpreters.ts";
+import type { Need } from "./library-status.ts";
+import type { ChainLink, Missing } from "./model.ts";
+import { nameOfProvided, type SonameLookup } from "./package-names.ts";
+import type { ResolvedArtifact, ResolvedScene } from "./resolve-artifacts.ts";
+
+type Item = Omit<Missing, "requiredBy" | "chains">;
+
+/** What the artifacts ask for and nothing brings, each with all that ask for it. */
+export function findMissing(
+  resolved: ResolvedScene,
+  needs: readonly Need[],
+  interpreters: readonly InterpreterNeed[],
+  lookup: SonameLookup,
+): Missing[] {
+  const found = new Collection();
+  for (const need of needs) {
+    const chain = chainOf(need);
+    const artifact = need.artifact.file.fact.path;
+    if (need.status === "missing") found.add(missingLibrary(need, lookup), artifact, chain);
+    if (need.status !== "package" || need.provided === null) continue;
+    const name = nameOfProvided(need.provided, resolved.scene, lookup);
+    if (name.kind === "absent") {
+      const hint = "no package of the runtime base's release has it";
+      found.add({ kind: "library", name: need.result.soname, version: null, providedBy: null, hint }, artifact, chain);
+    }
+  }
+  for (const artifact of resolved.artifacts) {
+    for (const item of missingVersions(artifact)) found.add(item, artifact.file.fact.path, []);
+    const { interpreter } = artifact.resolution;
+    if (interpreter?.status === "missing" && interpreter.named)
+      found.add(missingInterpreter(interpreter.path), artifact.file.fact.path, []);
+  }
+  for (const { status, name, file } of interpreters) {
+    if (status === "missing" || status === "unowned") found.add(missingInterpreter(name), file.fact.path, []);
+  }
+  return found.sorted();
+}
+
+function missingLibrary(need: Need, lookup: SonameLookup): Item {
+  const name = need.result.soname;
+  if (need.misplaced !== null) {
+    return { kind: "misplaced", name, version: null, providedBy: need.misplaced, hint: null };
+  }
+  const answer = lookup(name);
+  const hint =
+    answer.kind === "packages"
+      ? `${answer.names.join(" or ")} has it, and the builder has not installed that`
+      : answer.kind === "unknown"
+        ? answer.hint
+        : null;
+  return { kind: "library", name, version: null, providedBy: null, hint };
+}
+
+function missingVersions(artifact: ResolvedArtifact): Item[] {
+  return artifact.versions.map(({ file, version, providedByPath }) => ({
+    kind: "version",
+    name: file,
+    version,
+    providedBy: providedByPath,
+    hint: null,
+  }));
+}
+
+function missingInterpreter(name: string): Item {
+  const hint = name.endsWith("\r") ? "the script's first line ends in a carriage return (CRLF)" : null;
+  return { kind: "interpreter", name, version: null, providedBy: null, hint };
+}
+
+/** Items of one kind and name, put together. */
+class Collection {
+  readonly #items = new Map<string, { item: Item; chains: Map<string, readonly ChainLink[]> }>();
+
+  add(item: Item, artifact: string, chain: readonly ChainLink[]): void {
+    const key = JSON.stringify([item.kind, item.name, item.version, item.providedBy]);
+    const known = this.#items.get(key) ?? { item, chains: new Map<string, readonly ChainLink[]>() };
+    this.#items.set(key, known);
+    const whole = [{ soname: artifact, path: artifact }, ...chain];
+    const before = known.chains.get(artifact);
+    if (before === undefined || before.length > whole.length) known.chains.set(artifact, whole);
+  }
+
+  sorted(): Missing[] {
+    const order = [...this.#items].sort(([a], [b]) => compareNames(a, b));
+    return order.map(([, { item, chains }]) => {
+      const requiredBy = [...chains.keys()].sort(compareNames);
+      return { ...item, requiredBy, chains: requiredBy.map((artifact) => chains.get(artifact) ?? []) };
+    });
+  }
+}

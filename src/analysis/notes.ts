@@ -1,0 +1,94 @@
+import { parseKey } from "../debian/words.ts";
+import { resolveProgram } from "../loader/resolve.ts";
+import { realPathOf } from "../loader/candidate.ts";
+import { compareNames } from "../look/bytes.ts";
+import { pathFields } from "./artifacts.ts";
+import type { InterpreterNeed } from "./interpreters.ts";
+import type { Need } from "./library-status.ts";
+import type { Note, NoteCode } from "./model.ts";
+import type { ResolvedScene } from "./resolve-artifacts.ts";
+import type { BuilderScene, Scene } from "./scene.ts";
+
+type Details = { readonly [detail: string]: string | number | boolean | null | readonly string[] };
+
+/** Makes a note. */
+export function note(code: NoteCode, path: string | null, details: Details = {}): Note {
+  return path === null ? { code, path, ...details } : { code, ...pathFields(path), ...details };
+}
+
+/** What was seen of the files and their needs, and left out. */
+export function artifactNotes(resolved: ResolvedScene, needs: readonly Need[], interpreters: readonly InterpreterNeed[]): Note[] {
+  const { scene } = resolved;
+  return distinct([
+    ...scene.builders.flatMap(fileNotes),
+    ...scene.builders.flatMap(loaderNotes),
+    ...needs.flatMap(needNotes),
+    ...ldconfigNotes(resolved, needs),
+    ...interpreters.flatMap(({ status, found, file, name }) =>
+      status === "unowned" && found !== null ? [note("interpreter-unowned", file.fact.path, { interpreter: name })] : [],
+    ),
+    ...unfinishedNotes(scene),
+  ]);
+}
+
+function fileNotes(builder: BuilderScene): Note[] {
+  return builder.files.flatMap(({ fact, damage, foreign, facts }) => {
+    if (damage !== null) return [note("damaged-elf", fact.path, { reason: damage })];
+    if (foreign === "architecture") return [note("foreign-architecture", fact.path, { machine: facts?.machine ?? null })];
+    return foreign === null ? [] : [note(foreign, fact.path)];
+  });
+}
+
+/** Where ldd and our own rules disagree about the builder, and where ldd could not be asked. */
+function loaderNotes(builder: BuilderScene): Note[] {
+  return builder.files.flatMap(({ fact, kind }) => {
+    const answer = builder.answers.get(fact.path);
+    if (answer === undefined || (kind !== "executable" && kind !== "shared-object")) return [];
+    if (answer.failure !== null) return [note("loader-not-asked", fact.path, { reason: answer.failure })];
+    const own = resolveProgram(builder.image.view, fact.path, { cache: builder.image.cache, programOrigin: "given" });
+    return own.libraries.flatMap(({ soname, path, status }) => {
+      const said = answer.libraries.get(soname);
+      if (said === undefined || status === "unknown" || sameFile(builder, said, path)) return [];
+      return [note("loader-differs", fact.path, { soname, ldd: said, static: path })];
+    });
+  });
+}
+
+function sameFile(builder: BuilderScene, a: string | null, b: string | null): boolean {
+  if (a === b) return true;
+  if (a === null || b === null) return false;
+  const [one, other] = [realPathOf(builder.image.view, a), realPathOf(builder.image.view, b)];
+  return one.status === "found" && other.status === "found" && one.path === other.path;
+}
+
+function needNotes(need: Need): Note[] {
+  const { artifact, result, provided } = need;
+  const path = artifact.file.fact.path;
+  if (need.byHost) return [note("unresolved-plugin", path, { soname: result.soname })];
+  const owner = provided?.owner?.package ?? null;
+  if (owner === null || !parseKey(owner).name.endsWith("-dev")) return [];
+  return [note("dev-package", path, { package: parseKey(owner).name, soname: result.soname })];
+}
+
+/** Libraries to copy that are found by ld.so.cache alone. */
+function ldconfigNotes(resolved: ResolvedScene, needs: readonly Need[]): Note[] {
+  return needs.flatMap(({ status, result, provided }) => {
+    if (status === "unowned" && result.via === "cache" && provided !== null) return [note("needs-ldconfig", provided.place)];
+    const assumed = resolved.scene.builders.some(({ placed }) =>
+      placed.some(({ to, mapping }) => mapping.assumed && to === result.realPath),
+    );
+    return status === "artifact" && result.via === "cache" && assumed ? [note("needs-ldconfig", result.path)] : [];
+  });
+}
+
+function unfinishedNotes(scene: Scene): Note[] {
+  return scene.builders.flatMap(({ image }) =>
+    image.installed.unfinished.map(({ key, status }) => note("half-installed", null, { package: key, state: status })),
+  );
+}
+
+/** Sorted by code, path and details, each once. */
+export function distinct(notes: readonly Note[]): Note[] {
+  const byText = new Map(notes.map((one) => [JSON.stringify([one.code, one.path, one]), one]));
+  return [...byText].sort(([a], [b]) => compareNames(a, b)).map(([, one]) => one);
+}

@@ -1,0 +1,34 @@
+import { parseKey } from "../debian/words.ts";
+import type { Provided } from "./provision.ts";
+import type { Scene } from "./scene.ts";
+
+/** What a release is known to have for a soname. */
+export type SonameAnswer =
+  | { readonly kind: "packages"; readonly names: readonly string[] }
+  /** The table is whole, and has it not. */
+  | { readonly kind: "absent" }
+  /** The table is not whole, or there is none; a hint is no proof. */
+  | { readonly kind: "unknown"; readonly hint: string | null };
+
+/** Looks a soname up in the runtime's release. */
+export type SonameLookup = (soname: string) => SonameAnswer;
+
+/** Which package brings a file to the runtime stage. */
+export type PackageName =
+  | { readonly kind: "key"; readonly key: string }
+  | { readonly kind: "absent" }
+  | { readonly kind: "unknown"; readonly hint: string | null };
+
+/**
+ * The package that has to be installed for a file of the builder. Where builder and runtime base are of one release it
+ * is the file's owner; where they are not, names do not carry over, and the runtime's own table is asked.
+ */
+export function nameOfProvided(provided: Provided, scene: Scene, lookup: SonameLookup): PackageName {
+  if (provided.owner === null) return { kind: "absent" };
+  if (!scene.crossRelease) return { kind: "key", key: provided.owner.package };
+  const answer = lookup(provided.soname);
+  if (answer.kind !== "packages") return answer;
+  const [name] = answer.names;
+  if (name === undefined) return { kind: "absent" };
+  return { kind: "key", key: `${name}:${parseKey(provided.owner.package).architecture}` };
+}

@@ -1,0 +1,172 @@
+import { type DebianPackage, type PackageSet, packageSet } from "../debian/packages.ts";
+import { type Reduction, reduce } from "../debian/reduce.ts";
+import { aptWord, parseKey } from "../debian/words.ts";
+import { compareNames } from "../look/bytes.ts";
+import { chainOf } from "./chains.ts";
+import type { RuntimeBase } from "./input.ts";
+import type { InterpreterNeed } from "./interpreters.ts";
+import type { Need } from "./library-status.ts";
+import type { Package, PackageStatus, Reason } from "./model.ts";
+import { nameOfProvided, type SonameLookup } from "./package-names.ts";
+import type { ResolvedScene } from "./resolve-artifacts.ts";
+import type { Scene } from "./scene.ts";
+
+/** A package that something needs, and why. */
+interface Wanted {
+  readonly sonames: Set<string>;
+  readonly reasons: Map<string, Reason>;
+  /** The builder's package that has the file, where its name differs. */
+  builderKey: string | null;
+  upgrade: boolean;
+}
+
+/** The packages of a scene, judged and reduced. */
+export interface PackageAnswer {
+  readonly packages: readonly Package[];
+  /** The words of the apt line. */
+  readonly install: readonly string[];
+  readonly reduction: Reduction;
+  readonly base: PackageSet;
+}
+
+/** Gathers what is needed, takes away what the base has and what other members of the line imply. */
+export function answerPackages(
+  resolved: ResolvedScene,
+  runtime: RuntimeBase,
+  needs: readonly Need[],
+  interpreters: readonly InterpreterNeed[],
+  lookup: SonameLookup,
+  explicit: boolean,
+): PackageAnswer {
+  const { scene } = resolved;
+  const wanted = gather(resolved, needs, interpreters, lookup);
+  const known = knownPackages(scene);
+  const base = basePackages(scene, runtime, known);
+  const upgrades = new Set([...wanted].flatMap(([key, item]) => (item.upgrade ? [key] : [])));
+  const reduction = reduce(wanted.keys(), { base, known }, upgrades);
+  const listed = explicit ? [...reduction.install, ...reduction.implied.keys()] : reduction.install;
+  const words = listed.map((key) => aptWord(key, scene.architecture)).filter((word) => word !== null);
+  const packages = [...wanted]
+    .sort(([a], [b]) => compareNames(a, b))
+    .map(([key, item]) => describe(key, item, reduction, scene, known));
+  return { packages, install: words.sort(compareNames), reduction, base };
+}
+
+function gather(
+  resolved: ResolvedScene,
+  needs: readonly Need[],
+  interpreters: readonly InterpreterNeed[],
+  lookup: SonameLookup,
+): Map<string, Wanted> {
+  const { scene } = resolved;
+  const wanted = new Map<string, Wanted>();
+  const want = (
+    key: string,
+    builderKey: string | null,
+    upgrade: boolean,
+    soname: string | null,
+    reason: Reason,
+  ): void => {
+    const item = wanted.get(key) ?? {
+      sonames: new Set<string>(),
+      reasons: new Map<string, Reason>(),
+      builderKey,
+      upgrade,
+    };
+    wanted.set(key, item);
+    item.upgrade ||= upgrade;
+    if (soname !== null) item.sonames.add(soname);
+    const before = item.reasons.get(reason.artifact);
+    if (before === undefined || before.chain.length > reason.chain.length) item.reasons.set(reason.artifact, reason);
+  };
+  for (const need of needs) {
+    const artifact = need.artifact.file.fact.path;
+    const reason: Reason = { artifact, kind: "needed", chain: chainOf(need) };
+    const builderKey = ownerInBuilder(need);
+    if (need.status === "base" && need.result.path !== null) {
+      const owner = scene.base?.ownerOf(need.result.path).package ?? null;
+      if (owner !== null) want(owner, builderKey, false, need.result.soname, reason);
+    } else if (need.status === "package" && need.provided !== null) {
+      const name = nameOfProvided(need.provided, scene, lookup);
+      if (name.kind === "key") want(name.key, builderKey, need.provided.upgrade, need.result.soname, reason);
+    }
+  }
+  for (const { file, resolution } of resolved.artifacts) {
+    const entry = resolution.interpreter?.entry ?? null;
+    const provided = entry === null ? undefined : resolved.provision.at(entry.path);
+    if (provided === undefined) continue;
+    const name = nameOfProvided(provided, scene, lookup);
+    const chain = [{ soname: provided.soname, path: provided.place }];
+    const reason: Reason = { artifact: file.fact.path, kind: "interpreter", chain };
+    if (name.kind === "key") want(name.key, provided.owner?.package ?? null, provided.upgrade, null, reason);
+  }
+  for (const { builder, file, name, found, package: key } of interpreters) {
+    if (key === null || builder.image.snapshot.dpkg === null) continue;
+    const chain = [{ soname: name, path: found }];
+    want(key, key, false, null, { artifact: file.fact.path, kind: "interpreter", chain });
+  }
+  return wanted;
+}
+
+function ownerInBuilder(need: Need): string | null {
+  const path = need.builderPath?.path ?? null;
+  return path === null ? null : need.artifact.builder.image.ownerOf(path).package;
+}
+
+/** What the runtime would install, as the builders know it. */
+function knownPackages(scene: Scene): PackageSet {
+  if (scene.crossRelease) return packageSet([], scene.architecture);
+  const all = scene.builders.toReversed().flatMap(({ image }) => [...image.installed.set.all.values()]);
+  return packageSet(all, scene.architecture);
+}
+
+function basePackages(scene: Scene, runtime: RuntimeBase, known: PackageSet): PackageSet {
+  if (scene.base !== null) return scene.base.installed.set;
+  if (runtime.source !== "mappings") return packageSet([], scene.architecture);
+  const packages = [...runtime.packages].map(([name, version]): DebianPackage => {
+    const [installed] = known.named(name);
+    if (installed !== undefined) return { ...installed, version };
+    return bare(name, version, scene.architecture);
+  });
+  return packageSet(packages, scene.architecture);
+}
+
+function bare(name: string, version: string, architecture: string): DebianPackage {
+  const nothing = { provides: [], preDepends: [], depends: [], priority: null, section: null, maintainer: null };
+  const status = { status: "installed", held: false, essential: false, multiArch: "no" } as const;
+  return {
+    key: `${name}:${architecture}`,
+    name,
+    architecture,
+    version,
+    source: { name, version },
+    ...status,
+    ...nothing,
+  };
+}
+
+function describe(key: string, item: Wanted, reduction: Reduction, scene: Scene, known: PackageSet): Package {
+  const { name, architecture } = parseKey(key);
+  const builderKey = item.builderKey;
+  const installed =
+    builderKey === null
+      ? undefined
+      : scene.builders.map(({ image }) => image.installed.set.all.get(builderKey)).find((one) => one !== undefined);
+  return {
+    name,
+    architecture,
+    builderName: builderKey === null ? null : parseKey(builderKey).name,
+    builderVersion: (installed ?? known.all.get(key))?.version ?? null,
+    candidateVersion: null,
+    status: statusOf(key, reduction),
+    impliedBy: (reduction.implied.get(key) ?? []).map((one) => aptWord(one, scene.architecture) ?? one),
+    sonames: [...item.sonames].sort(compareNames),
+    reasons: [...item.reasons.values()].sort((a, b) => compareNames(a.artifact, b.artifact)),
+  };
+}
+
+function statusOf(key: string, reduction: Reduction): PackageStatus {
+  if (reduction.base.includes(key)) return "base";
+  if (reduction.implied.has(key)) return "implied";
+  return reduction.upgrades.includes(key) ? "upgrade" : "install";
+}

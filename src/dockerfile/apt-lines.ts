@@ -1,0 +1,147 @@
+import { type AptCommand, aptCommand, packageWord } from "./apt-words.ts";
+import { type MappedText, sourceRange } from "./mapped-text.ts";
+import { basename } from "./paths.ts";
+import type { AptInstall, AptPackageWord, Place, UnknownWord } from "./plan.ts";
+import type { ShellCommand, ShellWord } from "./shell.ts";
+import { fieldOf, type Peeled } from "./wrappers.ts";
+
+const APT: ReadonlySet<string> = new Set(["apt", "apt-get", "aptitude"]);
+const INSTALLING: ReadonlySet<string> = new Set(["install", "reinstall", "satisfy", "add"]);
+// Each of these unpacks packages, and libc-bin's trigger then runs ldconfig.
+const UNPACKING: ReadonlySet<string> = new Set([
+  ...INSTALLING,
+  ..."build-dep dist-upgrade full-upgrade safe-upgrade upgrade".split(" "),
+]);
+
+/** Where the words of a script stand in the Dockerfile. */
+export interface ScriptPlace {
+  readonly source: string;
+  readonly script: MappedText;
+  /** The script is the value of a variable or the like: all of it stands in this range. */
+  readonly range: { readonly start: number; readonly end: number } | null;
+}
+
+/** Whether a command unpacks packages: apt in its several modes, dpkg. */
+export function unpacks({ words }: Peeled): boolean {
+  const name = basename(fieldOf(words[0]));
+  const fields = words.slice(1).flatMap((word) => word.fields);
+  if (name === "dpkg") return fields.some((field) => /^(-[A-Za-z]*i|--install|--unpack|--configure)$/.test(field));
+  if (!APT.has(name)) return false;
+  const command = aptCommand(words.slice(1));
+  return command !== null && !command.dry && UNPACKING.has(command.operation);
+}
+
+/** The `apt-get install` that a command is, or null. */
+export function aptInstall(peeled: Peeled, command: ShellCommand, place: ScriptPlace): AptInstall | null {
+  const { words } = peeled;
+  const program = fieldOf(words[0]);
+  const name = basename(program);
+  if (name === "dpkg" && unpacks(peeled)) return dpkgInstall(peeled, command, place);
+  if (!APT.has(name)) return null;
+  const apt = aptCommand(words.slice(1));
+  if (apt === null || apt.dry || !INSTALLING.has(apt.operation)) return null;
+  if (apt.operation === "add" && name !== "aptitude") return null;
+  const read = apt.operation === "satisfy" ? readSatisfy(apt, place) : readWords(apt, place);
+  const more = hiddenWords(peeled, command, place);
+  return {
+    program,
+    ...placeIn(place, command.start, command.end),
+    packages: read.packages,
+    noInstallRecommends: apt.noInstallRecommends,
+    unknownWords: [...read.unknownWords, ...more],
+  };
+}
+
+interface Read {
+  readonly packages: AptPackageWord[];
+  readonly unknownWords: UnknownWord[];
+}
+
+function readWords({ operands }: AptCommand, place: ScriptPlace): Read {
+  const packages: AptPackageWord[] = [];
+  const unknownWords: UnknownWord[] = [];
+  for (const word of operands) {
+    const where = { text: word.text, ...placeIn(place, word.start, word.end) };
+    const parts = word.fields.map(packageWord);
+    for (const part of parts) {
+      if (part !== null) packages.push({ ...part, ...where, literal: word.literal && place.range === null });
+    }
+    if (parts.includes(null)) unknownWords.push(where);
+  }
+  return { packages, unknownWords };
+}
+
+/** `apt-get satisfy "a (>= 1), b"`: dependency expressions. What leaves a choice is not known. */
+function readSatisfy({ operands }: AptCommand, place: ScriptPlace): Read {
+  const packages: AptPackageWord[] = [];
+  const unknownWords: UnknownWord[] = [];
+  for (const word of operands) {
+    const where = { text: word.text, ...placeIn(place, word.start, word.end) };
+    for (const term of word.fields.join(" ").split(",")) {
+      if (term.trim() === "") continue;
+      const name = /^\s*([a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?)\s*(\([^()]*\))?\s*$/.exec(term)?.[1];
+      const part = name === undefined ? null : packageWord(name);
+      if (part === null) unknownWords.push(where);
+      else packages.push({ ...part, ...where, literal: false });
+    }
+  }
+  return { packages, unknownWords };
+}
+
+/** dpkg takes files; which packages they hold is not written here. */
+function dpkgInstall({ words }: Peeled, command: ShellCommand, place: ScriptPlace): AptInstall {
+  const files = words.slice(1).filter((word) => !fieldOf(word).startsWith("-"));
+  return {
+    program: fieldOf(words[0]),
+    ...placeIn(place, command.start, command.end),
+    packages: [],
+    noInstallRecommends: true,
+    unknownWords: files.map((word: ShellWord) => ({ text: word.text, ...placeIn(place, word.start, word.end) })),
+  };
+}
+
+/** What xargs reads: `xargs apt-get install < packages.txt`. */
+function hiddenWords({ viaXargs }: Peeled, command: ShellCommand, place: ScriptPlace): UnknownWord[] {
+  if (!viaXargs) return [];
+  const where = placeIn(place, command.start, command.end);
+  const files = command.inputs.map((file) => ({ text: `< ${file}`, ...where }));
+  return files.length > 0 ? files : [{ text: "xargs", ...where }];
+}
+
+function placeIn({ script, range, source }: ScriptPlace, start: number, end: number): Place {
+  const found = range ?? sourceRange(script, start, end);
+  return { ...found, line: lineAt(source, found.start), endLine: lineAt(source, Math.max(found.start, found.end - 1)) };
+}
+
+/** The line of an offset, from 1. */
+function lineAt(source: string, offset: number): number {
+  let line = 1;
+  for (let at = source.indexOf("\n"); at !== -1 && at < offset; at = source.indexOf("\n", at + 1)) line += 1;
+  return line;
+}
+
+/** A command in a loop is met once a turn; it is one place in the source all the same. */
+export function mergeInstalls(installs: readonly AptInstall[]): AptInstall[] {
+  const merged = new Map<string, AptInstall>();
+  for (const install of installs) {
+    const key = `${install.start} ${install.end}`;
+    const known = merged.get(key);
+    merged.set(key, known === undefined ? install : join(known, install));
+  }
+  return [...merged.values()];
+}
+
+function join(one: AptInstall, other: AptInstall): AptInstall {
+  return {
+    ...one,
+    packages: distinct(
+      [...one.packages, ...other.packages],
+      (word) => `${word.start} ${word.name}:${word.architecture ?? ""}`,
+    ),
+    unknownWords: distinct([...one.unknownWords, ...other.unknownWords], (word) => `${word.start} ${word.text}`),
+  };
+}
+
+function distinct<T>(items: readonly T[], key: (item: T) => string): T[] {
+  return [...new Map(items.map((item) => [key(item), item])).values()];
+}

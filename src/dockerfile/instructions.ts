@@ -1,0 +1,82 @@
+import { readCopy } from "./copy-instruction.ts";
+import { syntaxError } from "./lines.ts";
+import { type ParsedInstruction, placeOf } from "./parse.ts";
+import { resolvePath, withoutSlash } from "./paths.ts";
+import type { Instruction, Place, RunInstruction } from "./plan.ts";
+import { commandPrograms, runFacts } from "./run-facts.ts";
+import type { VariableStep } from "./scope.ts";
+import type { StageState } from "./stage-state.ts";
+import { declarations, keyValues } from "./words.ts";
+
+/** Reads one instruction and moves the state of its stage on. */
+export function readInstruction(instruction: ParsedInstruction, state: StageState): Instruction {
+  const place = placeOf(instruction);
+  const { args, keyword } = instruction;
+  switch (keyword) {
+    case "ARG":
+    case "ENV":
+      return readVariables(instruction, state, place);
+    case "COPY":
+    case "ADD":
+      return readCopy(instruction, keyword, state);
+    case "RUN":
+      return readRun(instruction, state, place);
+    case "WORKDIR":
+      return { kind: "workdir", ...place, path: moveTo(state, args.text) };
+    case "USER":
+      return { kind: "user", ...place, user: state.scope.expand(args.text) };
+    case "CMD":
+    case "ENTRYPOINT":
+    case "HEALTHCHECK":
+      return { kind: "command", ...place, keyword, programs: commandPrograms(instruction, state.shellContext) };
+    case "SHELL":
+      if (instruction.json === null) throw syntaxError(instruction.line, "SHELL takes a JSON array");
+      state.shell = instruction.json;
+      return { kind: "other", ...place, keyword };
+    case "ONBUILD":
+      if (instruction.trigger !== null) state.triggers.push(instruction.trigger);
+      return { kind: "other", ...place, keyword };
+    default:
+      return { kind: "other", ...place, keyword };
+  }
+}
+
+function readVariables(instruction: ParsedInstruction, state: StageState, place: Place): Instruction {
+  const step = variableStep(instruction, state.parsed.escape);
+  state.variables.push(step);
+  const values = state.scope.apply(step);
+  return { kind: step.kind, ...place, values };
+}
+
+/** The words of an ARG or ENV instruction. */
+export function variableStep(instruction: ParsedInstruction, escapeChar: string): VariableStep {
+  const { args, keyword, line } = instruction;
+  if (keyword === "ARG") {
+    const declared = declarations(args.text, escapeChar);
+    if (declared.length === 0 || declared.some(([name]) => name === "")) throw syntaxError(line, "ARG needs a name");
+    return { kind: "arg", declarations: declared };
+  }
+  const pairs = keyValues(args.text, escapeChar);
+  if (pairs === null) throw syntaxError(line, "ENV takes NAME=VALUE pairs");
+  return { kind: "env", pairs };
+}
+
+function moveTo(state: StageState, word: string): string | null {
+  const path = state.scope.expand(word);
+  if (path === null || (state.workdir === null && !path.startsWith("/"))) state.workdir = null;
+  else {
+    if (path.startsWith("/")) state.workdirAssumed = false;
+    state.workdir = withoutSlash(resolvePath(state.workdir ?? "/", path));
+    state.addFolder(state.workdir);
+  }
+  return state.workdir;
+}
+
+function readRun(instruction: ParsedInstruction, state: StageState, place: Place): RunInstruction {
+  const mountsFrom = instruction.flags
+    .filter((flag) => flag.name === "mount")
+    .flatMap((flag) => (flag.value ?? "").split(","))
+    .filter((option) => option.startsWith("from="))
+    .map((option) => option.slice("from=".length));
+  return { kind: "run", ...place, mountsFrom, ...runFacts(instruction, state.shellContext) };
+}

@@ -1,0 +1,87 @@
+import { resolvePath, withoutSlash } from "./paths.ts";
+import type { CopyFrom, CopyInstruction, CopyMapping, Instruction, NotLookedAt, Stage } from "./plan.ts";
+import { traceMapping } from "./trace.ts";
+
+/** What a stage's own instructions bring in from other stages, hops followed, and what is left aside. */
+export function ownMappings(
+  stages: readonly Stage[],
+  stage: Stage,
+): { mappings: CopyMapping[]; notLookedAt: NotLookedAt[] } {
+  const mappings: CopyMapping[] = [];
+  const notLookedAt: NotLookedAt[] = [];
+  for (const [index, instruction] of stage.instructions.entries()) {
+    if (instruction.kind === "run") {
+      for (const from of instruction.mountsFrom) notLookedAt.push({ from, line: instruction.line, reason: "mount" });
+    }
+    if (instruction.kind !== "copy") continue;
+    const ldconfigAfter = stage.instructions.slice(index + 1).some(refreshesCache);
+    const read = readCopy(instruction, ldconfigAfter);
+    notLookedAt.push(...read.notLookedAt);
+    mappings.push(...read.mappings.flatMap((mapping) => traceMapping(stages, mapping)));
+  }
+  return { mappings, notLookedAt };
+}
+
+/** ldconfig runs by itself after an installation: libc-bin's trigger. */
+function refreshesCache(instruction: Instruction): boolean {
+  return instruction.kind === "run" && (instruction.callsLdconfig || instruction.installsPackages);
+}
+
+function readCopy(
+  copy: CopyInstruction,
+  ldconfigAfter: boolean,
+): { mappings: CopyMapping[]; notLookedAt: NotLookedAt[] } {
+  const { line, destination } = copy;
+  const none = (from: string, reason: NotLookedAt["reason"]) => ({
+    mappings: [],
+    notLookedAt: [{ from, line, reason }],
+  });
+  if (copy.from === null) {
+    const remote = copy.keyword === "ADD" ? copy.sources.filter((source) => source !== null && isRemote(source)) : [];
+    return { mappings: [], notLookedAt: remote.map((from) => ({ from: from ?? "", line, reason: "url" as const })) };
+  }
+  const name = nameOf(copy.from);
+  if (!("stage" in copy.from)) return none(name, "image" in copy.from ? "image" : "unresolved");
+  if (destination === null) return none(name, "unresolved");
+  const { stage } = copy.from;
+  const unknown = copy.sources.filter((source) => source === null);
+  return {
+    mappings: copy.sources
+      .filter((source) => source !== null)
+      .map((source) => ({ ...mappingOf(copy, source), stage, destination, ldconfigAfter })),
+    notLookedAt: unknown.map(() => ({ from: name, line, reason: "unresolved" as const })),
+  };
+}
+
+function nameOf(from: CopyFrom): string {
+  if ("stage" in from) return String(from.stage);
+  return "image" in from ? from.image : from.unresolved;
+}
+
+function mappingOf(copy: CopyInstruction, text: string): Omit<CopyMapping, "stage" | "destination" | "ldconfigAfter"> {
+  return {
+    source: withoutSlash(resolvePath("/", text)),
+    several: copy.sources.length > 1,
+    fileName: null,
+    destinationFolder: copy.destinationFolder,
+    pivot: copy.parents ? pivotOf(text) : null,
+    exclude: copy.exclude,
+    chmod: copy.chmod,
+    line: copy.line,
+    assumed: copy.destinationAssumed,
+    explicit: false,
+  };
+}
+
+/** `--parents` keeps the path behind `/./`, else all of it (dockerfile2llb/convert_copy.go). */
+function pivotOf(text: string): { root: string; pattern: string } {
+  const at = text.indexOf("/./");
+  const root = at === -1 ? "/" : withoutSlash(resolvePath("/", text.slice(0, at)));
+  const pattern = resolvePath("/", at === -1 ? text : text.slice(at + 3));
+  return { root, pattern: withoutSlash(pattern).slice(1) };
+}
+
+/** What ADD fetches: URLs and git repositories (dfgitutil, ParseGitRef). */
+function isRemote(source: string): boolean {
+  return /^(https?|git|ssh|ftp):\/\//i.test(source) || /^git@[^/]+:/.test(source) || source.startsWith("github.com/");
+}

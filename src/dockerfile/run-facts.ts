@@ -1,0 +1,194 @@
+import { aptInstall, mergeInstalls, type ScriptPlace, unpacks } from "./apt-lines.ts";
+import type { Lookup } from "./expand.ts";
+import { heredocMark } from "./heredoc.ts";
+import { type MappedText, MappedTextBuilder, sliceMapped, sourceRange } from "./mapped-text.ts";
+import type { ParsedInstruction } from "./parse.ts";
+import { basename } from "./paths.ts";
+import type { AptInstall } from "./plan.ts";
+import { type ShellCommand, type ShellWord, shellCommands } from "./shell.ts";
+import { ShellVariables, UNKNOWN } from "./shell-words.ts";
+import { fieldOf, peel } from "./wrappers.ts";
+
+/** What the commands of a RUN do, as far as packages and the loader go. */
+export interface RunFacts {
+  readonly aptInstalls: readonly AptInstall[];
+  readonly callsLdconfig: boolean;
+  readonly installsPackages: boolean;
+  readonly programs: readonly string[];
+  readonly understood: boolean;
+}
+
+/** What a command finds around it. */
+export interface ShellContext {
+  /** The text of the Dockerfile. */
+  readonly source: string;
+  /** ARG and ENV at that point. */
+  readonly lookup: Lookup;
+  /** The words of SHELL. */
+  readonly shell: readonly string[];
+}
+
+const SHELLS: ReadonlySet<string> = new Set(["ash", "bash", "busybox", "dash", "ksh", "sh", "zsh"]);
+// Words of the shell itself: no image has to bring a program for them.
+const BUILTINS: ReadonlySet<string> = new Set(
+  ". : break cd continue eval exit false return source trap true ulimit umask wait".split(" "),
+);
+const MAX_NESTING = 10;
+
+/** Reads the commands of a RUN instruction: shell form, JSON form, here-documents. */
+export function runFacts(instruction: ParsedInstruction, context: ShellContext): RunFacts {
+  const reader = new Reader(context);
+  reader.readInstruction(instruction, instruction.json);
+  return reader.facts();
+}
+
+/** The programs that CMD, ENTRYPOINT or HEALTHCHECK start. */
+export function commandPrograms(instruction: ParsedInstruction, context: ShellContext): string[] {
+  const reader = new Reader(context);
+  const { args, keyword, json } = instruction;
+  if (keyword !== "HEALTHCHECK") reader.readInstruction(instruction, json);
+  else {
+    const start = /^cmd\s+/i.exec(args.text)?.[0].length;
+    if (start === undefined) return [];
+    reader.readInstruction({ ...instruction, args: sliceMapped(args, start, args.text.length) }, json);
+  }
+  return [...reader.facts().programs];
+}
+
+class Reader {
+  readonly #context: ShellContext;
+  readonly #installs: AptInstall[] = [];
+  readonly #programs = new Set<string>();
+  #ldconfig = false;
+  #unpacks = false;
+  #understood = true;
+
+  constructor(context: ShellContext) {
+    this.#context = context;
+  }
+
+  facts(): RunFacts {
+    return {
+      aptInstalls: mergeInstalls(this.#installs),
+      callsLdconfig: this.#ldconfig,
+      installsPackages: this.#unpacks,
+      programs: [...this.#programs],
+      understood: this.#understood,
+    };
+  }
+
+  readInstruction(instruction: ParsedInstruction, json: readonly string[] | null): void {
+    const { args } = instruction;
+    if (json !== null) {
+      this.#readArguments(json, args);
+      return;
+    }
+    const name = basename(this.#context.shell[0] ?? "");
+    const { script, interpreter } = scriptOf(instruction);
+    const shell = interpreter ?? name;
+    if (!SHELLS.has(shell)) {
+      this.#understood = false;
+      return;
+    }
+    this.#readScript(script, null, new ShellVariables(this.#context.lookup, shell !== "sh" && shell !== "dash"), 0);
+  }
+
+  /** The JSON form: one command, no shell around it. */
+  #readArguments(json: readonly string[], args: MappedText): void {
+    const range = sourceRange(args, 0, args.text.length);
+    const words = json.map((text): ShellWord => ({ text, start: 0, end: 0, fields: [text], literal: true }));
+    const variables = new ShellVariables(this.#context.lookup, true);
+    const command: ShellCommand = { words, start: 0, end: 0, heredocs: [], inputs: [], variables };
+    this.#readCommand(command, { source: this.#context.source, script: args, range }, 0);
+  }
+
+  #readScript(script: MappedText, range: ScriptPlace["range"], variables: ShellVariables, depth: number): void {
+    const commands = depth > MAX_NESTING ? null : shellCommands(script.text, variables);
+    if (commands === null) {
+      this.#understood = false;
+      return;
+    }
+    for (const command of commands) this.#readCommand(command, { source: this.#context.source, script, range }, depth);
+  }
+
+  #readCommand(command: ShellCommand, place: ScriptPlace, depth: number): void {
+    const peeled = peel(command.words);
+    const program = fieldOf(peeled.words[0]);
+    for (const name of [...peeled.wrappers, program]) {
+      if (name !== "" && !name.includes(UNKNOWN) && !BUILTINS.has(name)) this.#programs.add(name);
+    }
+    if (program.includes(UNKNOWN)) this.#understood = false;
+    const name = basename(program);
+    if (name === "ldconfig" && !peeled.words.some((word) => /^(-p|--print-cache)$/.test(fieldOf(word))))
+      this.#ldconfig = true;
+    if (unpacks(peeled)) this.#unpacks = true;
+    const install = aptInstall(peeled, command, place);
+    if (install !== null) this.#installs.push(install);
+    if (SHELLS.has(name) || name === "eval" || name === "su")
+      this.#readInner(name, peeled.words, command, place, depth + 1);
+  }
+
+  /** `sh -c '…'`, `su -c '…'`, `eval …`, `bash <<EOF`. */
+  #readInner(
+    name: string,
+    words: readonly ShellWord[],
+    command: ShellCommand,
+    place: ScriptPlace,
+    depth: number,
+  ): void {
+    const variables = name === "eval" ? command.variables : command.variables.child(name !== "sh" && name !== "dash");
+    const given = name === "eval" ? words.slice(1) : commandString(words);
+    if (given.length === 0) {
+      for (const { text, start } of command.heredocs) {
+        this.#readScript(sliceMapped(place.script, start, start + text.length), place.range, variables, depth);
+      }
+      return;
+    }
+    const [word] = given;
+    const exact = word !== undefined && given.length === 1 && place.range === null ? exactInside(word) : null;
+    if (exact !== null) {
+      this.#readScript(sliceMapped(place.script, exact.start, exact.end), null, variables, depth);
+      return;
+    }
+    const text = given.flatMap((item) => item.fields).join(" ");
+    const start = word?.start ?? 0;
+    const range = place.range ?? sourceRange(place.script, start, given.at(-1)?.end ?? start);
+    if (text.includes(UNKNOWN)) this.#understood = false;
+    else this.#readScript({ text, pieces: [] }, range, variables, depth);
+  }
+}
+
+/** The word behind `-c`, which may stand among other letters: `bash -euxo pipefail -c '…'`, `sh -ec '…'`. */
+function commandString(words: readonly ShellWord[]): readonly ShellWord[] {
+  const at = words.findIndex(
+    (word, index) => index > 0 && /^-[A-Za-z]*c$/.test(fieldOf(word)) && word.fields.length === 1,
+  );
+  return at === -1 ? [] : words.slice(at + 1, at + 2);
+}
+
+/** The inside of a quoted word in which nothing is escaped or expanded, so that offsets stay exact. */
+function exactInside({ text, start, end, fields }: ShellWord): { start: number; end: number } | null {
+  const inner = text.slice(1, -1);
+  return /^(['"]).*\1$/s.test(text) && fields.length === 1 && fields[0] === inner
+    ? { start: start + 1, end: end - 1 }
+    : null;
+}
+
+/**
+ * The script of a RUN. A lone here-document is the script itself, run by the interpreter of its `#!` line if it has
+ * one; any other is handed to the shell as it stands (dockerfile2llb, dispatchRun).
+ */
+function scriptOf({ args, heredocs }: ParsedInstruction): { script: MappedText; interpreter: string | null } {
+  const [first] = heredocs;
+  if (first === undefined) return { script: args, interpreter: null };
+  if (heredocMark(args.text) !== null) {
+    const shebang = /^#!\s*(?:\S*\/env\s+(?:-S\s+)?)?(\S+)/.exec(first.content.text)?.[1];
+    return { script: first.content, interpreter: shebang === undefined ? null : basename(shebang) };
+  }
+  const builder = new MappedTextBuilder().addMapped(args);
+  for (const { content, name } of heredocs) {
+    const end = sourceRange(content, 0, content.text.length).end;
+    builder.add("\n", end).addMapped(content).add(name, end);
+  }
+  return { script: builder.build(), interpreter: null };
+}

@@ -1,0 +1,200 @@
+import {
+  type Assignment,
+  type Command,
+  forEachChild,
+  type HereDoc,
+  type ParsedScript,
+  parse,
+  type SyntaxNode,
+  type Word,
+} from "unbash";
+import { assign, runBuiltin, setPositional } from "./shell-builtins.ts";
+import { fieldsOf, isLiteral, type ShellVariables, UNKNOWN, wordValue } from "./shell-words.ts";
+
+/** A word of a command, as it stands and as what it becomes. */
+export interface ShellWord {
+  readonly text: string;
+  /** Offsets in the script, half open. */
+  readonly start: number;
+  readonly end: number;
+  /** What the shell makes of it: one field, several or none. */
+  readonly fields: readonly string[];
+  readonly literal: boolean;
+}
+
+/** A simple command that the script runs, in the order of the script. */
+export interface ShellCommand {
+  readonly words: readonly ShellWord[];
+  readonly start: number;
+  readonly end: number;
+  readonly heredocs: readonly { readonly text: string; readonly start: number }[];
+  /** Files that standard input is taken from. */
+  readonly inputs: readonly string[];
+  /** The variables at that point, for a shell that the command starts. */
+  readonly variables: ShellVariables;
+}
+
+// A loop over a loop over a loop of words is no Dockerfile that somebody wrote.
+const MAX_COMMANDS = 20_000;
+const MAX_CALLS = 20;
+
+/**
+ * Runs through a shell script as far as that can be done without running it: variables are followed, loops over known
+ * words are unrolled, of branches all are taken. Null where the script is no shell script that can be read.
+ */
+export function shellCommands(script: string, variables: ShellVariables): ShellCommand[] | null {
+  let parsed: ParsedScript;
+  try {
+    parsed = parse(script);
+    if ((parsed.errors ?? []).length > 0) return null;
+    const walk = new Walk();
+    walk.visit(parsed, variables);
+    return walk.commands;
+  } catch (error) {
+    if (error instanceof TooMuch || error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+class TooMuch extends Error {}
+
+class Walk {
+  readonly commands: ShellCommand[] = [];
+  readonly #functions = new Map<string, SyntaxNode>();
+  #calls = 0;
+
+  visit(node: SyntaxNode, variables: ShellVariables): void {
+    switch (node.type) {
+      case "Command":
+        this.#command(node, variables);
+        break;
+      case "Function":
+        this.#functions.set(node.name.value, node.body);
+        break;
+      case "Subshell":
+      case "Coproc":
+        this.#children(node, variables.copy());
+        break;
+      case "Pipeline":
+        for (const part of node.commands) this.visit(part, node.commands.length > 1 ? variables.copy() : variables);
+        break;
+      case "If":
+        this.#if(node, variables);
+        break;
+      case "Case":
+        this.#branches(
+          node.items.map((item) => item.body),
+          variables,
+          false,
+        );
+        break;
+      case "While":
+        this.visit(node.clause, variables);
+        this.#branches([node.body], variables, false);
+        break;
+      case "For":
+        this.#for(node, variables);
+        break;
+      default:
+        this.#children(node, variables);
+    }
+  }
+
+  #children(node: SyntaxNode, variables: ShellVariables): void {
+    forEachChild(node, (child) => {
+      if (child.type !== "Word") this.visit(child, variables);
+    });
+  }
+
+  #if(node: Extract<SyntaxNode, { type: "If" }>, variables: ShellVariables): void {
+    this.visit(node.clause, variables);
+    for (const elif of node.elif) this.visit(elif.clause, variables);
+    const bodies = [node.then, ...node.elif.map((elif) => elif.then)];
+    this.#branches(node.else === undefined ? bodies : [...bodies, node.else], variables, node.else !== undefined);
+  }
+
+  /** `complete`: one of the branches runs for certain. */
+  #branches(bodies: readonly SyntaxNode[], variables: ShellVariables, complete: boolean): void {
+    const ends = bodies.map((body) => {
+      const branch = variables.copy();
+      this.visit(body, branch);
+      return branch;
+    });
+    variables.merge(complete ? ends : [...ends, variables.copy()]);
+  }
+
+  #for(node: Extract<SyntaxNode, { type: "For" }>, variables: ShellVariables): void {
+    const items = node.wordlist?.flatMap((word) => fieldsOf(word, variables)) ?? [UNKNOWN];
+    for (const item of items) {
+      variables.set(node.name.value, item);
+      this.visit(node.body, variables);
+    }
+  }
+
+  #command(node: Command, variables: ShellVariables): void {
+    if (this.commands.length >= MAX_COMMANDS) throw new TooMuch();
+    const assignments = node.prefix.filter((item) => item.type === "Assignment");
+    if (node.name === undefined) {
+      for (const assignment of assignments) assign(assignment, variables);
+      this.#substitutions(node, variables);
+      return;
+    }
+    const inner = assignments.length === 0 ? variables : variables.copy();
+    for (const assignment of assignments) {
+      assign(assignment, inner);
+      inner.export(assignment.name);
+    }
+    const words = [node.name, ...node.args].map((item) => wordOf(item, variables));
+    this.#substitutions(node, variables);
+    const name = words[0]?.fields[0] ?? "";
+    if (runBuiltin(name, node, words, variables)) return;
+    const body = this.#functions.get(name);
+    if (body !== undefined) this.#call(body, words, inner);
+    else this.commands.push({ words, ...placeOf(node), ...inputsOf(node), variables: inner });
+  }
+
+  #call(body: SyntaxNode, words: readonly ShellWord[], variables: ShellVariables): void {
+    if (this.#calls >= MAX_CALLS) throw new TooMuch();
+    this.#calls += 1;
+    const inner = variables.copy();
+    setPositional(
+      words.slice(1).flatMap((word) => word.fields),
+      inner,
+    );
+    this.visit(body, inner);
+    this.#calls -= 1;
+  }
+
+  /** Commands inside `$(…)` run, too. */
+  #substitutions(node: SyntaxNode, variables: ShellVariables, depth = 0): void {
+    if (depth > 50) return;
+    forEachChild(node, (child) => {
+      if (child.type === "Script") {
+        // A script in backquotes with escapes counts its own offsets; nothing can be said about places in it.
+        if (child.source === undefined) this.visit(child, variables.copy());
+      } else this.#substitutions(child, variables, depth + 1);
+    });
+  }
+}
+
+function wordOf(item: Word | Assignment, variables: ShellVariables): ShellWord {
+  const place = { text: item.text, start: item.pos, end: item.end };
+  if (item.type === "Word") return { ...place, fields: fieldsOf(item, variables), literal: isLiteral(item) };
+  const value = item.value.type === "Word" ? wordValue(item.value, variables) : UNKNOWN;
+  const literal = item.value.type === "Word" && isLiteral(item.value);
+  return { ...place, fields: [`${item.name}${item.append === true ? "+" : ""}=${value}`], literal };
+}
+
+function placeOf(node: Command): { start: number; end: number } {
+  return { start: node.name?.pos ?? node.pos, end: node.end };
+}
+
+function inputsOf({ redirects }: Command): Pick<ShellCommand, "heredocs" | "inputs"> {
+  const heredocs = redirects.filter((item): item is HereDoc => item.type === "HereDoc");
+  return {
+    heredocs: heredocs.map(({ body: { text, pos } }) => ({ text, start: pos })),
+    inputs: redirects.flatMap((item) =>
+      item.type === "Redirect" && item.operator === "<" ? [item.target?.text ?? ""] : [],
+    ),
+  };
+}

@@ -1,0 +1,127 @@
+import { stripVTControlCharacters } from "node:util";
+import { MsbDepsError } from "../../errors.ts";
+import { asRecord } from "../docker-config.ts";
+import { GrpcCode, GrpcError } from "../grpc/status.ts";
+import { RpcStatus } from "../wire/messages.ts";
+import { lineOfStep, parseStepName } from "./locate.ts";
+import type { FailedStep } from "./progress.ts";
+
+/** What was built, for the text. */
+export interface Failing {
+  readonly dockerfile: string;
+  /** As the user named it. */
+  readonly name: string;
+}
+
+/** So many lines of a failed step's output are shown. */
+const SHOWN_LINES = 20;
+
+/** The error of a build, said as the user can use it. What is not the build's own failure comes back as it is. */
+export function buildFailure(error: unknown, step: FailedStep | null, what: Failing): unknown {
+  if (!(error instanceof GrpcError)) return error;
+  if (error.code === GrpcCode.unavailable) return connectionLost(error);
+  const text = withoutPrefixes(error.message);
+  const told = toldDetails(error.details);
+  const image = missingImage(text, step);
+  if (image !== null) return pullFailure(image, text, error);
+  if (/target stage .* could not be found/.test(text)) {
+    return new MsbDepsError("stage-missing", `The build of ${what.name} failed: ${text}.`, { cause: error });
+  }
+  const syntax = /dockerfile parse error.*?line (\d+): (.*)/is.exec(text);
+  if (syntax !== null) {
+    return new MsbDepsError("dockerfile-syntax", `${what.name}:${syntax[1]}: ${syntax[2]}.`, { cause: error });
+  }
+  return failedStepError(error, text, step, told, what);
+}
+
+function failedStepError(
+  cause: GrpcError,
+  text: string,
+  step: FailedStep | null,
+  told: ToldDetails,
+  what: Failing,
+): MsbDepsError {
+  const line = told.line ?? (step === null ? null : lineOfStep(what.dockerfile, step.name));
+  const place = line === null ? what.name : `${what.name}:${line}`;
+  if (step === null) return new MsbDepsError("build-failed", `The build of ${place} failed: ${text}.`, { cause });
+  const instruction = parseStepName(step.name)?.instruction ?? step.name;
+  const exitCode = told.exitCode ?? Number(/exit code: (\d+)/.exec(text)?.[1] ?? Number.NaN);
+  const reason = Number.isNaN(exitCode) ? text : `exit code ${exitCode}`;
+  const output = lastLines(step.output);
+  const shown = output.length === 0 ? "" : ` Its last output:\n${output.map((row) => `    ${row}`).join("\n")}`;
+  return new MsbDepsError("build-failed", `The build failed at ${place}, ${instruction}: ${reason}.${shown}`, {
+    cause,
+  });
+}
+
+interface ToldDetails {
+  readonly line: number | null;
+  readonly exitCode: number | null;
+}
+
+/** Engines from 23.0 on tell the place and the exit code in the status' details (moby/buildkit solver/errdefs). */
+function toldDetails(details: Buffer | null): ToldDetails {
+  let line: number | null = null;
+  let exitCode: number | null = null;
+  for (const { typeUrl, value } of details === null ? [] : RpcStatus.decode(details).details) {
+    const json = typeUrl.endsWith("+json") ? asRecord(JSON.parse(Buffer.from(value).toString("utf8"))) : {};
+    if (typeUrl.endsWith("errdefs.Source+json")) line ??= startLine(json.ranges);
+    if (typeUrl.endsWith("ExitMessage+json") && typeof json.Code === "number") exitCode ??= json.Code;
+  }
+  return { line, exitCode };
+}
+
+function startLine(ranges: unknown): number | null {
+  const first: unknown = Array.isArray(ranges) ? ranges[0] : null;
+  const line = asRecord(asRecord(first).start).line;
+  return typeof line === "number" ? line : null;
+}
+
+/** The layers of Go's errors say nothing to a user. */
+function withoutPrefixes(text: string): string {
+  const noise =
+    /^(rpc error: code = \w+ desc = |failed to solve( with frontend [\w.]+)?: |failed to (create LLB definition|read dockerfile|build LLB|solve LLB): |failed to load (cache key|LLB): )/i;
+  let rest = text.trim();
+  while (noise.test(rest)) rest = rest.replace(noise, "");
+  return rest.replace(/\.$/, "");
+}
+
+/** The image whose description or layers could not be had, if that is what failed. */
+function missingImage(text: string, step: FailedStep | null): string | null {
+  const loading = /^\[internal\] load metadata for (\S+)$/.exec(step?.name ?? "")?.[1];
+  const from = /^FROM (\S+)/.exec(parseStepName(step?.name ?? "")?.instruction ?? "")?.[1];
+  const told = /^(\S+): (?:not found|pull access denied)/.exec(text)?.[1];
+  return loading ?? missingFrontend(step) ?? from ?? told ?? null;
+}
+
+/** The frontend image of a `# syntax=` line, if that is what failed. Newer engines name the step `docker-image://…`. */
+export function missingFrontend(step: FailedStep | null): string | null {
+  return /^resolve image config for (?:docker-image:\/\/)?(\S+)$/.exec(step?.name ?? "")?.[1] ?? null;
+}
+
+function pullFailure(image: string, text: string, cause: GrpcError): MsbDepsError {
+  return new MsbDepsError(
+    "image-missing",
+    `The engine does not have the image ${image}, and pulling it failed: ${text}.`,
+    {
+      hint: "Check the name and the tag, log in with `docker login` if the image is private, or load it into the engine with `docker load` where no registry can be reached.",
+      cause,
+    },
+  );
+}
+
+function connectionLost(cause: GrpcError): MsbDepsError {
+  return new MsbDepsError("engine", "The connection to the container engine ended during the build.", {
+    hint: "See whether the engine still runs (`docker info`) and what its log says, then try again.",
+    cause,
+  });
+}
+
+/** The last lines of a step's output as plain text; a progress bar's line is what it showed last. */
+function lastLines(output: Buffer): string[] {
+  const lines = stripVTControlCharacters(output.toString("utf8"))
+    .split("\n")
+    .map((line) => line.replace(/\r$/, "").replace(/^.*\r/s, "").trimEnd());
+  while (lines.at(-1) === "") lines.pop();
+  return lines.slice(-SHOWN_LINES);
+}

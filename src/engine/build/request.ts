@@ -1,0 +1,63 @@
+import { basename, resolve } from "node:path";
+import type { BuildRequest } from "../engine.ts";
+import type { FileSource } from "../session/file-source.ts";
+import { folderSource } from "../session/folder-source.ts";
+import { memorySource } from "../session/memory-source.ts";
+import { readIfThere, type Surroundings } from "../surroundings.ts";
+
+/**
+ * The attributes of the Dockerfile frontend. moby/buildkit frontend/dockerfile/builder/build.go
+ * The label makes the image ours: without it a fully cached build is the user's own image, id and all.
+ */
+export function frontendAttributes(request: BuildRequest, label: string): Record<string, string> {
+  const buildArgs = Object.entries(request.buildArgs).map(([name, value]) => [`build-arg:${name}`, value]);
+  return {
+    filename: frontendName(request),
+    "label:msb-deps": label,
+    ...(request.target !== null && { target: request.target }),
+    ...(request.platform !== null && { platform: request.platform }),
+    ...(request.noCache && { "no-cache": "" }),
+    ...(request.pull && { "image-resolve-mode": "pull" }),
+    ...Object.fromEntries(buildArgs),
+  };
+}
+
+/**
+ * The folders that the frontend asks for. It reads `<Dockerfile>.dockerignore` beside the Dockerfile before the context's
+ * own `.dockerignore`, and sends the patterns with its request for the context.
+ * https://docs.docker.com/build/concepts/context/#dockerignore-files
+ */
+export async function buildSources(
+  request: BuildRequest,
+  at: Surroundings,
+): Promise<Readonly<Record<string, FileSource>>> {
+  const name = frontendName(request);
+  const files: Record<string, Uint8Array> = { [name]: request.dockerfile };
+  if (request.dockerfilePath !== null) {
+    const ignore = await readIfThere(at, `${request.dockerfilePath}.dockerignore`);
+    if (ignore !== null) files[`${name}.dockerignore`] = ignore;
+  }
+  const onSkipped = (path: string) =>
+    request.onEvent({
+      type: "warning",
+      message: `${path} of the build context is a socket or a device and was not sent`,
+      detail: null,
+      line: null,
+    });
+  return {
+    dockerfile: memorySource(files),
+    context: request.contextDir === null ? memorySource({}) : folderSource(resolve(request.contextDir), onSkipped),
+  };
+}
+
+/** The key under which the engine keeps what it was sent: one a machine, user and context. */
+export function sourceKey(request: BuildRequest, at: Surroundings): string {
+  const context = request.contextDir === null ? "" : resolve(request.contextDir);
+  return ["msb-deps", at.hostname, String(at.uid), context].join("\0");
+}
+
+/** The Dockerfile's name for the frontend, which takes it as a pattern: an unusual one is not passed on. */
+function frontendName(request: BuildRequest): string {
+  const name = request.dockerfilePath === null ? "" : basename(request.dockerfilePath);
+  return /^[\w.-]+$/.test(name) ? name : "Dockerfile";
+}

@@ -1,0 +1,140 @@
+import { createHash, randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type Docker from "dockerode";
+import { MsbDepsError } from "../../errors.ts";
+import type { BuildEvent } from "../engine.ts";
+import { type GrpcClient, grpcClient } from "../grpc/client.ts";
+import { GrpcError } from "../grpc/status.ts";
+import { openSession, type SessionServices } from "../session/session.ts";
+import { statusCode, upgrade } from "../transport.ts";
+import { SolveRequest, StatusRequest } from "../wire/messages.ts";
+import { buildFailure, type Failing, missingFrontend } from "./failure.ts";
+import { BuildProgress } from "./progress.ts";
+
+/** One build, as BuildKit's Dockerfile frontend wants it. */
+export interface Solve {
+  /** The tag that the image gets. */
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Tells the engine that a folder was sent before; made from whose folder it is. */
+  readonly sourceKey: string;
+  readonly failing: Failing;
+  readonly services: Omit<SessionServices, "onFailure">;
+  readonly onEvent: (event: BuildEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+/** How long the status stream may go on after the build ended, as in docker's own client. */
+const STATUS_GRACE_MS = 3000;
+
+/**
+ * Builds with the engine's BuildKit and leaves the image under `name`. Where the frontend that a `# syntax=` line names
+ * cannot be had, the engine's own one builds (the attribute `cmdline` says that a syntax was chosen already).
+ */
+export async function solve(docker: Docker, build: Solve): Promise<void> {
+  const progress = new BuildProgress(build.onEvent);
+  try {
+    await solveOnce(docker, build, progress);
+  } catch (error) {
+    const frontend = missingFrontend(progress.failedStep);
+    if (frontend === null || build.attributes.cmdline !== undefined || build.signal.aborted) throw error;
+    build.onEvent({
+      type: "warning",
+      message: `The frontend ${frontend} of the Dockerfile's syntax line could not be pulled; the engine's own is used`,
+      detail: error instanceof Error ? error.message : null,
+      line: null,
+    });
+    await solve(docker, { ...build, attributes: { ...build.attributes, cmdline: frontend } });
+  }
+}
+
+async function solveOnce(docker: Docker, build: Solve, progress: BuildProgress): Promise<void> {
+  let ownFailure: unknown = null;
+  const close: (() => void)[] = [];
+  const closeAll = () => {
+    for (const next of close.splice(0)) next();
+  };
+  build.signal.addEventListener("abort", closeAll, { once: true });
+  try {
+    const services: SessionServices = { ...build.services, onFailure: (error) => (ownFailure ??= error) };
+    const sharedKey = createHash("sha256").update(build.sourceKey).digest("hex");
+    const session = await openSession(docker, randomBytes(16).toString("hex"), sharedKey, services);
+    close.push(() => session.close());
+    const client = await dialBuildKit(docker);
+    close.push(() => client.close());
+    if (build.signal.aborted) throw interrupted();
+    await solveAndWatch(client, session.id, build, progress);
+  } catch (error) {
+    if (build.signal.aborted) throw interrupted();
+    throw ownFailure ?? buildFailure(error, progress.failedStep, build.failing);
+  } finally {
+    build.signal.removeEventListener("abort", closeAll);
+    closeAll();
+  }
+}
+
+function interrupted(): MsbDepsError {
+  return new MsbDepsError("interrupted", "The build was interrupted.");
+}
+
+async function dialBuildKit(docker: Docker): Promise<GrpcClient> {
+  try {
+    return grpcClient(await upgrade(docker, "/grpc", {}));
+  } catch (error) {
+    if (statusCode(error) === null) throw error;
+    throw noBuildKit(error);
+  }
+}
+
+/** The error of an engine that has no BuildKit behind `/grpc`. */
+export function noBuildKit(cause?: unknown): MsbDepsError {
+  return new MsbDepsError(
+    "engine",
+    "This container engine does not offer BuildKit, which msb-deps builds with; Podman is not supported yet.",
+    {
+      tried: ["POST /session and POST /grpc of the engine's API"],
+      hint: "Point DOCKER_HOST at a Docker Engine of 20.10 or later, or build the image yourself and give it with --image.",
+      cause,
+    },
+  );
+}
+
+async function solveAndWatch(
+  client: GrpcClient,
+  session: string,
+  build: Solve,
+  progress: BuildProgress,
+): Promise<void> {
+  const ref = randomBytes(16).toString("hex");
+  const grace = new AbortController();
+  const watched = watch(client, ref, progress);
+  // Awaited below; a failure before that is not unhandled.
+  watched.catch(() => {});
+  const request = SolveRequest.encode({
+    ref,
+    session,
+    exporter: "moby",
+    exporterAttrs: { name: build.name },
+    frontend: "dockerfile.v0",
+    frontendAttrs: build.attributes,
+  });
+  try {
+    await client.unary("/moby.buildkit.v1.Control/Solve", request);
+  } finally {
+    // The last words of a failed step come on the other stream.
+    await Promise.race([watched, delay(STATUS_GRACE_MS, undefined, { signal: grace.signal }).catch(() => {})]);
+    grace.abort();
+  }
+}
+
+/** Progress is a comfort: where its stream fails, the build's own answer tells what there is to tell. */
+async function watch(client: GrpcClient, ref: string, progress: BuildProgress): Promise<void> {
+  try {
+    const request = StatusRequest.encode({ ref });
+    for await (const status of client.stream("/moby.buildkit.v1.Control/Status", request)) {
+      progress.take(status);
+    }
+  } catch (error) {
+    if (!(error instanceof GrpcError)) throw error;
+  }
+}

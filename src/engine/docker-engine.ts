@@ -1,0 +1,127 @@
+import { randomBytes } from "node:crypto";
+import type Docker from "dockerode";
+import { MsbDepsError } from "../errors.ts";
+import { buildSources, frontendAttributes, sourceKey } from "./build/request.ts";
+import { noBuildKit, solve } from "./build/solve.ts";
+import { imageFiles } from "./container/files.ts";
+import { run } from "./container/run.ts";
+import { type DockerConfig, readDockerConfig } from "./docker-config.ts";
+import type {
+  BuildEvent,
+  BuildRequest,
+  Engine,
+  Image,
+  ImageFiles,
+  ImageOptions,
+  RunRequest,
+  RunResult,
+} from "./engine.ts";
+import type { Found } from "./find-engine.ts";
+import { describeImage, removeTag } from "./image.ts";
+import { Leftovers } from "./leftovers.ts";
+import { credentialsFor } from "./session/credentials.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { statusCode } from "./transport.ts";
+
+/** A Docker Engine with BuildKit. */
+export class DockerEngine implements Engine {
+  readonly endpoint: string;
+  readonly #docker: Docker;
+  readonly #found: Found;
+  readonly #at: Surroundings;
+  readonly #leftovers = new Leftovers();
+  /** The label of all that this session makes. */
+  readonly #label = randomBytes(8).toString("hex");
+
+  constructor(docker: Docker, found: Found, at: Surroundings) {
+    this.#docker = docker;
+    this.#found = found;
+    this.#at = at;
+    this.endpoint = `${found.endpoint.url} (${found.endpoint.source})`;
+  }
+
+  async build(request: BuildRequest): Promise<Image> {
+    if (this.#found.ping.podman) throw noBuildKit();
+    const name = `msb-deps/look:${randomBytes(12).toString("hex")}`;
+    const release = this.#leftovers.add(() => removeTag(this.#docker, name));
+    try {
+      await this.#solve(request, name);
+      return await describeImage(this.#docker, name, release);
+    } catch (error) {
+      // Where the engine is gone, why it went matters more than the tag.
+      await release().catch(() => {});
+      throw error;
+    }
+  }
+
+  async #solve(request: BuildRequest, name: string): Promise<void> {
+    const config = await readDockerConfig(this.#at);
+    await solve(this.#docker, {
+      name,
+      attributes: frontendAttributes(request, this.#label),
+      sourceKey: sourceKey(request, this.#at),
+      failing: {
+        dockerfile: Buffer.from(request.dockerfile).toString("utf8"),
+        name: request.dockerfilePath ?? "the Dockerfile from standard input",
+      },
+      services: {
+        sources: await buildSources(request, this.#at),
+        ...this.#secretServices(config, request.onEvent),
+      },
+      onEvent: request.onEvent,
+      signal: request.signal,
+    });
+  }
+
+  #secretServices(config: DockerConfig, onEvent: (event: BuildEvent) => void) {
+    const warn = (message: string) => onEvent({ type: "warning", message, detail: null, line: null });
+    return {
+      credentials: (host: string) => credentialsFor(host, config, this.#at, warn),
+      onUnknownSecret: (id: string) => warn(`The build asked for the secret "${id}", which was not given`),
+    };
+  }
+
+  async image(reference: string, options: ImageOptions): Promise<Image> {
+    // It becomes a line of a Dockerfile: neither a second line nor a variable may hide in it.
+    if (!/^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/.test(reference)) {
+      throw new MsbDepsError("usage", `${JSON.stringify(reference)} is not an image reference.`, {
+        hint: "Write it as in FROM: name, name:tag or name@sha256:….",
+      });
+    }
+    const stored = await this.#imageById(reference);
+    if (stored !== null) return stored;
+    return this.build({
+      ...options,
+      dockerfile: Buffer.from(`FROM ${reference}\n`),
+      dockerfilePath: null,
+      contextDir: null,
+      target: null,
+      buildArgs: {},
+      noCache: false,
+    });
+  }
+
+  /** An image named by its id (as `docker build -q` prints it): FROM does not take one. Nothing of it is ours. */
+  async #imageById(reference: string): Promise<Image | null> {
+    if (!/^(sha256:)?[0-9a-f]{12,64}$/.test(reference)) return null;
+    try {
+      const image = await describeImage(this.#docker, reference, async () => {});
+      return image.id.replace("sha256:", "").startsWith(reference.replace("sha256:", "")) ? image : null;
+    } catch (error) {
+      if (statusCode(error) === 404) return null;
+      throw error;
+    }
+  }
+
+  run(request: RunRequest): Promise<RunResult> {
+    return run(this.#docker, request, this.#label, this.#leftovers);
+  }
+
+  files(image: Image, signal: AbortSignal): Promise<ImageFiles> {
+    return imageFiles(this.#docker, image, this.#label, this.#leftovers, signal);
+  }
+
+  close(): Promise<void> {
+    return this.#leftovers.removeAll();
+  }
+}

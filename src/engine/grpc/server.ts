@@ -1,0 +1,92 @@
+import { once } from "node:events";
+import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Stream } from "node:http2";
+import type { Duplex } from "node:stream";
+import { frame, messages } from "./frames.ts";
+import { encodeMessage, GrpcCode, GrpcError } from "./status.ts";
+
+/** One call that the engine makes to us. */
+export interface GrpcCall {
+  /** All values of a metadata key, each as it was sent (Node's own headers join them, which loses their borders). */
+  metadata(key: string): readonly string[];
+  readonly messages: AsyncIterable<Buffer>;
+  /** Resolves once the connection can take more. */
+  send(message: Uint8Array): Promise<void>;
+}
+
+/** Answers a call; the call ends with OK when it returns, and with the error's code when it throws. */
+export type GrpcHandler = (call: GrpcCall) => Promise<void>;
+
+/** A handler of one message there and one back. */
+export function unary(answer: (request: Buffer) => Promise<Uint8Array>): GrpcHandler {
+  return async (call) => {
+    for await (const request of call.messages) {
+      await call.send(await answer(request));
+      return;
+    }
+  };
+}
+
+/** Serves gRPC on a connection that was dialled elsewhere; returns how to stop. */
+export function serveGrpc(socket: Duplex, handlers: ReadonlyMap<string, GrpcHandler>): () => void {
+  const session = performServerHandshake(socket);
+  // An engine that hangs up is seen by the build; without listeners it would end the process.
+  session.on("error", () => {});
+  socket.on("error", () => {});
+  const onStream = (
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    _flags: number,
+    rawHeaders: readonly string[],
+  ) => {
+    stream.on("error", () => {});
+    void answer(stream, rawHeaders, handlers.get(String(headers[":path"])));
+  };
+  session.on("stream", onStream);
+  return () => {
+    session.destroy();
+    socket.destroy();
+  };
+}
+
+async function answer(
+  stream: ServerHttp2Stream,
+  rawHeaders: readonly string[],
+  handler: GrpcHandler | undefined,
+): Promise<void> {
+  let trailers: Record<string, string> = { "grpc-status": "0" };
+  stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+  stream.on("wantTrailers", () => stream.sendTrailers(trailers));
+  try {
+    if (handler === undefined) throw new GrpcError(GrpcCode.unimplemented, "not offered by msb-deps");
+    await handler({
+      metadata: (key) => rawHeaders.filter((_value, at) => at % 2 === 1 && rawHeaders[at - 1] === key),
+      // A handler that has read enough leaves the loop; that must not destroy the stream it answers on.
+      messages: messages(stream.iterator({ destroyOnReturn: false })),
+      send: (message) => send(stream, message),
+    });
+  } catch (error) {
+    const code = error instanceof GrpcError ? error.code : GrpcCode.unknown;
+    const text = error instanceof Error ? error.message : String(error);
+    trailers = { "grpc-status": String(code), "grpc-message": encodeMessage(text) };
+  }
+  if (stream.destroyed) return;
+  stream.end();
+  // What was not read would hold the stream open.
+  stream.resume();
+}
+
+async function send(stream: ServerHttp2Stream, message: Uint8Array): Promise<void> {
+  if (stream.destroyed) throw new GrpcError(GrpcCode.cancelled, "the engine ended the call");
+  if (stream.write(frame(message))) return;
+  // A stream that closes never drains.
+  const closed = new AbortController();
+  const onClose = () => closed.abort();
+  stream.once("close", onClose);
+  try {
+    await once(stream, "drain", { signal: closed.signal });
+  } catch (error) {
+    throw new GrpcError(GrpcCode.cancelled, "the engine ended the call", null, error);
+  } finally {
+    stream.off("close", onClose);
+  }
+}

@@ -1,0 +1,49 @@
+import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from "node:http";
+import { request as httpsRequest } from "node:https";
+import type { Address, Endpoint } from "./endpoint.ts";
+
+/** What an engine says of itself in answer to a ping. */
+export interface Ping {
+  readonly podman: boolean;
+  readonly apiVersion: string | null;
+}
+
+const PING_TIMEOUT_MS = 5000;
+
+/** The options of Node's http and https for an address. */
+function requestOptions(address: Address): RequestOptions {
+  if (address.kind === "unix") return { socketPath: address.path };
+  const { tls } = address;
+  const certificates = tls && {
+    rejectUnauthorized: tls.verify,
+    ...(tls.ca && { ca: tls.ca }),
+    ...(tls.cert && { cert: tls.cert }),
+    ...(tls.key && { key: tls.key }),
+  };
+  return { host: address.host, port: address.port, ...certificates };
+}
+
+/** Asks `GET /_ping`; throws the reason why nobody answered. https://docs.docker.com/reference/api/engine/ */
+export async function ping(endpoint: Endpoint, signal: AbortSignal): Promise<Ping> {
+  const { address } = endpoint;
+  const secure = address.kind === "tcp" && address.tls !== null;
+  const headers = await new Promise<IncomingHttpHeaders>((resolve, reject) => {
+    const options = { ...requestOptions(address), path: "/_ping", signal, timeout: PING_TIMEOUT_MS, agent: false };
+    const request = (secure ? httpsRequest : httpRequest)(options, (response) => {
+      response.resume();
+      response.on("error", reject);
+      response.on("end", () => {
+        if (response.statusCode === 200) resolve(response.headers);
+        else reject(new Error(`it answered the ping with HTTP ${response.statusCode}`));
+      });
+    });
+    request.on("timeout", () => request.destroy(new Error(`no answer within ${PING_TIMEOUT_MS / 1000} s`)));
+    request.on("error", reject);
+    request.end();
+  });
+  const apiVersion = headers["api-version"];
+  return {
+    podman: headers["libpod-api-version"] !== undefined,
+    apiVersion: typeof apiVersion === "string" ? apiVersion : null,
+  };
+}

@@ -1,0 +1,215 @@
+import type { ElfFacts } from "../elf/facts.ts";
+import { realPathOf } from "./candidate.ts";
+import { type Abi, abiOf, libcOf } from "./machine.ts";
+import { answersTo, type LoadedObject } from "./objects.ts";
+import { folderOf } from "./path.ts";
+import type { SearchContext } from "./places.ts";
+import { type Found, type NotFound, type Strictness, search } from "./search.ts";
+import type { LoaderSettings, PreloadItem, Skipped, Via } from "./settings.ts";
+import type { FileSystemView, ViewEntry } from "./view.ts";
+
+/** One need of one object, and what the loader makes of it. */
+export interface LibraryResult {
+  /** The name as it is asked for. */
+  readonly soname: string;
+  /** The path, as loaded, of the object that asks. */
+  readonly requiredBy: string;
+  /** The path that the loader opens, as it prints it; null where there is none. */
+  readonly path: string | null;
+  readonly realPath: string | null;
+  readonly entry: ViewEntry | null;
+  readonly via: Via | null;
+  /** The RPATH, RUNPATH or LD_LIBRARY_PATH element as it is written, or the default folder. */
+  readonly folderText: string | null;
+  readonly status: "found" | "missing" | "unknown";
+  readonly skipped: readonly Skipped[];
+}
+
+export interface InterpreterResult {
+  /** PT_INTERP; for a shared object without one, the loader that its machine has. */
+  readonly path: string;
+  /** Whether the file itself names it. */
+  readonly named: boolean;
+  readonly realPath: string | null;
+  readonly entry: ViewEntry | null;
+  readonly status: "found" | "missing" | "unknown";
+}
+
+/** All that the loader does for one program. */
+export interface Resolution {
+  readonly program: string;
+  /**
+   * `foreign`: the rules of another libc (musl, Android) would count, so nothing is said of the needs; `static`: there
+   * is no dynamic section; `not-loadable`: an object file or a core dump; the others as their names say.
+   */
+  readonly status: "dynamic" | "static" | "foreign" | "not-loadable" | "not-elf" | "damaged" | "absent" | "unknown";
+  readonly facts: ElfFacts | null;
+  readonly abi: Abi | null;
+  readonly interpreter: InterpreterResult | null;
+  /** Every need of every object, breadth first; the same library once for each that asks for it. */
+  readonly libraries: readonly LibraryResult[];
+  /** What is mapped in the end, in the order of loading, the program first. */
+  readonly objects: readonly LoadedObject[];
+}
+
+/**
+ * Does for a program, or for a shared object in a program's place, what ld.so(8) would do at its start over a file
+ * system, running nothing.
+ */
+export function resolveProgram(view: FileSystemView, program: string, settings: LoaderSettings = {}): Resolution {
+  const nothing = { program, facts: null, abi: null, interpreter: null, libraries: [], objects: [] };
+  const found = realPathOf(view, program);
+  if (found.status !== "found") return { ...nothing, status: found.status === "unknown" ? "unknown" : "absent" };
+  const reading = found.entry?.elf() ?? { kind: "not-elf" as const };
+  if (reading.kind !== "elf") return { ...nothing, status: reading.kind };
+  const { facts } = reading;
+  const known = { ...nothing, facts, abi: abiOf(facts) };
+  if (facts.type !== "executable" && facts.type !== "shared") return { ...known, status: "not-loadable" };
+  const interpreter = findInterpreter(view, facts, known.abi);
+  if (!facts.dynamic) return { ...known, interpreter, status: "static" };
+  if (libcOf(facts) !== "glibc") return { ...known, interpreter, status: "foreign" };
+  const main: LoadedObject = {
+    role: "program",
+    path: program,
+    realPath: found.path,
+    entry: found.entry,
+    facts,
+    origin: folderOf(startsByLink(facts, settings) ? program : found.path),
+    loader: null,
+    names: new Set([program]),
+  };
+  const loading = new Loading(view, { settings, program: main, abi: known.abi }, interpreter);
+  loading.run();
+  return { ...known, interpreter, status: "dynamic", libraries: loading.libraries, objects: loading.objects };
+}
+
+/** A program is started by the kernel, which follows links; a shared object is opened by its name. */
+function startsByLink(facts: ElfFacts, settings: LoaderSettings): boolean {
+  return facts.interpreter === null || settings.programOrigin === "given";
+}
+
+function findInterpreter(view: FileSystemView, facts: ElfFacts, abi: Abi | null): InterpreterResult | null {
+  const path = facts.interpreter ?? (facts.dynamic ? (abi?.loader ?? null) : null);
+  if (path === null) return null;
+  const found = path.startsWith("/") ? realPathOf(view, path) : { status: "unknown" as const };
+  const there =
+    found.status === "found" ? { realPath: found.path, entry: found.entry } : { realPath: null, entry: null };
+  const status = found.status === "absent" || found.status === "loop" ? "missing" : found.status;
+  return { path, named: facts.interpreter !== null, ...there, status };
+}
+
+/** The loader at work: what is mapped, and what still has needs to look at. */
+class Loading {
+  readonly libraries: LibraryResult[] = [];
+  readonly objects: LoadedObject[] = [];
+  readonly #view: FileSystemView;
+  readonly #context: SearchContext;
+  readonly #interpreter: InterpreterResult | null;
+
+  constructor(view: FileSystemView, context: SearchContext, interpreter: InterpreterResult | null) {
+    this.#view = view;
+    this.#context = context;
+    this.#interpreter = interpreter;
+    this.objects.push(context.program);
+    if (interpreter !== null) this.objects.push(interpreterObject(interpreter));
+  }
+
+  run(): void {
+    const { program, settings } = this.#context;
+    const preloaded = (settings.preload ?? []).map((item) => this.#preload(item));
+    this.#descend([program, ...preloaded.filter((object) => object !== null)]);
+    for (const name of settings.opened ?? []) {
+      const object = this.#need(program, name, "opened");
+      if (object !== null) this.#descend([object]);
+    }
+  }
+
+  /** Breadth first (glibc elf/dl-deps.c): the needs of each object, in order, before the needs of any of those. */
+  #descend(start: readonly LoadedObject[]): void {
+    const queue = [...start];
+    for (let object = queue.shift(); object !== undefined; object = queue.shift()) {
+      for (const name of object.facts?.needed ?? []) {
+        const loaded = this.#need(object, name, null);
+        if (loaded !== null && !this.#stops(loaded)) queue.push(loaded);
+      }
+    }
+  }
+
+  #stops(object: LoadedObject): boolean {
+    return object.entry !== null && this.#context.settings.stopAt?.(object.entry) === true;
+  }
+
+  /** Secure-execution mode: no paths in LD_PRELOAD, and only what is itself setuid (ld.so(8), LD_PRELOAD). */
+  #preload({ name, from }: PreloadItem): LoadedObject | null {
+    const { program, settings } = this.#context;
+    const secure = settings.secure === true;
+    if (secure && from === "LD_PRELOAD" && name.includes("/")) {
+      const answer: NotFound = { status: "missing", skipped: [{ path: name, reason: "secure" }] };
+      this.#note(program, name, answer);
+      return null;
+    }
+    return this.#need(program, name, "preload", secure ? "secure-preload" : "normal");
+  }
+
+  /** Maps what a name means; gives the object where it is a new one. */
+  #need(requester: LoadedObject, name: string, as: "preload" | "opened" | null, strictness?: Strictness) {
+    const loaded = this.objects.find((object) => answersTo(object, name));
+    if (loaded !== undefined) {
+      this.#noteLoaded(requester, name, loaded);
+      return null;
+    }
+    const answer = search(this.#view, this.#context, requester, name, strictness);
+    if (!("opening" in answer)) {
+      this.#note(requester, name, answer);
+      return null;
+    }
+    const same = this.objects.find((object) => object.realPath === answer.opening.realPath);
+    this.#note(requester, name, same === undefined ? answer : { ...answer, path: same.path }, as ?? undefined);
+    same?.names.add(name);
+    if (same !== undefined) return null;
+    const object = libraryObject(name, answer, as === "opened" ? null : requester);
+    this.objects.push(object);
+    return object;
+  }
+
+  #noteLoaded(requester: LoadedObject, soname: string, object: LoadedObject): void {
+    const { path, realPath, entry } = object;
+    const status = object.role === "interpreter" ? (this.#interpreter?.status ?? "found") : "found";
+    const there = status === "found" ? { path, realPath, entry } : { path: null, realPath: null, entry: null };
+    this.libraries.push({
+      ...{ soname, requiredBy: requester.path, ...there, via: "loaded", folderText: null, status, skipped: [] },
+    });
+  }
+
+  #note(requester: LoadedObject, soname: string, answer: Found | NotFound, as?: Via): void {
+    const asked = { soname, requiredBy: requester.path, skipped: answer.skipped };
+    if (!("opening" in answer)) {
+      const nowhere = { path: null, realPath: null, entry: null, via: null, folderText: null };
+      this.libraries.push({ ...asked, ...nowhere, status: answer.status });
+      return;
+    }
+    const { path, via, folderText, opening } = answer;
+    const there = { path, realPath: opening.realPath, entry: opening.entry };
+    this.libraries.push({ ...asked, ...there, via: as ?? via, folderText, status: "found" });
+  }
+}
+
+function libraryObject(name: string, { path, opening }: Found, loader: LoadedObject | null): LoadedObject {
+  const { realPath, entry, facts } = opening;
+  return { role: "library", path, realPath, entry, facts, origin: folderOf(path), loader, names: new Set([name]) };
+}
+
+/** The loader maps itself before anything else; libc's need of it is met by that. */
+function interpreterObject({ path, realPath, entry }: InterpreterResult): LoadedObject {
+  const reading = entry?.elf();
+  return {
+    role: "interpreter",
+    path,
+    realPath: realPath ?? path,
+    entry,
+    facts: reading?.kind === "elf" ? reading.facts : null,
+    origin: folderOf(path),
+    loader: null,
+    names: new Set([path]),
+  };
+}

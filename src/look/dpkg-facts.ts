@@ -1,0 +1,88 @@
+import { compareNames, decodeName } from "./bytes.ts";
+import type { Closure } from "./closure.ts";
+import type { Observations } from "./observations.ts";
+import { type DpkgFacts, STATUS_FIELDS } from "./snapshot.ts";
+import { bothSpellings, ownedPath } from "./spellings.ts";
+import type { Tracker } from "./tracker.ts";
+
+export const DPKG_STATUS = "/var/lib/dpkg/status";
+export const DPKG_INFO = "/var/lib/dpkg/info";
+const DPKG_ARCH = "/var/lib/dpkg/arch";
+const MOST_STATUS = 64 * 1024 * 1024;
+const MOST_TEXT = 64 * 1024;
+
+/** dpkg's database, as far as it matters; null where there is none. dpkg(1), FILES. */
+export function dpkgFacts(closure: Closure, tracker: Tracker, observations: Observations): DpkgFacts | null {
+  const status = read(closure, tracker, DPKG_STATUS, MOST_STATUS);
+  if (status === null || status === "") return null;
+  const packages = parseStatus(status);
+  // dpkg's own package has dpkg's architecture: what --print-architecture says, without a process.
+  const architecture = packages.find((one) => one.Package === "dpkg")?.Architecture ?? "";
+  const foreign = (read(closure, tracker, DPKG_ARCH, MOST_TEXT) ?? "").split("\n");
+  return {
+    architecture,
+    foreignArchitectures: [...new Set(foreign)].filter((one) => one !== "" && one !== architecture).sort(compareNames),
+    packages,
+    owners: owners(closure, tracker, observations),
+    shlibs: shlibs(closure, tracker),
+  };
+}
+
+function read(closure: Closure, tracker: Tracker, path: string, most: number): string | null {
+  const real = closure.visit(path);
+  const fact = real === null ? undefined : tracker.facts.get(real);
+  if (fact?.type !== "file") return null;
+  const bytes = tracker.whole(fact.path, fact.size, most);
+  return bytes === null ? null : decodeName(bytes);
+}
+
+/** The stanzas of a status file (deb822(5)), cut to {@link STATUS_FIELDS}, sorted by package and architecture. */
+export function parseStatus(text: string): Record<string, string>[] {
+  const stanzas = text.split(/\n(?:[ \t]*\n)+/).map(parseStanza);
+  const name = (one: Record<string, string>): string => `${one.Package}\0${one.Architecture ?? ""}`;
+  return stanzas.filter((one) => one.Package !== undefined).sort((a, b) => compareNames(name(a), name(b)));
+}
+
+const FIELD_NAMES = new Map(STATUS_FIELDS.map((field) => [field.toLowerCase(), field]));
+
+function parseStanza(text: string): Record<string, string> {
+  const fields: Record<string, string> = {};
+  let current: string | undefined;
+  for (const line of text.split("\n")) {
+    if (/^[ \t]/.test(line)) {
+      if (current !== undefined) fields[current] = `${fields[current]} ${line.trim()}`.trim();
+      continue;
+    }
+    const colon = line.indexOf(":");
+    current = FIELD_NAMES.get(line.slice(0, colon).toLowerCase());
+    if (current !== undefined) fields[current] = line.slice(colon + 1).trim();
+  }
+  return Object.fromEntries(
+    STATUS_FIELDS.flatMap((field) => (fields[field] === undefined ? [] : [[field, fields[field]]])),
+  );
+}
+
+function owners(closure: Closure, tracker: Tracker, observations: Observations): string[] {
+  const wanted = new Set<string>();
+  // dpkg's output is lines: a name with a line feed cannot be told in it.
+  for (const path of closure.owned) if (!path.includes("\n")) for (const name of bothSpellings(path)) wanted.add(name);
+  for (const path of wanted) if (!observations.wasAsked(path)) tracker.misses.owners.add(path);
+  const failure = observations.failure("/var/lib/dpkg");
+  if (failure !== undefined) tracker.unreadable.set("/var/lib/dpkg", failure);
+  return [...observations.ownerLines()].filter((line) => wanted.has(ownedPath(line) ?? "")).sort(compareNames);
+}
+
+/** The lines of all `.shlibs` files (deb-shlibs(5)). */
+function shlibs(closure: Closure, tracker: Tracker): string[] {
+  const info = closure.visit(DPKG_INFO);
+  if (info === null) return [];
+  const lines: string[] = [];
+  for (const path of tracker.peekList(info)) {
+    const name = /\/([^/]+)\.shlibs$/.exec(path)?.[1];
+    if (name === undefined || tracker.peekType(path) !== "file") continue;
+    const text = tracker.wholeOf(path, MOST_TEXT);
+    const kept = (text === null ? "" : decodeName(text)).split("\n").filter((line) => /^[^#\s]/.test(line));
+    lines.push(...kept.map((line) => `${name}: ${line}`));
+  }
+  return lines.sort(compareNames);
+}

@@ -1,0 +1,84 @@
+import type { Readable } from "node:stream";
+import { isElfMagic } from "../elf/header.ts";
+import { readElf } from "../elf/reader.ts";
+import { bytesSource, recordingSource, type Span } from "../elf/source.ts";
+import { decodeName } from "./bytes.ts";
+import type { Observations } from "./observations.ts";
+import { isMounted } from "./resolve.ts";
+import { readTar, type TarEntry } from "./tar.ts";
+
+/** Files up to here are held in memory while their parts are picked; of larger ones just the head is taken first. */
+const MOST_HELD = 32 * 1024 * 1024;
+const HEAD = 64 * 1024;
+const SCRIPT_BYTES = 256;
+
+/** What is wanted whole of every image; anything else that is wanted is fetched by its path afterwards. */
+const WHOLE =
+  /^\/etc\/ld\.so\.|^\/(?:etc|usr\/lib)\/os-release$|\/(?:ld\.so\.conf|ld\.so\.preload|ld\.so\.conf\.d\/[^/]*\.conf)$|^\/var\/lib\/dpkg\/(?:status|arch|info\/[^/]*\.shlibs)$/;
+
+/** Observes a whole image by one tar stream of its root: every entry, and of the contents the parts that may matter. */
+export async function observeImage(stream: Readable, into: Observations): Promise<void> {
+  const folders = new Set<string>();
+  for await (const entry of readTar(stream)) {
+    const path = pathOf(entry.name);
+    if (isMounted(path)) continue;
+    if (entry.type === "hardlink") {
+      into.addSameFile(path, pathOf(entry.linkName));
+      continue;
+    }
+    const { type, mode, uid, gid, size } = entry;
+    const target = type === "symlink" ? { target: decodeName(entry.linkName) } : {};
+    into.addFile(path, { type, mode, uid, gid, size, ...target });
+    if (type === "directory") folders.add(path);
+    if (type === "file") await observeContents(entry, path, into);
+  }
+  for (const folder of folders) into.addListing(folder);
+}
+
+async function observeContents(entry: TarEntry, path: string, into: Observations): Promise<void> {
+  const isWhole = WHOLE.test(path) && entry.size <= MOST_HELD;
+  const head = await entry.read(isWhole ? entry.size : 4);
+  if (isWhole) return into.addBytes(path, 0, head);
+  if (head[0] === 0x23 && head[1] === 0x21) {
+    return into.addBytes(path, 0, Buffer.concat([head, await entry.read(SCRIPT_BYTES - head.length)]));
+  }
+  if (!isElfMagic(head)) return into.addBytes(path, 0, Buffer.from(head));
+  const rest = await entry.read((entry.size <= MOST_HELD ? entry.size : HEAD) - head.length);
+  const bytes = Buffer.concat([head, rest]);
+  if (entry.size > MOST_HELD) return into.addBytes(path, 0, bytes);
+  const source = recordingSource(bytesSource(bytes));
+  readElf(source);
+  for (const [start, end] of source.touched()) into.addBytes(path, start, Buffer.from(bytes.subarray(start, end)));
+}
+
+/** Around a wanted range so much is taken with it: the tables that are read next lie near. */
+const BEFORE = 256 * 1024;
+const AFTER = 4 * 1024 * 1024;
+
+/** Takes ranges of one file out of a tar stream of it, without holding the file. */
+export async function observeRanges(
+  stream: Readable,
+  path: string,
+  wanted: readonly Span[],
+  into: Observations,
+): Promise<void> {
+  for await (const entry of readTar(stream)) {
+    if (entry.type !== "file") continue;
+    let at = 0;
+    const windows = wanted.map(([start, end]): Span => [Math.max(0, start - BEFORE), end + AFTER]);
+    for (const [start, end] of windows.sort((a, b) => a[0] - b[0])) {
+      if (end <= at) continue;
+      if (start > at) await entry.skip(start - at);
+      at = Math.max(at, start);
+      const bytes = await entry.read(end - at);
+      into.addBytes(path, at, bytes);
+      at += bytes.length;
+    }
+  }
+}
+
+/** `./usr/`, `/usr/` and `usr` are all `/usr`. */
+function pathOf(name: Buffer): string {
+  const parts = decodeName(name).split("/");
+  return `/${parts.filter((part) => part !== "" && part !== ".").join("/")}`;
+}

@@ -1,0 +1,73 @@
+import { decodeName } from "./bytes.ts";
+import type { Observations } from "./observations.ts";
+import { broken, type LookRecord, splitFields } from "./records.ts";
+import type { FileType } from "./snapshot.ts";
+
+const TYPES: Readonly<Record<string, FileType>> = {
+  f: "file",
+  d: "directory",
+  l: "symlink",
+  p: "fifo",
+  s: "socket",
+  c: "character",
+  b: "block",
+  absent: "absent",
+};
+
+/** Adds what the script's records tell. */
+export function observeRecords(records: readonly LookRecord[], into: Observations): void {
+  const owners: Buffer[] = [];
+  for (const { key, payload } of records) {
+    if (key === "owners") owners.push(payload);
+    else observeRecord(key, payload, into);
+  }
+  into.addOwnerLines(decodeName(Buffer.concat(owners)).split("\n"));
+}
+
+function observeRecord(key: string, payload: Buffer, into: Observations): void {
+  if (key === "file") observeFile(payload, into);
+  else if (key === "list") into.addListing(decodeName(payload));
+  else if (key === "bytes") observeBytes(payload, into);
+  else if (key === "asked") into.addAsked(decodeName(payload).split("\0"));
+  else if (key === "answer") observeAnswer(payload, into);
+  else if (key === "fail") {
+    const [path = "", reason = ""] = splitFields(payload, 2).map(decodeName);
+    into.addFailure(path, reason);
+  } else throw broken(0, `an unknown record "${key}"`);
+}
+
+function observeFile(payload: Buffer, into: Observations): void {
+  const [head, rest] = splitFields(payload, 2).map(decodeName);
+  const [letter = "", ...numbers] = (head ?? "").split(" ");
+  const [mode, uid, gid, size] = numbers.map(Number);
+  const [path = "", target] = (rest ?? "").split("\0");
+  const type = TYPES[letter];
+  if (type === undefined || !path.startsWith("/")) throw broken(0, "a file record that is none");
+  const fields = { type, mode: mode ?? 0, uid: uid ?? 0, gid: gid ?? 0, size: size ?? 0 };
+  into.addFile(path, target === undefined ? fields : { ...fields, target });
+}
+
+function observeBytes(payload: Buffer, into: Observations): void {
+  const [path, spans, data] = splitFields(payload, 3);
+  if (path === undefined || spans === undefined || data === undefined) throw broken(0, "a bytes record that is none");
+  const name = decodeName(path);
+  let at = 0;
+  for (const span of spans.toString("latin1").split(",")) {
+    const [offset = Number.NaN, length = Number.NaN] = span.split(":").map(Number);
+    if (!(offset >= 0) || !(length >= 0) || at + length > data.length) throw broken(0, "a bytes record that is none");
+    into.addBytes(name, offset, data.subarray(at, at + length));
+    at += length;
+  }
+}
+
+function observeAnswer(payload: Buffer, into: Observations): void {
+  const [loader, file, exit, length, text] = splitFields(payload, 5);
+  if (loader === undefined || file === undefined || text === undefined) throw broken(0, "an answer that is none");
+  const code = exit?.toString("latin1") ?? "-";
+  const split = Number(length?.toString("latin1"));
+  into.addAnswer(decodeName(loader), decodeName(file), {
+    exit: code === "-" ? null : Number(code),
+    output: decodeName(text.subarray(0, split)),
+    errors: decodeName(text.subarray(split)),
+  });
+}

@@ -1,0 +1,15 @@
+import { readFileSync } from "node:fs";
+
+/** The text of the script that looks at an image from inside; it lies beside this file, in `src` and in `dist`. */
+export function lookScript(): string {
+  return readFileSync(new URL("./look.pl", import.meta.url), "utf8");
+}
+
+/** A request in the script's form: a length, then words that each end with NUL. */
+export function encodeRequest(words: readonly (string | Uint8Array)[]): Buffer {
+  const parts = words.flatMap((word) => [typeof word === "string" ? Buffer.from(word, "utf8") : word, NUL]);
+  const body = Buffer.concat(parts);
+  return Buffer.concat([Buffer.from(`${body.length}\n`), body]);
+}
+
+const NUL = Buffer.of(0);

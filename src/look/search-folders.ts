@@ -1,0 +1,52 @@
+import type { ElfFacts } from "../elf/facts.ts";
+import { decodeName } from "./bytes.ts";
+import { parentOf } from "./observations.ts";
+
+const PLATFORMS = ["x86_64", "haswell", "i686", "aarch64"];
+
+/**
+ * The folders that RPATH and RUNPATH of a file may mean, with every value that `$LIB` and `$PLATFORM` may have (ld.so(8),
+ * "Dynamic string tokens"). Relative ones depend on where a program is started, and are left out.
+ */
+export function searchPathFolders(facts: ElfFacts, path: string, triplets: Iterable<string>): string[] {
+  const entries = [facts.rpath, facts.runpath].filter((one) => one !== null).flatMap((one) => one.split(":"));
+  const libs = ["lib", "lib64", "lib32", "libx32", ...[...triplets].map((triplet) => `lib/${triplet}`)];
+  return entries
+    .map((entry) => replaceToken(entry, "ORIGIN", parentOf(path)))
+    .flatMap((entry) => (/\$\{?LIB/.test(entry) ? libs.map((lib) => replaceToken(entry, "LIB", lib)) : [entry]))
+    .flatMap((entry) =>
+      /\$\{?PLATFORM/.test(entry) ? PLATFORMS.map((name) => replaceToken(entry, "PLATFORM", name)) : [entry],
+    )
+    .filter((entry) => entry.startsWith("/"));
+}
+
+function replaceToken(text: string, token: string, value: string): string {
+  return text.replace(new RegExp(`\\$(?:${token}\\b|\\{${token}\\})`, "g"), () => value);
+}
+
+/** The lines of ld.so.conf (ldconfig(8); glibc elf/ldconfig.c, parse_conf). */
+export function parseLoaderConf(text: string): { readonly include: string[]; readonly folder: string | null }[] {
+  return text.split("\n").map((raw) => {
+    const line = raw.replace(/#.*$/s, "").trim();
+    const include = /^include[ \t]+(.*)$/s.exec(line)?.[1];
+    if (include !== undefined) return { include: include.split(/\s+/), folder: null };
+    // `FOLDER=TYPE` is an old form that ldconfig still accepts.
+    return { include: [], folder: line.startsWith("/") ? line.replace(/=[^/]*$/, "") : null };
+  });
+}
+
+/** A pattern of an `include` line: the folder and what its entries must match; null where it is a plain path. */
+export function includePattern(pattern: string): { readonly folder: string; readonly name: RegExp } | null {
+  const parts = /^(.*)\/([^/]*[*?[][^/]*)$/s.exec(pattern);
+  if (parts === null) return null;
+  const [, folder = "", name = ""] = parts;
+  const source = [...name].map((c) => (c === "*" ? ".*" : c === "?" ? "." : c.replace(/[^\w]/, "\\$&"))).join("");
+  return { folder: folder || "/", name: new RegExp(`/(?!\\.)${source}$`, "s") };
+}
+
+/** The folders of the entries of ld.so.cache: its strings that are paths. */
+export function cachedFolders(cache: Uint8Array): string[] {
+  const text = Buffer.from(cache.buffer, cache.byteOffset, cache.byteLength).toString("latin1");
+  const folders = text.split("\0").flatMap((one) => /^(\/.*)\/[^/]+$/s.exec(one)?.[1] ?? []);
+  return [...new Set(folders)].map((folder) => decodeName(Buffer.from(folder, "latin1")));
+}

@@ -1,0 +1,63 @@
+import type { Image } from "../engine/engine.ts";
+import { compareNames } from "./bytes.ts";
+import { Closure } from "./closure.ts";
+import { dpkgFacts } from "./dpkg-facts.ts";
+import type { Observations } from "./observations.ts";
+import { loaderQuestions } from "./questions.ts";
+import type { FileFact, ImageFacts, LookRequest, Snapshot } from "./snapshot.ts";
+import { type Misses, Tracker } from "./tracker.ts";
+
+/** A snapshot, and what it would still need; only one without misses is whole. */
+export interface Built {
+  readonly snapshot: Snapshot;
+  readonly misses: Misses;
+}
+
+/**
+ * Makes the canonical snapshot of what was observed: the same bytes whatever way the observations came, as soon as
+ * nothing is missing.
+ */
+export function buildSnapshot(image: ImageFacts, request: LookRequest, observations: Observations): Built {
+  const tracker = new Tracker(observations);
+  const closure = new Closure(tracker);
+  closure.look(request);
+  const roots = request.artifactPaths.map((path) => closure.visit(path)).filter((path) => path !== null);
+  const questions = request.askLoader ? loaderQuestions(closure, tracker, observations, roots) : [];
+  const dpkg = dpkgFacts(closure, tracker, observations);
+  const snapshot: Snapshot = {
+    snapshotVersion: 1,
+    image,
+    osRelease: closure.osRelease,
+    artifactPaths: [...request.artifactPaths],
+    files: [...tracker.facts.values()].sort((a, b) => compareNames(a.path, b.path)).map(orderFact),
+    listed: [...tracker.listed].sort(compareNames),
+    unreadable: [...tracker.unreadable]
+      .map(([path, reason]) => ({ path, reason }))
+      .sort((a, b) => compareNames(a.path, b.path)),
+    questions,
+    loaderCache: closure.loaderCache === null ? null : Buffer.from(closure.loaderCache).toString("base64"),
+    dpkg,
+  };
+  return { snapshot, misses: tracker.misses };
+}
+
+/** Fields in one order, for stable bytes. */
+function orderFact({ path, type, mode, uid, gid, size, target, ranges }: FileFact): FileFact {
+  return {
+    path,
+    type,
+    mode,
+    uid,
+    gid,
+    size,
+    ...(target === undefined ? {} : { target }),
+    ...(ranges === undefined ? {} : { ranges }),
+  };
+}
+
+/** What a snapshot says of its image. */
+export function imageFacts(image: Image): ImageFacts {
+  const { env, workingDir, user, entrypoint, cmd } = image.config;
+  const { os, architecture, variant } = image;
+  return { os, architecture, variant, env, workingDir, user, entrypoint, cmd };
+}

@@ -1,0 +1,173 @@
+import type { ElfReading } from "../elf/facts.ts";
+import { readElf } from "../elf/reader.ts";
+import { type ByteSource, recordingSource, type Span } from "../elf/source.ts";
+import type { Observations, RawFile } from "./observations.ts";
+import type { ByteRange, FileFact } from "./snapshot.ts";
+
+/** What a snapshot needs and nobody has looked at yet. */
+export interface Misses {
+  readonly stats: Set<string>;
+  readonly lists: Set<string>;
+  readonly reads: Map<string, Span[]>;
+  /** Questions of the loader, by `loader NUL file`. */
+  readonly asks: Map<string, { readonly loader: string; readonly file: string }>;
+  readonly owners: Set<string>;
+}
+
+export function isComplete(misses: Misses): boolean {
+  const { stats, lists, reads, asks, owners } = misses;
+  return stats.size + lists.size + reads.size + asks.size + owners.size === 0;
+}
+
+/** What a regular file is, as far as it matters here. */
+export type Content = ElfReading | { readonly kind: "script"; readonly line: string };
+
+/** BINPRM_BUF_SIZE: what the kernel reads of a file to know how to execute it (include/uapi/linux/binfmts.h). */
+const SCRIPT_BYTES = 256;
+
+/**
+ * Hands out observations and notes which of them were used: these, and no others, make the snapshot. So it does not
+ * depend on how much more a way of looking happened to bring.
+ */
+export class Tracker {
+  readonly misses: Misses = {
+    stats: new Set(),
+    lists: new Set(),
+    reads: new Map(),
+    asks: new Map(),
+    owners: new Set(),
+  };
+  readonly facts = new Map<string, FileFact>();
+  readonly listed = new Set<string>();
+  readonly unreadable = new Map<string, string>();
+  readonly #observations: Observations;
+  readonly #contents = new Map<string, Content>();
+
+  constructor(observations: Observations) {
+    this.#observations = observations;
+  }
+
+  /** The entry at a path, which becomes part of the snapshot; null where it cannot be known. */
+  lstat(path: string): RawFile | null {
+    const raw = this.#observations.lstat(path);
+    if (raw !== undefined) {
+      if (!this.facts.has(path)) this.facts.set(path, { path, ...raw });
+      return raw;
+    }
+    if (!this.#failed(path)) this.misses.stats.add(path);
+    return null;
+  }
+
+  /** The entries of a folder, all of which become part of the snapshot. */
+  list(path: string, entryMatters: (path: string) => boolean = () => true): readonly string[] {
+    const failed = this.#failed(path);
+    const entries = this.#observations.list(path)?.filter(entryMatters);
+    if (entries === undefined) {
+      if (!failed) this.misses.lists.add(path);
+      return [];
+    }
+    if (!this.listed.has(path)) {
+      this.listed.add(path);
+      for (const entry of entries) this.lstat(entry);
+    }
+    return entries;
+  }
+
+  /** The entries of a folder that matters by its names alone. */
+  peekList(path: string): readonly string[] {
+    const entries = this.#observations.list(path);
+    if (entries === undefined && !this.#failed(path)) this.misses.lists.add(path);
+    return entries ?? [];
+  }
+
+  /** The type of an entry that `peekList` gave. */
+  peekType(path: string): RawFile["type"] | null {
+    return this.#observations.lstat(path)?.type ?? null;
+  }
+
+  /** Reads what a regular file is; the bytes that this took become part of the snapshot. */
+  examine(path: string, size: number): Content {
+    const known = this.#contents.get(path);
+    if (known !== undefined) return known;
+    const source = recordingSource(this.#source(path, size));
+    const magic = size >= 2 ? source.read(0, Math.min(4, size)) : null;
+    let content: Content = { kind: "not-elf" };
+    if (magic?.[0] === 0x23 && magic[1] === 0x21) {
+      const bytes = this.#source(path, size).read(0, Math.min(size, SCRIPT_BYTES)) ?? new Uint8Array(0);
+      content = { kind: "script", line: Buffer.from(bytes.subarray(2)).toString("latin1") };
+      this.#keep(path, [[0, bytes.length]]);
+    } else if (magic !== null) {
+      content = readElf(source);
+      if (content.kind !== "not-elf") this.#keep(path, source.touched());
+    }
+    this.#contents.set(path, content);
+    return content;
+  }
+
+  content(path: string): Content | undefined {
+    return this.#contents.get(path);
+  }
+
+  /** A file's whole bytes, up to a limit; null where they are not to be had. */
+  whole(path: string, size: number, most: number): Uint8Array | null {
+    if (size > most) {
+      this.unreadable.set(path, `larger than ${most} bytes`);
+      return null;
+    }
+    return size === 0 ? new Uint8Array(0) : this.#source(path, size).read(0, size);
+  }
+
+  /** The whole bytes of a file that `peekList` gave. */
+  wholeOf(path: string, most: number): Uint8Array | null {
+    return this.whole(path, this.#observations.lstat(path)?.size ?? 0, most);
+  }
+
+  /** A file's whole bytes, which become part of the snapshot. */
+  keepWhole(path: string, size: number, most: number): Uint8Array | null {
+    const bytes = this.whole(path, size, most);
+    if (bytes !== null && bytes.length > 0) this.#keep(path, [[0, bytes.length]]);
+    return bytes;
+  }
+
+  #keep(path: string, spans: readonly Span[]): void {
+    const fact = this.facts.get(path);
+    if (fact === undefined) return;
+    const ranges = spans.map(([start, end]): ByteRange => {
+      const bytes = this.#observations.peek(path, start, end - start);
+      return [start, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64")];
+    });
+    this.facts.set(path, { ...fact, ranges });
+  }
+
+  #source(path: string, size: number): ByteSource {
+    const peek = (offset: number, length: number): Uint8Array => {
+      const most = Math.min(length, size - offset);
+      if (!(offset >= 0) || !(most > 0)) return new Uint8Array(0);
+      const bytes = this.#observations.peek(path, offset, most);
+      // A string that ends in what is at hand needs no more.
+      if (bytes.length < most && bytes.indexOf(0) < 0) this.#missRead(path, offset, offset + most);
+      return bytes;
+    };
+    const read = (offset: number, length: number): Uint8Array | null => {
+      if (!(offset >= 0) || !(length >= 0) || !(offset + length <= size)) return null;
+      const bytes = this.#observations.peek(path, offset, length);
+      if (bytes.length === length) return bytes;
+      this.#missRead(path, offset, offset + length);
+      return null;
+    };
+    return { size, read, peek };
+  }
+
+  #missRead(path: string, start: number, end: number): void {
+    if (this.#failed(path)) return;
+    const spans = this.misses.reads.get(path);
+    if (spans === undefined) this.misses.reads.set(path, [[start, end]]);
+    else spans.push([start, end]);
+  }
+
+  #failed(path: string): boolean {
+    const reason = this.#observations.failure(path);
+    if (reason !== undefined) this.unreadable.set(path, reason);
+    return reason !== undefined;
+  }
+}

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What scripts/engine and scripts/base-images share: how they speak, how they ask apt, how they ask the engine.
 # Whoever reads this in has set `root` (the repository) and `prefix` (what stands before each line).
+: "${root:?}" "${prefix:?}"
 
 say() { printf '%s%s\n' "$prefix" "$*" >&2; }
 

@@ -1,3 +1,6 @@
+import { parseKey } from "../debian/words.ts";
+import { realPathOf } from "../loader/candidate.ts";
+import type { FileSystemView } from "../loader/view.ts";
 import { compareNames } from "../look/bytes.ts";
 import { describeArtifacts, pathFields } from "./artifacts.ts";
 import { copyNeeds } from "./copy-needs.ts";
@@ -5,26 +8,25 @@ import { distributionOf } from "./distribution.ts";
 import { commandPrograms, droppedPackages } from "./dropped.ts";
 import type { AnalysisInput } from "./input.ts";
 import { interpreterNeeds } from "./interpreters.ts";
+import type { Knowledge } from "./knowledge.ts";
 import { judgeNeeds } from "./library-status.ts";
 import { findMissing } from "./missing.ts";
-import type { Analysis, BuilderInfo, Note, RuntimeInfo } from "./model.ts";
+import type { Analysis, BuilderInfo, Note, RuntimeInfo, Suggestion } from "./model.ts";
 import { artifactNotes, distinct, note } from "./notes.ts";
-import { answerPackages } from "./packages.ts";
+import { answerPackages, type PackageAnswer } from "./packages.ts";
 import { brokenByLinks } from "./placements.ts";
 import { resolveArtifacts } from "./resolve-artifacts.ts";
 import type { Scene } from "./scene.ts";
-import { pathFolders, setScene } from "./set-scene.ts";
-import { realPathOf } from "../loader/candidate.ts";
-import type { FileSystemView } from "../loader/view.ts";
+import { environmentOf, pathFoldersOf, setScene } from "./set-scene.ts";
 
 /** The whole pure part: from what was seen to the answer. */
 export function analyze(input: AnalysisInput): Analysis {
   const scene = setScene(input);
   const resolved = resolveArtifacts(scene);
-  const needs = judgeNeeds(resolved, input.knowledge.isHostProvided);
-  const folders = pathFolders(input.plan, scene.base);
+  const needs = judgeNeeds(resolved, input.knowledge);
+  const folders = pathFoldersOf(environmentOf(input.plan, scene.base?.snapshot.image.env ?? []));
   const interpreters = scene.builders.flatMap((builder) => interpreterNeeds(builder, resolved.destination, folders));
-  const lookup = input.knowledge.lookup;
+  const { lookup } = input.knowledge;
   const answer = answerPackages(resolved, input.base, needs, interpreters, lookup, input.explicit);
   const inBase = (key: string): boolean => answer.reduction.base.includes(key);
   const unreadable = unreadablePaths(input);
@@ -38,7 +40,7 @@ export function analyze(input: AnalysisInput): Analysis {
     install: answer.install,
     copy: copyNeeds(scene, needs),
     missing: findMissing(resolved, needs, interpreters, lookup),
-    suggested: [],
+    suggested: suggestions(input.knowledge, answer),
     dropped: droppedPackages(input.plan, scene, answer),
     unreadable,
     notes: distinct([
@@ -49,9 +51,25 @@ export function analyze(input: AnalysisInput): Analysis {
   };
 }
 
+/** What users of these libraries often need and no loader sees; only what neither the base nor the line has. */
+function suggestions(knowledge: Knowledge, answer: PackageAnswer): Suggestion[] {
+  const sonames = answer.packages.flatMap((item) => item.sonames);
+  const coming = [...answer.reduction.closure.must, ...answer.base.all.keys()].map((key) => parseKey(key).name);
+  const present = new Set(coming);
+  return knowledge
+    .companions({ sonames, packages: answer.packages.map(({ name }) => name) })
+    .filter((companion) => !present.has(companion.package))
+    .map(({ package: name, strength, trigger, reason }) => ({ package: name, strength, trigger, reason }));
+}
+
 function unreadablePaths(input: AnalysisInput): Analysis["unreadable"] {
-  const snapshots = [...input.builders.map(({ snapshot }) => snapshot), ...(input.base.source === "image" ? [input.base.snapshot] : [])];
-  const all = snapshots.flatMap(({ unreadable }) => unreadable.map(({ path, reason }) => ({ ...pathFields(path), reason })));
+  const snapshots = [
+    ...input.builders.map(({ snapshot }) => snapshot),
+    ...(input.base.source === "image" ? [input.base.snapshot] : []),
+  ];
+  const all = snapshots.flatMap(({ unreadable }) =>
+    unreadable.map(({ path, reason }) => ({ ...pathFields(path), reason })),
+  );
   return all.sort((a, b) => compareNames(a.path, b.path));
 }
 
@@ -64,14 +82,23 @@ function builderInfos(input: AnalysisInput): BuilderInfo[] {
   }));
 }
 
-function platformOf({ os, architecture, variant }: { os: string; architecture: string; variant: string | null }): string {
+function platformOf({
+  os,
+  architecture,
+  variant,
+}: {
+  os: string;
+  architecture: string;
+  variant: string | null;
+}): string {
   return [os, architecture, ...(variant === null || variant === "" ? [] : [variant])].join("/");
 }
 
 function runtimeInfo({ plan, base, builders }: AnalysisInput): RuntimeInfo | null {
   const stage = plan?.runtime == null ? null : (plan.runtime.name ?? String(plan.runtime.index));
   const common = { stage, base: base.reference, source: base.source };
-  if (base.source === "none") return stage === null && base.reference === null ? null : { ...common, distribution: null, packages: 0 };
+  if (base.source === "none")
+    return stage === null && base.reference === null ? null : { ...common, distribution: null, packages: 0 };
   if (base.source === "mappings") {
     const [builder] = builders;
     const distribution = builder === undefined ? null : distributionOf(builder.snapshot);
@@ -83,20 +110,25 @@ function runtimeInfo({ plan, base, builders }: AnalysisInput): RuntimeInfo | nul
 function stageNotes(input: AnalysisInput, scene: Scene): Note[] {
   const { plan, base } = input;
   const notes: Note[] = [];
-  for (const { from, line, reason } of plan?.notLookedAt ?? []) notes.push(note("not-looked-at", null, { from, line, reason }));
+  for (const { from, line, reason } of plan?.notLookedAt ?? [])
+    notes.push(note("not-looked-at", null, { from, line, reason }));
   if (base.source === "mappings") notes.push(note("assumed-base", null, { base: base.reference }));
-  if (base.source === "image" && base.snapshot.dpkg === null) notes.push(note("no-apt-runtime", null, { base: base.reference }));
+  if (base.source === "image" && base.snapshot.dpkg === null)
+    notes.push(note("no-apt-runtime", null, { base: base.reference }));
   if (scene.crossRelease && base.source === "image") {
     const words = (snapshot: AnalysisInput["builders"][number]["snapshot"]): string => {
       const distribution = distributionOf(snapshot);
-      return distribution === null ? "unknown" : `${distribution.id} ${distribution.versionId ?? distribution.codename ?? ""}`.trim();
+      return distribution === null
+        ? "unknown"
+        : `${distribution.id} ${distribution.versionId ?? distribution.codename ?? ""}`.trim();
     };
     for (const builder of input.builders) {
       notes.push(note("releases-differ", null, { builder: words(builder.snapshot), runtime: words(base.snapshot) }));
     }
   }
   for (const { placed } of scene.builders) {
-    for (const { path, link } of brokenByLinks(placed, scene.baseView)) notes.push(note("copy-breaks-merged-usr", path, { link }));
+    for (const { path, link } of brokenByLinks(placed, scene.baseView))
+      notes.push(note("copy-breaks-merged-usr", path, { link }));
   }
   const assumed = [...(plan?.copies ?? input.mappings)].filter((mapping) => mapping.assumed && plan?.runtime != null);
   return [...notes, ...assumed.map(({ source, destination }) => note("assumed-destination", source, { destination }))];

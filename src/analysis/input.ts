@@ -1,6 +1,6 @@
 import type { BuildPlan, CopyMapping, Stage } from "../dockerfile/plan.ts";
 import type { Snapshot } from "../look/snapshot.ts";
-import type { SonameLookup } from "./package-names.ts";
+import type { Knowledge } from "./knowledge.ts";
 
 /** Everything that the pure part of the program works on. */
 export interface AnalysisInput {
@@ -31,13 +31,3 @@ export type RuntimeBase =
   | { readonly source: "mappings"; readonly reference: string; readonly packages: ReadonlyMap<string, string> }
   /** `--runtime none`, `FROM scratch`. */
   | { readonly source: "none"; readonly reference: string | null };
-
-/** Whether a library comes with the host and its driver (libcuda.so.1), so that no package brings it. */
-export type HostProvided = (soname: string) => boolean;
-
-/** What our tables know, as far as a question needs it. */
-export interface Knowledge {
-  readonly isHostProvided: HostProvided;
-  /** Sonames in the runtime's release. */
-  readonly lookup: SonameLookup;
-}

@@ -4,7 +4,7 @@ import { nameOf } from "../loader/path.ts";
 import type { LibraryResult } from "../loader/resolve.ts";
 import type { BuilderPath } from "./builder-path.ts";
 import { builderPath } from "./builder-path.ts";
-import type { HostProvided } from "./input.ts";
+import type { Knowledge } from "./knowledge.ts";
 import type { LibraryStatus } from "./model.ts";
 import type { Provided } from "./provision.ts";
 import type { ResolvedArtifact, ResolvedScene } from "./resolve-artifacts.ts";
@@ -24,7 +24,7 @@ export interface Need {
 }
 
 /** The needs of all artifacts, each judged. */
-export function judgeNeeds(resolved: ResolvedScene, isHostProvided: HostProvided): Need[] {
+export function judgeNeeds(resolved: ResolvedScene, knowledge: Knowledge): Need[] {
   const loadedByPrograms = namesLoadedByPrograms(resolved);
   const copied = copiedLibraries(resolved);
   return resolved.artifacts.flatMap((artifact) =>
@@ -36,7 +36,7 @@ export function judgeNeeds(resolved: ResolvedScene, isHostProvided: HostProvided
           layerOf(result.entry).kind === "provided" ? resolved.provision.at(result.entry.path) : undefined;
         return { ...need, status: statusOf(result, provided), provided: provided ?? null };
       }
-      if (isHostProvided(result.soname)) return { ...need, status: "host" };
+      if (knowledge.isHostProvided(result.soname)) return { ...need, status: "host" };
       if (result.status === "unknown") return { ...need, status: "unknown" };
       if (result.via === "loaded" || result.status === "found") return { ...need, status: "base" };
       const misplaced = copied(result.soname, artifact.resolution.facts);

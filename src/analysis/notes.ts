@@ -1,6 +1,6 @@
 import { parseKey } from "../debian/words.ts";
-import { resolveProgram } from "../loader/resolve.ts";
 import { realPathOf } from "../loader/candidate.ts";
+import { resolveProgram } from "../loader/resolve.ts";
 import { compareNames } from "../look/bytes.ts";
 import { pathFields } from "./artifacts.ts";
 import type { InterpreterNeed } from "./interpreters.ts";
@@ -17,7 +17,11 @@ export function note(code: NoteCode, path: string | null, details: Details = {})
 }
 
 /** What was seen of the files and their needs, and left out. */
-export function artifactNotes(resolved: ResolvedScene, needs: readonly Need[], interpreters: readonly InterpreterNeed[]): Note[] {
+export function artifactNotes(
+  resolved: ResolvedScene,
+  needs: readonly Need[],
+  interpreters: readonly InterpreterNeed[],
+): Note[] {
   const { scene } = resolved;
   return distinct([
     ...scene.builders.flatMap(fileNotes),
@@ -25,7 +29,9 @@ export function artifactNotes(resolved: ResolvedScene, needs: readonly Need[], i
     ...needs.flatMap(needNotes),
     ...ldconfigNotes(resolved, needs),
     ...interpreters.flatMap(({ status, found, file, name }) =>
-      status === "unowned" && found !== null ? [note("interpreter-unowned", file.fact.path, { interpreter: name })] : [],
+      status === "unowned" && found !== null
+        ? [note("interpreter-unowned", file.fact.path, { interpreter: name })]
+        : [],
     ),
     ...unfinishedNotes(scene),
   ]);
@@ -34,7 +40,8 @@ export function artifactNotes(resolved: ResolvedScene, needs: readonly Need[], i
 function fileNotes(builder: BuilderScene): Note[] {
   return builder.files.flatMap(({ fact, damage, foreign, facts }) => {
     if (damage !== null) return [note("damaged-elf", fact.path, { reason: damage })];
-    if (foreign === "architecture") return [note("foreign-architecture", fact.path, { machine: facts?.machine ?? null })];
+    if (foreign === "architecture")
+      return [note("foreign-architecture", fact.path, { machine: facts?.machine ?? null })];
     return foreign === null ? [] : [note(foreign, fact.path)];
   });
 }
@@ -73,7 +80,8 @@ function needNotes(need: Need): Note[] {
 /** Libraries to copy that are found by ld.so.cache alone. */
 function ldconfigNotes(resolved: ResolvedScene, needs: readonly Need[]): Note[] {
   return needs.flatMap(({ status, result, provided }) => {
-    if (status === "unowned" && result.via === "cache" && provided !== null) return [note("needs-ldconfig", provided.place)];
+    if (status === "unowned" && result.via === "cache" && provided !== null)
+      return [note("needs-ldconfig", provided.place)];
     const assumed = resolved.scene.builders.some(({ placed }) =>
       placed.some(({ to, mapping }) => mapping.assumed && to === result.realPath),
     );

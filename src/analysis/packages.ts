@@ -1,4 +1,5 @@
-import { type DebianPackage, type PackageSet, packageSet } from "../debian/packages.ts";
+import { basePackages as assumedPackages } from "../debian/mappings.ts";
+import { type PackageSet, packageSet } from "../debian/packages.ts";
 import { type Reduction, reduce } from "../debian/reduce.ts";
 import { aptWord, parseKey } from "../debian/words.ts";
 import { compareNames } from "../look/bytes.ts";
@@ -123,26 +124,7 @@ function knownPackages(scene: Scene): PackageSet {
 function basePackages(scene: Scene, runtime: RuntimeBase, known: PackageSet): PackageSet {
   if (scene.base !== null) return scene.base.installed.set;
   if (runtime.source !== "mappings") return packageSet([], scene.architecture);
-  const packages = [...runtime.packages].map(([name, version]): DebianPackage => {
-    const [installed] = known.named(name);
-    if (installed !== undefined) return { ...installed, version };
-    return bare(name, version, scene.architecture);
-  });
-  return packageSet(packages, scene.architecture);
-}
-
-function bare(name: string, version: string, architecture: string): DebianPackage {
-  const nothing = { provides: [], preDepends: [], depends: [], priority: null, section: null, maintainer: null };
-  const status = { status: "installed", held: false, essential: false, multiArch: "no" } as const;
-  return {
-    key: `${name}:${architecture}`,
-    name,
-    architecture,
-    version,
-    source: { name, version },
-    ...status,
-    ...nothing,
-  };
+  return assumedPackages(runtime.packages, known);
 }
 
 function describe(key: string, item: Wanted, reduction: Reduction, scene: Scene, known: PackageSet): Package {

@@ -54,7 +54,7 @@ function isFolder(view: FileSystemView, path: string): boolean {
 }
 
 /** The paths that a source names: itself, or what its wildcards match. */
-function rootsOf(source: string, builder: LookedAtImage): string[] {
+export function rootsOf(source: string, builder: LookedAtImage): string[] {
   const plain = source === "/" ? source : source.replace(/\/+$/, "");
   if (!hasWildcards(plain)) return [plain];
   const depth = plain.split("/").length;

@@ -32,7 +32,7 @@ export function reaches(mapping: CopyMapping, path: string): boolean {
 }
 
 /** The folder up to the first wildcard of a pattern. */
-function literalFolder(pattern: string): string {
+export function literalFolder(pattern: string): string {
   const parts = withoutSlash(pattern).split("/");
   const wild = parts.findIndex(hasWildcards);
   return wild === -1 ? withoutSlash(pattern) : parts.slice(0, wild).join("/") || "/";
@@ -47,6 +47,7 @@ export function explicitMapping(stage: number, { source, destination }: Artifact
     several: false,
     fileName: null,
     destinationFolder: destination === null || destination.endsWith("/"),
+    link: false,
     pivot: null,
     exclude: [],
     chmod: null,

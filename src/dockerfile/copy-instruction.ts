@@ -14,7 +14,8 @@ export function readCopy(instruction: ParsedInstruction, keyword: "COPY" | "ADD"
   if (target === undefined || words.length < 2)
     throw syntaxError(instruction.line, `${keyword} needs a source and a destination`);
   const named = words.slice(0, -1).filter((word) => instruction.json !== null || heredocMark(word) === null);
-  const link = flagOn(instruction.flags, "link");
+  // With --chmod BuildKit copies in the ordinary way (convert_copy.go).
+  const link = flagOn(instruction.flags, "link") && flagValue(instruction.flags, "chmod") === undefined;
   const destination = destinationOf(state, target);
   const parents = keyword === "COPY" && flagOn(instruction.flags, "parents");
   // With --link the files are laid out on an empty layer: no folder of the base is there to go into.

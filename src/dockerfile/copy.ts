@@ -70,6 +70,7 @@ export function copies(mapping: CopyMapping, path: string): boolean {
 
 function goesInto(mapping: CopyMapping, facts: DestinationFacts): boolean {
   if (mapping.destinationFolder || mapping.several || mapping.destination.endsWith("/")) return true;
+  if (mapping.link) return false;
   const known = facts.isDestinationFolder;
   return known === undefined ? isCommonFolder(mapping.destination) : known(mapping.destination);
 }

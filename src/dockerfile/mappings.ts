@@ -15,7 +15,7 @@ export function ownMappings(
     }
     if (instruction.kind !== "copy") continue;
     const ldconfigAfter = stage.instructions.slice(index + 1).some(refreshesCache);
-    const read = readCopy(instruction, ldconfigAfter);
+    const read = readCopy(stages, instruction, ldconfigAfter);
     notLookedAt.push(...read.notLookedAt);
     mappings.push(...read.mappings.flatMap((mapping) => traceMapping(stages, mapping)));
   }
@@ -28,6 +28,7 @@ function refreshesCache(instruction: Instruction): boolean {
 }
 
 function readCopy(
+  stages: readonly Stage[],
   copy: CopyInstruction,
   ldconfigAfter: boolean,
 ): { mappings: CopyMapping[]; notLookedAt: NotLookedAt[] } {
@@ -40,7 +41,7 @@ function readCopy(
     const remote = copy.keyword === "ADD" ? copy.sources.filter((source) => source !== null && isRemote(source)) : [];
     return { mappings: [], notLookedAt: remote.map((from) => ({ from: from ?? "", line, reason: "url" as const })) };
   }
-  const name = nameOf(copy.from);
+  const name = nameOf(stages, copy.from);
   if (!("stage" in copy.from)) return none(name, "image" in copy.from ? "image" : "unresolved");
   if (destination === null) return none(name, "unresolved");
   const { stage } = copy.from;
@@ -53,8 +54,8 @@ function readCopy(
   };
 }
 
-function nameOf(from: CopyFrom): string {
-  if ("stage" in from) return String(from.stage);
+function nameOf(stages: readonly Stage[], from: CopyFrom): string {
+  if ("stage" in from) return stages[from.stage]?.name ?? String(from.stage);
   return "image" in from ? from.image : from.unresolved;
 }
 
@@ -64,6 +65,7 @@ function mappingOf(copy: CopyInstruction, text: string): Omit<CopyMapping, "stag
     several: copy.sources.length > 1,
     fileName: null,
     destinationFolder: copy.destinationFolder,
+    link: copy.link,
     pivot: copy.parents ? pivotOf(text) : null,
     exclude: copy.exclude,
     chmod: copy.chmod,

@@ -53,20 +53,23 @@ function compileClass(chars: readonly string[], start: number): { step: Step; en
   let at = negated ? start + 1 : start;
   const ranges: [string, string][] = [];
   while (chars[at] !== "]" || ranges.length === 0) {
-    const low = chars[at] === "\\" ? chars[++at] : chars[at];
-    if (low === undefined || (low === "-" && chars[at - 1] !== "\\") || low === "]") return null;
-    let high = low;
-    if (chars[at + 1] === "-") {
-      at += 2;
-      const bound = chars[at] === "\\" ? chars[++at] : chars[at];
-      if (bound === undefined || bound === "]") return null;
-      high = bound;
-    }
-    ranges.push([low, high]);
-    at += 1;
+    const low = classChar(chars, at);
+    if (low === null) return null;
+    const high = chars[low.next] === "-" ? classChar(chars, low.next + 1) : low;
+    if (high === null) return null;
+    ranges.push([low.char, high.char]);
+    at = high.next;
   }
   const inRanges = (char: string) => ranges.some(([low, high]) => char >= low && char <= high);
   return { step: { kind: "one", matches: (char) => char !== "/" && inRanges(char) !== negated }, end: at };
+}
+
+/** One end of a range in a class: `-` and `]` have to be escaped (path/filepath, getEsc). */
+function classChar(chars: readonly string[], at: number): { char: string; next: number } | null {
+  const escaped = chars[at] === "\\";
+  const char = chars[escaped ? at + 1 : at];
+  if (char === undefined || (!escaped && (char === "-" || char === "]"))) return null;
+  return { char, next: at + (escaped ? 2 : 1) };
 }
 
 /** Matches with at most one stretch to go back to, so that no pattern takes more than length × length steps. */

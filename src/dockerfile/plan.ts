@@ -193,6 +193,8 @@ export interface CopyMapping {
   readonly fileName: string | null;
   /** The destination is a folder for certain; a file is copied into it under its own name. */
   readonly destinationFolder: boolean;
+  /** `--link`: laid out on an empty layer, where no folder of the base is there to go into. */
+  readonly link: boolean;
   /** `--parents`: the part of the source that stays in the destination begins here; null without the flag. */
   readonly pivot: { readonly root: string; readonly pattern: string } | null;
   /** Patterns of `--exclude`. */

@@ -21,8 +21,8 @@ export function openCandidate(view: FileSystemView, path: string, wanted: ElfFac
   const found = realPathOf(view, path);
   if (found.status === "unknown") return { result: "passed", reason: "unknown" };
   if (found.status === "absent") return { result: "absent" };
-  // ELOOP is none of the errors after which the loader goes on.
-  if (found.status === "loop") return { result: "failed", reason: "not-a-file" };
+  // Such a link cannot be opened (ELOOP); the loader looks in the next list, in which we go through all that is left.
+  if (found.status === "loop") return { result: "passed", reason: "not-a-file" };
   const { entry } = found;
   if (entry === null || entry.type !== "file") return { result: "failed", reason: "not-a-file" };
   const reading = entry.elf();

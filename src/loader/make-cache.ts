@@ -126,7 +126,7 @@ function compareEntries(a: CacheEntry, b: CacheEntry): number {
   const byName = compareLibraryNames(b.soname, a.soname) || b.flags - a.flags;
   if (byName !== 0) return byName;
   if ((a.hwcap === null) !== (b.hwcap === null)) return a.hwcap === null ? 1 : -1;
-  return a.hwcap === null || b.hwcap === null ? 0 : compareNames(b.hwcap, a.hwcap);
+  return a.hwcap === null || b.hwcap === null ? 0 : compareNames(a.hwcap, b.hwcap);
 }
 
 /** `_dl_cache_libcmp`: numbers by their value, and before them all else by bytes. */

@@ -1,5 +1,6 @@
 import type { ElfFacts } from "../elf/facts.ts";
 import { realPathOf } from "./candidate.ts";
+import { findInterpreter, type InterpreterResult, interpreterObject } from "./interpreter.ts";
 import { type Abi, abiOf, libcOf } from "./machine.ts";
 import { answersTo, type LoadedObject } from "./objects.ts";
 import { folderOf } from "./path.ts";
@@ -23,16 +24,6 @@ export interface LibraryResult {
   readonly folderText: string | null;
   readonly status: "found" | "missing" | "unknown";
   readonly skipped: readonly Skipped[];
-}
-
-export interface InterpreterResult {
-  /** PT_INTERP; for a shared object without one, the loader that its machine has. */
-  readonly path: string;
-  /** Whether the file itself names it. */
-  readonly named: boolean;
-  readonly realPath: string | null;
-  readonly entry: ViewEntry | null;
-  readonly status: "found" | "missing" | "unknown";
 }
 
 /** All that the loader does for one program. */
@@ -74,7 +65,7 @@ export function resolveProgram(view: FileSystemView, program: string, settings: 
     realPath: found.path,
     entry: found.entry,
     facts,
-    origin: folderOf(startsByLink(facts, settings) ? program : found.path),
+    origin: folderOf(isOpenedByName(facts, settings) ? program : found.path),
     loader: null,
     names: new Set([program]),
   };
@@ -83,19 +74,15 @@ export function resolveProgram(view: FileSystemView, program: string, settings: 
   return { ...known, interpreter, status: "dynamic", libraries: loading.libraries, objects: loading.objects };
 }
 
-/** A program is started by the kernel, which follows links; a shared object is opened by its name. */
-function startsByLink(facts: ElfFacts, settings: LoaderSettings): boolean {
-  return facts.interpreter === null || settings.programOrigin === "given";
-}
+const DF_1_PIE = 0x0800_0000;
 
-function findInterpreter(view: FileSystemView, facts: ElfFacts, abi: Abi | null): InterpreterResult | null {
-  const path = facts.interpreter ?? (facts.dynamic ? (abi?.loader ?? null) : null);
-  if (path === null) return null;
-  const found = path.startsWith("/") ? realPathOf(view, path) : { status: "unknown" as const };
-  const there =
-    found.status === "found" ? { realPath: found.path, entry: found.entry } : { realPath: null, entry: null };
-  const status = found.status === "absent" || found.status === "loop" ? "missing" : found.status;
-  return { path, named: facts.interpreter !== null, ...there, status };
+/**
+ * Whether `$ORIGIN` is of the path as given. A program is started by the kernel, which follows links; a shared object
+ * is opened by its name, also one that has an interpreter, as libc.so.6 has.
+ */
+function isOpenedByName({ interpreter, soname, flags1 }: ElfFacts, settings: LoaderSettings): boolean {
+  const library = interpreter === null || (soname !== null && (flags1 & DF_1_PIE) === 0);
+  return library || settings.programOrigin === "given";
 }
 
 /** The loader at work: what is mapped, and what still has needs to look at. */
@@ -197,19 +184,4 @@ class Loading {
 function libraryObject(name: string, { path, opening }: Found, loader: LoadedObject | null): LoadedObject {
   const { realPath, entry, facts } = opening;
   return { role: "library", path, realPath, entry, facts, origin: folderOf(path), loader, names: new Set([name]) };
-}
-
-/** The loader maps itself before anything else; libc's need of it is met by that. */
-function interpreterObject({ path, realPath, entry }: InterpreterResult): LoadedObject {
-  const reading = entry?.elf();
-  return {
-    role: "interpreter",
-    path,
-    realPath: realPath ?? path,
-    entry,
-    facts: reading?.kind === "elf" ? reading.facts : null,
-    origin: folderOf(path),
-    loader: null,
-    names: new Set([path]),
-  };
 }

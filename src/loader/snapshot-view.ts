@@ -7,7 +7,7 @@ import { folderOf, nameOf } from "./path.ts";
 import type { FileSystemView, ViewEntry } from "./view.ts";
 
 /**
- * The files of a snapshot as a file system. A file that was seen proves that its folders exist; a path that was not
+ * The files of a snapshot as a file system. What was seen, or listed, proves that its folders exist; a path that was not
  * seen is absent where its folder was listed in full, or is itself absent, and unknown otherwise.
  */
 export function snapshotView(snapshot: Pick<Snapshot, "files" | "listed">, layer: string): FileSystemView {
@@ -18,6 +18,11 @@ export function snapshotView(snapshot: Pick<Snapshot, "files" | "listed">, layer
   }
   for (const fact of snapshot.files) if (fact.type !== "absent") addWithFolders(fact.path, entries, names, layer);
   const listed = new Set(snapshot.listed);
+  for (const folder of listed) {
+    if (folder === "/" || entries.has(folder)) continue;
+    entries.set(folder, folderEntry(folder, layer));
+    addWithFolders(folder, entries, names, layer);
+  }
   const lstat = (path: string): ViewEntry | "absent" | "unknown" => {
     const known = entries.get(path);
     if (known !== undefined) return known;

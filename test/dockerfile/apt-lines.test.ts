@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text is that of Dockerfiles
 import { expect, test } from "vitest";
 import { makePlan } from "../../src/dockerfile/make-plan.ts";
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
@@ -15,7 +16,13 @@ function words(run: string, before = ""): string {
     .map((install) =>
       [
         ...install.packages.map(({ name, architecture, version, suite, remove }) =>
-          [remove ? "-" : "", name, architecture && `:${architecture}`, version && `=${version}`, suite && `/${suite}`].join(""),
+          [
+            remove ? "-" : "",
+            name,
+            architecture && `:${architecture}`,
+            version && `=${version}`,
+            suite && `/${suite}`,
+          ].join(""),
         ),
         ...install.unknownWords.map((word) => `?${word.text}`),
       ].join(" "),
@@ -51,7 +58,10 @@ const CATCHES: [string, string, string?][] = [
   ["apt-get -q=2 --target-release sid install curl", "curl"],
   ["aptitude install -y curl", "curl"],
   ["apt-get reinstall curl", "curl"],
-  ["apt-get install -y libssl3=3.0.1-1 curl/stable zlib1g:i386 nano- vim+ g++ libstdc++6", "libssl3=3.0.1-1 curl/stable zlib1g:i386 -nano vim g++ libstdc++6"],
+  [
+    "apt-get install -y libssl3=3.0.1-1 curl/stable zlib1g:i386 nano- vim+ g++ libstdc++6",
+    "libssl3=3.0.1-1 curl/stable zlib1g:i386 -nano vim g++ libstdc++6",
+  ],
   ["apt-get install -y curl:amd64=8.*", "curl:amd64=8.*"],
   [
     "apt-get install -y 'libboost*' python3.? ^x server^ '?name(x)' ./x.deb /tmp/y.deb",
@@ -73,8 +83,8 @@ const CATCHES: [string, string, string?][] = [
   ["cat list | xargs apt-get install -y curl", "curl ?xargs"],
   ["xargs -a list apt-get install -y", "?xargs"],
   ["xargs -r apt-get install -y < list", "?< list"],
-  ["add() { apt-get install -y \"$@\"; }; add curl git", "curl git"],
-  ["set -- curl git; apt-get install -y \"$@\"", "curl git"],
+  ['add() { apt-get install -y "$@"; }; add curl git', "curl git"],
+  ['set -- curl git; apt-get install -y "$@"', "curl git"],
   ["while read p; do apt-get install -y $p; done < list", "?$p"],
   ["if true; then P=curl; else P=wget; fi; apt-get install -y $P", "?$P"],
   ["(P=curl); apt-get install -y $P", "?$P"],
@@ -85,7 +95,7 @@ const CATCHES: [string, string, string?][] = [
   ["<<-'EOF'\n\tapt-get install -y curl\n\tEOF", "curl"],
   ["bash <<EOF\napt-get install -y curl\nEOF", "curl"],
   ["<<EOF bash\napt-get install -y curl\nEOF", "curl"],
-  ["<<EOF\n#!/usr/bin/env bash\nL=(curl git)\nL+=(vim)\napt-get install -y \"${L[@]}\"\nEOF", "curl git vim"],
+  ['<<EOF\n#!/usr/bin/env bash\nL=(curl git)\nL+=(vim)\napt-get install -y "${L[@]}"\nEOF', "curl git vim"],
   ["--mount=type=cache,target=/var/cache/apt --network=default apt-get install -y curl", "curl"],
   ["apt-get install -y curl", "curl", 'SHELL ["/bin/bash", "-o", "pipefail", "-c"]'],
   ["apt-get install -y ${P%-dev}", "libpq", "ENV P=libpq-dev"],
@@ -138,7 +148,10 @@ test.each([
 });
 
 test.each([
-  ["FROM debian\nRUN apt-get update \\\n # c\n && apt-get install -y \\\n\n   curl \\\n   git=1\n", ["curl@6", "git=1@7"]],
+  [
+    "FROM debian\nRUN apt-get update \\\n # c\n && apt-get install -y \\\n\n   curl \\\n   git=1\n",
+    ["curl@6", "git=1@7"],
+  ],
   ["\uFEFF# escape=`\r\nFROM debian\r\nRUN apt-get install `\r\n  cu`\r\nrl git\r\n", ["cu`\r\nrl@4", "git@5"]],
   ["FROM debian\nRUN <<EOF\n\tapt-get install \\\n  curl\nEOF\n", ["curl@4"]],
   ["FROM debian\nRUN bash -c 'set -e; \\\n  apt-get install curl'\n", ["curl@3"]],

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text is that of Dockerfiles
 import { expect, test } from "vitest";
 import { expand } from "../../src/dockerfile/expand.ts";
 
@@ -9,8 +10,8 @@ const VALUES = new Map<string, string | null>([
   ["Q", null],
 ]);
 
-function expanded(word: string, unset: "empty" | "unknown" = "unknown", escape = "\\"): string | null {
-  return expand(word, { lookup: (name) => VALUES.get(name), escape, unset });
+function expanded(word: string, unset: "empty" | "unknown" = "unknown", escapeChar = "\\"): string | null {
+  return expand(word, { lookup: (name) => VALUES.get(name), escape: escapeChar, unset });
 }
 
 // U is not set, Q is set to a value that is not known. The rules are those of BuildKit's shell/lex.go.

@@ -1,6 +1,7 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text is that of Dockerfiles
 import { expect, test } from "vitest";
-import { MsbDepsError } from "../../src/errors.ts";
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
+import { MsbDepsError } from "../../src/errors.ts";
 
 function seen(text: string): string[] {
   return parseDockerfile(text).instructions.map((instruction) => `${instruction.keyword} ${instruction.args.text}`);
@@ -9,7 +10,11 @@ function seen(text: string): string[] {
 test.each<[string, string, string[]]>([
   ["continuation", "FROM a\nRUN x \\\n  y\n", ["FROM a", "RUN x   y"]],
   ["joined in the middle of a word", "FROM a\nRUN fo\\\no\n", ["FROM a", "RUN foo"]],
-  ["comment and blank lines in a continuation", "FROM a\nRUN x \\\n# no\n   # no\n\n  \\\n y\n", ["FROM a", "RUN x    y"]],
+  [
+    "comment and blank lines in a continuation",
+    "FROM a\nRUN x \\\n# no\n   # no\n\n  \\\n y\n",
+    ["FROM a", "RUN x    y"],
+  ],
   ["white space behind the backslash", "FROM a\nRUN x \\ \t\n y\n", ["FROM a", "RUN x  y"]],
   ["two backslashes continue nothing", "FROM a\nRUN x \\\\\nRUN y\n", ["FROM a", "RUN x \\\\", "RUN y"]],
   ["a backslash at the end of the file", "FROM a\nRUN x \\", ["FROM a", "RUN x"]],
@@ -29,7 +34,11 @@ test.each<[string, string, string[]]>([
   ["a shift is none", "FROM a\nRUN echo $((1<<2))\nRUN y\n", ["FROM a", "RUN echo $((1<<2))", "RUN y"]],
   ["none in quotes", "FROM a\nRUN echo '<<EOF'\nRUN y\n", ["FROM a", "RUN echo '<<EOF'", "RUN y"]],
   ["none in CMD", "FROM a\nCMD cat <<EOF\nRUN y\n", ["FROM a", "CMD cat <<EOF", "RUN y"]],
-  ["ONBUILD with a here-document", "FROM a\nONBUILD RUN <<EOF\nx\nEOF\nRUN y\n", ["FROM a", "ONBUILD RUN <<EOF", "RUN y"]],
+  [
+    "ONBUILD with a here-document",
+    "FROM a\nONBUILD RUN <<EOF\nx\nEOF\nRUN y\n",
+    ["FROM a", "ONBUILD RUN <<EOF", "RUN y"],
+  ],
   ["flags", "FROM a\nCOPY --from=b --link --chown=1:1 /x /y\n", ["FROM a", "COPY /x /y"]],
   ["a lone --", "FROM a\nCOPY --link -- --x /y\n", ["FROM a", "COPY --x /y"]],
 ])("%s", (_, text, expected) => {

@@ -1,10 +1,13 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text is that of Dockerfiles
 import { expect, test } from "vitest";
 import { makePlan } from "../../src/dockerfile/make-plan.ts";
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
 
 function programs(line: string): readonly string[] {
   const [stage] = makePlan(parseDockerfile(`FROM debian\n${line}\n`)).stages;
-  return (stage?.instructions ?? []).flatMap((instruction) => (instruction.kind === "command" ? instruction.programs : []));
+  return (stage?.instructions ?? []).flatMap((instruction) =>
+    instruction.kind === "command" ? instruction.programs : [],
+  );
 }
 
 test.each([

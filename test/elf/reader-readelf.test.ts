@@ -54,7 +54,6 @@ describe("readElf against readelf", () => {
       expect(readElf(replay)).toEqual(reading);
       expect(replay.touched()).toEqual(spans);
     }
-    console.log(files.length, most);
     expect(most).toBeLessThan(65_536);
   });
 });

@@ -1,0 +1,56 @@
+import { type Companion, companionsFor } from "../debian/companions.ts";
+import { baseImage, isHostProvided, knownReleases, lookupSoname } from "../debian/mappings.ts";
+import { matchRelease } from "../debian/release.ts";
+import type { Tables } from "../debian/tables.ts";
+import type { Snapshot } from "../look/snapshot.ts";
+import { releaseOf } from "./distribution.ts";
+import type { RuntimeBase } from "./input.ts";
+import type { SonameAnswer } from "./package-names.ts";
+
+/** What our tables know of one release, as far as a question needs it. */
+export interface Knowledge {
+  /** A library that comes with the host and its driver (libcuda.so.1), so that no package brings it. */
+  isHostProvided(soname: string): boolean;
+  /** Which packages of the runtime's release have a soname. */
+  lookup(soname: string): SonameAnswer;
+  companions(needs: { readonly sonames: Iterable<string>; readonly packages: Iterable<string> }): readonly Companion[];
+}
+
+/** The knowledge about the release that the line is for: the runtime base's, else the builder's. */
+export function knowledgeFor(
+  tables: Tables,
+  builders: readonly Pick<Snapshot, "osRelease">[],
+  base: RuntimeBase,
+): Knowledge {
+  const snapshot = base.source === "image" ? base.snapshot : builders[0];
+  const key = snapshot === undefined ? null : releaseKey(tables, snapshot);
+  return {
+    isHostProvided: (soname) => isHostProvided(tables, soname),
+    lookup: (soname) => lookup(tables, key, soname),
+    companions: (needs) => companionsFor(tables, key?.key ?? null, needs),
+  };
+}
+
+/** The official image of the builder's release, as our tables know it; null for a release that they do not know. */
+export function assumedBase(tables: Tables, builder: Pick<Snapshot, "osRelease"> | undefined): RuntimeBase | null {
+  const key = builder === undefined ? null : releaseKey(tables, builder);
+  const image = key === null ? null : baseImage(tables, key.key);
+  return image === null ? null : { source: "mappings", reference: image.reference, packages: image.packages };
+}
+
+function releaseKey(tables: Tables, snapshot: Pick<Snapshot, "osRelease">): ReturnType<typeof matchRelease> {
+  const release = releaseOf(snapshot);
+  return release === null ? null : matchRelease(release, knownReleases(tables));
+}
+
+function lookup(tables: Tables, match: ReturnType<typeof matchRelease>, soname: string): SonameAnswer {
+  if (match === null) return { kind: "unknown", hint: null };
+  const answer = lookupSoname(tables, match.key, soname);
+  if (answer === null) {
+    // A derivative may have packages that its parent has not, so only the release itself proves absence.
+    const complete = match.exact && knownReleases(tables).find(({ key }) => key === match.key)?.complete === true;
+    return complete ? { kind: "absent" } : { kind: "unknown", hint: null };
+  }
+  if (answer.certainty === "hint") return { kind: "unknown", hint: answer.packages[0] ?? null };
+  return { kind: "packages", names: answer.packages };
+}

@@ -1,0 +1,62 @@
+import { openImage } from "../analysis/image.ts";
+import { rootsOf } from "../analysis/placements.ts";
+import type { BuildPlan, Stage } from "../dockerfile/plan.ts";
+import { MsbDepsError } from "../errors.ts";
+import { realPathOf } from "../loader/candidate.ts";
+import { nameOf } from "../loader/path.ts";
+import type { Snapshot } from "../look/snapshot.ts";
+
+/** How many names an error lists. */
+const SHOWN = 20;
+
+/** @throws MsbDepsError `no-dpkg` where the builder is of a kind that we have no package knowledge of */
+export function checkDpkg(snapshot: Snapshot, stage: Stage | null, base: string | null): void {
+  if (snapshot.dpkg !== null) return;
+  const id = /^ID=["']?([\w.-]+)/m.exec(snapshot.osRelease ?? "")?.[1];
+  const what = id === undefined ? "an image without /etc/os-release" : `an image of ${id}`;
+  const where =
+    stage === null ? `the image ${base ?? ""}` : `the builder stage ${stageText(stage)} (FROM ${stage.fromText})`;
+  throw new MsbDepsError(
+    "no-dpkg",
+    `${where} has no dpkg database: it is ${what}, and packages can only be named for Debian, Ubuntu and their derivatives.`,
+    {
+      hint: "Build on an image with dpkg, or name another stage with --target.",
+    },
+  );
+}
+
+/** @throws MsbDepsError `artifact-missing` where a path that is copied or named is not in the image */
+export function checkArtifacts(snapshot: Snapshot, plan: BuildPlan | null, stage: Stage | null): void {
+  const named =
+    plan === null
+      ? snapshot.artifactPaths
+      : plan.artifacts.filter((root) => root.stage === stage?.index).map(({ path }) => path);
+  const image = openImage(snapshot, "builder");
+  for (const path of named) {
+    const roots = rootsOf(path, image);
+    if (roots.some((root) => realPathOf(image.view, root).status !== "absent")) continue;
+    const where = stage === null ? "the image" : `the stage ${stageText(stage)}`;
+    throw new MsbDepsError("artifact-missing", `${where} has no ${path}.`, { hint: nearby(path, snapshot) });
+  }
+}
+
+function stageText(stage: Stage): string {
+  return stage.name ?? `number ${stage.index}`;
+}
+
+/** What the nearest folder that is there holds. */
+function nearby(path: string, snapshot: Snapshot): string {
+  const listed = new Set(snapshot.listed);
+  let folder = path;
+  while (folder !== "/" && !listed.has(folder)) folder = folder.slice(0, folder.lastIndexOf("/")) || "/";
+  const under = folder === "/" ? "/" : `${folder}/`;
+  const names = snapshot.files
+    .filter(
+      (file) => file.type !== "absent" && file.path.startsWith(under) && !file.path.slice(under.length).includes("/"),
+    )
+    .map((file) => nameOf(file.path) + (file.type === "directory" ? "/" : ""))
+    .filter((name) => name !== "");
+  if (names.length === 0) return `The folder ${folder} is empty.`;
+  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";
+  return `In ${folder} there is: ${names.slice(0, SHOWN).join(" ")}${more}.`;
+}

@@ -1,0 +1,176 @@
+import { readFile } from "node:fs/promises";
+import { homedir, hostname } from "node:os";
+import type { LookedAtBuilder, RuntimeBase } from "../analysis/input.ts";
+import type { Io, RunOptions } from "../config.ts";
+import type { BuildPlan, CopyMapping, Stage } from "../dockerfile/plan.ts";
+import type { BuildEvent, Engine, Image } from "../engine/engine.ts";
+import { MsbDepsError } from "../errors.ts";
+import { resolvePath } from "../loader/path.ts";
+import { snapshotView } from "../loader/snapshot-view.ts";
+import { look } from "../look/look.ts";
+import type { Snapshot } from "../look/snapshot.ts";
+import { checkArtifacts, checkDpkg } from "./checks.ts";
+import type { DockerfileInput } from "./dockerfile-input.ts";
+import { baseRequest, outermost } from "./look-requests.ts";
+
+/** What the engine is asked to build and look at. */
+export interface GatherRequest {
+  readonly options: RunOptions;
+  readonly dockerfile: DockerfileInput | null;
+  readonly plan: BuildPlan | null;
+  /** Artifact paths by builder, in the order of `plan.builders`; one list with `--image`. */
+  readonly artifactPaths: readonly (readonly string[])[];
+  /** The mappings of the command line, where there is no plan. */
+  readonly mappings: readonly CopyMapping[];
+  readonly onEvent: (event: BuildEvent) => void;
+}
+
+/** What came of it: one snapshot a builder, and the runtime base. */
+export interface Gathered {
+  readonly builders: readonly LookedAtBuilder[];
+  /** Null where there is no runtime stage and none is named: the caller's tables know the base. */
+  readonly base: RuntimeBase | null;
+}
+
+/** Opens the engine that the user's docker command would use. */
+export async function openEngine(io: Io): Promise<Engine> {
+  const { connect } = await import("../engine/connect.ts");
+  return connect({
+    env: io.env,
+    home: io.env.HOME ?? homedir(),
+    platform: process.platform,
+    uid: process.getuid?.() ?? null,
+    hostname: hostname(),
+    readFile: (path) => readFile(path),
+    signal: io.signal,
+  });
+}
+
+/** Builds and looks; every image that was made for it is released again, whatever happens. */
+export async function gather(engine: Engine, request: GatherRequest, signal: AbortSignal): Promise<Gathered> {
+  const builders: LookedAtBuilder[] = [];
+  const stages: readonly (Stage | null)[] =
+    request.plan === null || request.options.image !== null ? [firstBuilder(request.plan)] : request.plan.builders;
+  for (const [index, stage] of stages.entries()) {
+    const image = await builderImage(engine, request, stage, signal);
+    const base = request.options.image ?? stage?.from ?? null;
+    const paths = request.artifactPaths[index] ?? [];
+    const snapshot = await lookAtBuilder(engine, image, paths, signal);
+    checkDpkg(snapshot, stage, base);
+    checkArtifacts(snapshot, request.plan, stage);
+    builders.push({ stage, base, snapshot });
+  }
+  return { builders, base: await runtimeBase(engine, request, builders, signal) };
+}
+
+function firstBuilder(plan: BuildPlan | null): Stage | null {
+  return plan?.builders[0] ?? null;
+}
+
+function builderImage(
+  engine: Engine,
+  request: GatherRequest,
+  stage: Stage | null,
+  signal: AbortSignal,
+): Promise<Image> {
+  const { options, onEvent } = request;
+  if (options.image !== null)
+    return engine.image(options.image, { platform: options.platform, pull: options.pull, onEvent, signal });
+  return buildStage(engine, request, stage, signal);
+}
+
+function buildStage(engine: Engine, request: GatherRequest, stage: Stage | null, signal: AbortSignal): Promise<Image> {
+  const { options, dockerfile, onEvent } = request;
+  if (dockerfile === null) throw new MsbDepsError("usage", "there is no Dockerfile to build.");
+  return engine.build({
+    dockerfile: dockerfile.bytes,
+    dockerfilePath: dockerfile.path,
+    contextDir: dockerfile.contextDir,
+    target: stage === null ? null : (stage.name ?? String(stage.index)),
+    buildArgs: options.buildArgs,
+    platform: options.platform,
+    noCache: options.noCache,
+    pull: options.pull,
+    onEvent,
+    signal,
+  });
+}
+
+/** A path that is a link to a folder stands for that folder (COPY takes its contents), so the folder is walked too. */
+async function lookAtBuilder(
+  engine: Engine,
+  image: Image,
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const ask = (artifactPaths: readonly string[]) =>
+    look(engine, image, { artifactPaths, folders: [], paths: [], askLoader: true }, signal);
+  try {
+    const snapshot = await ask(paths);
+    const all = outermost([...paths, ...linkedFolders(snapshot, paths)]);
+    return all.length === paths.length ? snapshot : await ask(all);
+  } finally {
+    await image.release();
+  }
+}
+
+function linkedFolders(snapshot: Snapshot, paths: readonly string[]): string[] {
+  const view = snapshotView(snapshot, "builder");
+  return paths.flatMap((path) => {
+    const found = resolvePath(view, path);
+    return found.status === "found" && found.path !== path && found.entry?.type === "directory" ? [found.path] : [];
+  });
+}
+
+async function lookAtBase(
+  engine: Engine,
+  image: Image,
+  request: GatherRequest,
+  builders: readonly LookedAtBuilder[],
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  try {
+    return await look(engine, image, baseRequest(request.plan, request.mappings, builders, image.config.env), signal);
+  } finally {
+    await image.release();
+  }
+}
+
+/**
+ * The base of the runtime stage, as the build would get it: another stage is built, an image is obtained for the same
+ * platform.
+ */
+async function runtimeBase(
+  engine: Engine,
+  request: GatherRequest,
+  builders: readonly LookedAtBuilder[],
+  signal: AbortSignal,
+): Promise<RuntimeBase | null> {
+  const { plan, options, onEvent } = request;
+  if (options.runtime === "none") return { source: "none", reference: null };
+  const stage = plan?.runtime ?? null;
+  const parent = stage?.parent == null ? null : (plan?.stages[stage.parent] ?? null);
+  if (parent !== null) {
+    const snapshot = await lookAtBase(
+      engine,
+      await buildStage(engine, request, parent, signal),
+      request,
+      builders,
+      signal,
+    );
+    return { source: "image", reference: parent.name ?? String(parent.index), snapshot };
+  }
+  const reference = plan?.runtimeImage ?? (stage === null ? options.runtime : stage.from);
+  if (stage !== null && reference === null) {
+    throw new MsbDepsError(
+      "dockerfile-syntax",
+      `the base of the runtime stage, ${stage.fromText} in line ${stage.line}, has a variable without a value.`,
+      { hint: "Give it with --build-arg NAME=value." },
+    );
+  }
+  if (reference === null) return null;
+  if (reference === "scratch") return { source: "none", reference };
+  const platform = stage?.platform ?? options.platform;
+  const image = await engine.image(reference, { platform, pull: options.pull, onEvent, signal });
+  return { source: "image", reference, snapshot: await lookAtBase(engine, image, request, builders, signal) };
+}

@@ -1,0 +1,74 @@
+import { commandPrograms } from "../analysis/dropped.ts";
+import type { LookedAtBuilder } from "../analysis/input.ts";
+import type { BuilderScene } from "../analysis/scene.ts";
+import { environmentOf, pathFoldersOf, setScene } from "../analysis/set-scene.ts";
+import { literalFolder } from "../dockerfile/artifacts.ts";
+import type { BuildPlan, CopyMapping } from "../dockerfile/plan.ts";
+import { abiOf } from "../loader/machine.ts";
+import { compareNames } from "../look/bytes.ts";
+import { searchPathFolders } from "../look/search-folders.ts";
+import type { LookRequest } from "../look/snapshot.ts";
+
+/** The paths to walk in a builder: its artifacts, and whatever else of it is copied and may hold libraries. */
+export function artifactPaths(plan: BuildPlan, stage: number): string[] {
+  const roots = plan.artifacts.filter((root) => root.stage === stage).map(({ path }) => path);
+  const sources = plan.copies
+    .filter((mapping) => mapping.stage === stage)
+    .map((mapping) => mapping.pivot?.root ?? mapping.source);
+  return outermost([...roots, ...sources].map(literalFolder));
+}
+
+/** Distinct paths, without those that lie in another one. */
+export function outermost(paths: readonly string[]): string[] {
+  const distinct = [...new Set(paths)].sort(compareNames);
+  return distinct.filter(
+    (path) => !distinct.some((other) => other !== path && (other === "/" || path.startsWith(`${other}/`))),
+  );
+}
+
+/**
+ * What to look at in the runtime base beside the loader's own folders: where RUNPATH, LD_LIBRARY_PATH and `#!` lines of
+ * the artifacts will point to, and what CMD, ENTRYPOINT and HEALTHCHECK call.
+ */
+export function baseRequest(
+  plan: BuildPlan | null,
+  mappings: readonly CopyMapping[],
+  builders: readonly LookedAtBuilder[],
+  baseEnv: readonly string[],
+): LookRequest {
+  const scene = setScene({ plan, mappings, builders, base: { source: "none", reference: null } });
+  const environment = environmentOf(plan, baseEnv);
+  const onPath = (program: string): string[] =>
+    program.includes("/") ? [program] : pathFoldersOf(environment).map((folder) => `${folder}/${program}`);
+  const programs = plan?.runtime == null ? [] : commandPrograms(plan.runtime).map(({ program }) => program);
+  const scripts = scene.builders.flatMap(({ files }) =>
+    files.flatMap(({ shebang }) => (shebang === null ? [] : [shebang])),
+  );
+  const names = [
+    ...programs,
+    ...scripts.flatMap(({ interpreter, looksUp }) => [interpreter, ...(looksUp === null ? [] : [looksUp])]),
+  ];
+  const interpreters = scene.builders.flatMap(({ files }) => files.flatMap(({ facts }) => facts?.interpreter ?? []));
+  const libraryPath = (environment.get("LD_LIBRARY_PATH") ?? "").split(/[:;]/);
+  const folders = [...scene.builders.flatMap(searchFolders), ...libraryPath];
+  return {
+    artifactPaths: [],
+    folders: absolute(folders),
+    paths: absolute([...names.flatMap(onPath), ...interpreters]),
+    askLoader: false,
+  };
+}
+
+/** The folders that RPATH and RUNPATH of the artifacts name, seen from where they will be. */
+function searchFolders(builder: BuilderScene): string[] {
+  return builder.files.flatMap(({ fact, facts }) => {
+    if (facts === null) return [];
+    const triplet = abiOf(facts)?.triplet;
+    const paths = builder.destinations.get(fact.path) ?? [fact.path];
+    return paths.flatMap((path) => searchPathFolders(facts, path, triplet === undefined ? [] : [triplet]));
+  });
+}
+
+function absolute(paths: readonly string[]): string[] {
+  return [...new Set(paths.filter((path) => path.startsWith("/") && !path.includes("\0")))].sort(compareNames);
+}

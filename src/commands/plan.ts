@@ -1,0 +1,43 @@
+import { explicitMapping, parseArtifact } from "../dockerfile/artifacts.ts";
+import { makePlan } from "../dockerfile/make-plan.ts";
+import { parseDockerfile } from "../dockerfile/parse.ts";
+import type { BuildPlan, CopyMapping } from "../dockerfile/plan.ts";
+import type { Platform } from "../dockerfile/platform.ts";
+import { MsbDepsError } from "../errors.ts";
+
+/** The part of the command line that decides what is built, looked at and compared. */
+export interface PlanChoice {
+  readonly artifacts: readonly string[];
+  readonly target: string | null;
+  readonly runtime: string | null;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly platform: string | null;
+}
+
+/**
+ * The plan of a Dockerfile.
+ * @throws MsbDepsError `usage` where there is nothing to look at; whatever reading and planning throw
+ */
+export function planOf(text: string, choice: PlanChoice): BuildPlan {
+  const plan = makePlan(parseDockerfile(text), { ...choice, platform: parsePlatform(choice.platform) });
+  if (plan.artifacts.length > 0) return plan;
+  const why =
+    plan.runtime === null
+      ? "there is no runtime stage that copies anything"
+      : "the runtime stage copies nothing from another stage";
+  throw new MsbDepsError("usage", `${why}, so there are no artifacts to look at.`, {
+    hint: "Name them: --artifacts /out (a folder or file of the stage that is built).",
+  });
+}
+
+/** The mappings of artifacts that are named without a Dockerfile. */
+export function mappingsOf(artifacts: readonly string[]): CopyMapping[] {
+  return artifacts.map((text) => explicitMapping(0, parseArtifact(text)));
+}
+
+/** `linux/arm64`, `linux/arm/v7`, `arm64`. */
+function parsePlatform(text: string | null): Platform | null {
+  if (text === null) return null;
+  const [first = "", second, variant] = text.split("/");
+  return second === undefined ? { os: "linux", arch: first } : { os: first, arch: second, variant };
+}

@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import { openTables, type ReadTable, type Tables } from "./debian/tables.ts";
+import { MsbDepsError } from "./errors.ts";
+
+/** Reads a table of the package's `mappings/` folder. */
+export const readTable: ReadTable = (name) => {
+  const file = new URL(`../mappings/${name}`, import.meta.url);
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw new MsbDepsError("mappings", `The table mappings/${name} could not be read.`, {
+      hint: "Install msb-deps anew.",
+      cause,
+    });
+  }
+};
+
+/** The tables that come with this package; nothing is read before it is asked for. */
+export function shippedTables(): Tables {
+  return openTables(readTable);
+}

@@ -1,0 +1,26 @@
+import { snapshotView } from "../../src/loader/snapshot-view.ts";
+import type { FileSystemView } from "../../src/loader/view.ts";
+import type { FileFact } from "../../src/look/snapshot.ts";
+import { type ElfRecipe, makeElf } from "../elf/make-elf.ts";
+
+/** What stands at a path: an ELF file, a link, a folder, or nothing. */
+export type Made = { elf: ElfRecipe } | { link: string } | "folder" | "file" | "absent";
+
+export function fileFact(path: string, made: Made): FileFact {
+  const owner = { path, mode: 0o755, uid: 0, gid: 0, size: 0 };
+  if (made === "folder") return { ...owner, type: "directory" };
+  if (made === "file") return { ...owner, type: "file", size: 3 };
+  if (made === "absent") return { ...owner, type: "absent", mode: 0 };
+  if ("link" in made) return { ...owner, type: "symlink", target: made.link };
+  const bytes = makeElf(made.elf);
+  return { ...owner, type: "file", size: bytes.length, ranges: [[0, bytes.toString("base64")]] };
+}
+
+/** A view over made files, with some folders listed in full. */
+export function madeView(
+  files: Readonly<Record<string, Made>>,
+  listed: readonly string[] = [],
+  layer = "base",
+): FileSystemView {
+  return snapshotView({ files: Object.entries(files).map(([path, made]) => fileFact(path, made)), listed }, layer);
+}

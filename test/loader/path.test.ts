@@ -1,0 +1,72 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join as joinPath } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { folderOf, join, nameOf, resolvePath } from "../../src/loader/path.ts";
+import { madeView } from "./made-view.ts";
+import { realView } from "./real-view.ts";
+
+const root = realpathSync(mkdtempSync(joinPath(tmpdir(), "msb-deps-path-")));
+afterAll(() => rmSync(root, { recursive: true }));
+mkdirSync(`${root}/a/b`, { recursive: true });
+writeFileSync(`${root}/a/b/file`, "");
+symlinkSync("a/b", `${root}/link`);
+symlinkSync(`${root}/a`, `${root}/absolute`);
+symlinkSync("../link/../b/file", `${root}/a/odd`);
+symlinkSync("loop", `${root}/loop`);
+symlinkSync("gone", `${root}/dangling`);
+let chain = "link";
+for (let index = 0; index < 45; index++) {
+  symlinkSync(chain, `${root}/chain${index}`);
+  chain = `chain${index}`;
+}
+
+describe("resolvePath", () => {
+  it.each([
+    "a/b/file",
+    "link/file",
+    "link/../b/file",
+    "absolute/b/./file",
+    "a/odd",
+    "a//b///file",
+    "link/",
+    "chain38",
+    "a/b/file/x",
+    "a/b/file/..",
+    "dangling",
+    "none/../a",
+    "loop",
+    "chain44",
+    "..",
+  ])("leads %s where the kernel leads it", (path) => {
+    const ours = resolvePath(realView(), `${root}/${path}`);
+    let real: string;
+    try {
+      real = realpathSync.native(`${root}/${path}`);
+    } catch (error) {
+      real = (error as NodeJS.ErrnoException).code === "ELOOP" ? "loop" : "absent";
+    }
+    expect(ours.status === "found" ? ours.path : ours.status).toBe(real);
+  });
+
+  it("tells absent from unknown", () => {
+    const view = madeView({ "/opt/app/lib/libx.so": "file", "/usr": "absent", "/lib": { link: "usr/lib" } }, [
+      "/opt/app/lib",
+    ]);
+    expect(resolvePath(view, "/opt/app/lib/libx.so").status).toBe("found");
+    expect(resolvePath(view, "/opt/app/lib/liby.so")).toEqual({ status: "absent", at: "/opt/app/lib/liby.so" });
+    expect(resolvePath(view, "/opt/app/bin/x")).toEqual({ status: "unknown", at: "/opt/app/bin" });
+    expect(resolvePath(view, "/opt/app/lib/libx.so/deeper").status).toBe("absent");
+    expect(resolvePath(view, "/lib/x").status).toBe("absent");
+    expect(resolvePath(view, "/srv")).toEqual({ status: "unknown", at: "/srv" });
+    expect(resolvePath(view, "/")).toEqual({ status: "found", path: "/", entry: null });
+  });
+});
+
+describe("path parts", () => {
+  it("are those of dirname(3) and basename(3)", () => {
+    expect(["/a/b", "/a", "/"].map(folderOf)).toEqual(["/a", "/", "/"]);
+    expect(["/a/b", "/a"].map(nameOf)).toEqual(["b", "a"]);
+    expect([join("/", "a"), join("/a", "b")]).toEqual(["/a", "/a/b"]);
+  });
+});

@@ -1,0 +1,98 @@
+import { execFile, spawn } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { onTestFinished } from "vitest";
+import type { Analysis } from "../../src/analysis/model.ts";
+
+/** The releases that everything is tried on. */
+export const RELEASES = ["trixie", "bookworm"] as const;
+export type Release = (typeof RELEASES)[number];
+
+export const baseImage = (release: Release): string => `debian:${release}-slim`;
+
+/**
+ * A stage with a compiler and the development packages of all fixtures. Every fixture begins with these very lines, so
+ * that the engine makes the layer once a release and takes it from its cache ever after.
+ */
+export function toolsStage(release: Release): string {
+  return `FROM ${baseImage(release)} AS tools
+RUN apt-get update && apt-get install -y --no-install-recommends ${TOOLS.join(" ")} && rm -rf /var/lib/apt/lists/*
+`;
+}
+
+const TOOLS = [
+  "g++",
+  "gcc",
+  "libblas-dev",
+  "libc6-dev",
+  "liblapack-dev",
+  "libpq-dev",
+  "libsqlite3-dev",
+  "libssl-dev",
+  "make",
+  "patchelf",
+  "perl",
+  "python3",
+  "zlib1g-dev",
+];
+
+export interface Run {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export const CLI = resolve("dist/cli.js");
+
+/** Runs the built command as a user would. */
+export function msbDeps(
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; stdin?: string; cwd?: string } = {},
+): Promise<Run> {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    env: options.env ?? process.env,
+    cwd: options.cwd,
+    stdio: "pipe",
+  });
+  child.stdin.end(options.stdin ?? "");
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (data: Buffer) => (stdout += data.toString("utf8")));
+  child.stderr.on("data", (data: Buffer) => (stderr += data.toString("utf8")));
+  return new Promise((done, failed) => {
+    child.on("error", failed);
+    child.on("close", (code) => done({ code, stdout, stderr }));
+  });
+}
+
+/** The analysis of a Dockerfile, by `-f json`; fails with the command's own words where there is none. */
+export async function analysisOf(
+  args: readonly string[],
+  options: { cwd?: string; stdin?: string } = {},
+): Promise<Analysis & { readonly exitCode: number | null }> {
+  const run = await msbDeps([...args, "-f", "json", "--progress", "plain"], options);
+  if (run.stdout === "") throw new Error(`no result (exit ${run.code}):\n${run.stderr}`);
+  return { ...(JSON.parse(run.stdout) as Analysis), exitCode: run.code };
+}
+
+/** A folder with files, removed at the end of the test. */
+export async function folderOf(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), "msb-deps-test-"));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), content);
+  }
+  return root;
+}
+
+/** What docker's own command line says: a witness that is not ours. */
+export function docker(...args: string[]): Promise<Run> {
+  return new Promise((done) => {
+    execFile("docker", args, { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
+      done({ code, stdout, stderr });
+    });
+  });
+}

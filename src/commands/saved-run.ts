@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { RuntimeBase } from "../analysis/input.ts";
 import { MsbDepsError } from "../errors.ts";
+import { type Check, list, nullable, numberIn, oneOf, Refusal, record, text, textMap } from "../look/check.ts";
+import { snapshotOf } from "../look/saved.ts";
 import type { Snapshot } from "../look/snapshot.ts";
 import type { PlanChoice } from "./plan.ts";
 import { writeWhole } from "./write-result.ts";
@@ -10,27 +12,83 @@ export interface SavedRun {
   /** The text of the Dockerfile; null with `--image` alone. */
   readonly dockerfile: string | null;
   readonly choice: PlanChoice;
-  readonly builders: readonly { readonly stage: number | null; readonly base: string | null; readonly snapshot: Snapshot }[];
+  readonly builders: readonly SavedBuilder[];
   readonly base: RuntimeBase;
 }
 
-/** Writes a run as a JSON file of stable bytes. */
-export async function writeSavedRun(path: string, run: SavedRun): Promise<void> {
-  const base = run.base.source === "mappings" ? { ...run.base, packages: Object.fromEntries(run.base.packages) } : run.base;
-  await writeWhole(path, `${JSON.stringify({ msbDepsRun: 1, ...run, base })}\n`);
+export interface SavedBuilder {
+  /** The index of the stage in the file. */
+  readonly stage: number | null;
+  readonly base: string | null;
+  readonly snapshot: Snapshot;
 }
 
-/** @throws MsbDepsError `snapshot-invalid` */
+/** Writes a run as a JSON file; the same run gives the same bytes. */
+export async function writeSavedRun(path: string, run: SavedRun): Promise<void> {
+  const base =
+    run.base.source === "mappings" ? { ...run.base, packages: Object.fromEntries(run.base.packages) } : run.base;
+  await writeWhole(path, `${JSON.stringify({ runVersion: 1, ...run, base }, null, 1)}\n`);
+}
+
+/**
+ * Reads what {@link writeSavedRun} wrote; a file from elsewhere is judged field by field.
+ * @throws MsbDepsError `snapshot-invalid`
+ */
 export async function readSavedRun(path: string): Promise<SavedRun> {
-  let value: unknown;
   try {
-    value = JSON.parse(await readFile(path, "utf8"));
+    return savedRun(JSON.parse(await readFile(path, "utf8")), "");
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new MsbDepsError("snapshot-invalid", `${path} could not be read: ${reason}.`, { hint: "Give a file that --save-snapshot wrote.", cause });
+    if (!(cause instanceof Error)) throw cause;
+    const what = cause instanceof SyntaxError ? `it is not JSON (${cause.message})` : cause.message;
+    throw new MsbDepsError("snapshot-invalid", `${path} is no saved run of msb-deps: ${what}.`, {
+      hint: "Make it anew with --save-snapshot, by this version of msb-deps.",
+      cause,
+    });
   }
-  return checkRun(value, path);
 }
-function checkRun(value: unknown, _path: string): SavedRun {
-  return value as SavedRun;
-}
+
+const choice: Check<PlanChoice> = (value, at) => {
+  const o = record(value, at);
+  return {
+    artifacts: list(text)(o.artifacts, `${at}.artifacts`),
+    target: nullable(text)(o.target, `${at}.target`),
+    runtime: nullable(text)(o.runtime, `${at}.runtime`),
+    buildArgs: textMap(o.buildArgs, `${at}.buildArgs`),
+    platform: nullable(text)(o.platform, `${at}.platform`),
+  };
+};
+
+const builder: Check<SavedBuilder> = (value, at) => {
+  const o = record(value, at);
+  return {
+    stage: nullable(numberIn(0, 10_000))(o.stage, `${at}.stage`),
+    base: nullable(text)(o.base, `${at}.base`),
+    snapshot: snapshotOf(o.snapshot, `${at}.snapshot`),
+  };
+};
+
+const base: Check<RuntimeBase> = (value, at) => {
+  const o = record(value, at);
+  const source = oneOf(["image", "mappings", "none"] as const)(o.source, `${at}.source`);
+  if (source === "image") {
+    return {
+      source,
+      reference: nullable(text)(o.reference, `${at}.reference`),
+      snapshot: snapshotOf(o.snapshot, `${at}.snapshot`),
+    };
+  }
+  if (source === "none") return { source, reference: nullable(text)(o.reference, `${at}.reference`) };
+  const packages = new Map(Object.entries(textMap(o.packages, `${at}.packages`)));
+  return { source, reference: text(o.reference, `${at}.reference`), packages };
+};
+
+const savedRun: Check<SavedRun> = (value, at) => {
+  const o = record(value, at);
+  if (o.runVersion !== 1) throw new Refusal("runVersion", "is not 1, the version that is understood here");
+  return {
+    dockerfile: nullable(text)(o.dockerfile, "dockerfile"),
+    choice: choice(o.choice, "choice"),
+    builders: list(builder)(o.builders, "builders"),
+    base: base(o.base, "base"),
+  };
+};

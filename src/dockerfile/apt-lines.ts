@@ -15,7 +15,7 @@ const UNPACKING: ReadonlySet<string> = new Set([
 
 /** Where the words of a script stand in the Dockerfile. */
 export interface ScriptPlace {
-  readonly source: string;
+  readonly lineOf: (offset: number) => number;
   readonly script: MappedText;
   /** The script is the value of a variable or the like: all of it stands in this range. */
   readonly range: { readonly start: number; readonly end: number } | null;
@@ -108,16 +108,9 @@ function hiddenWords({ viaXargs }: Peeled, command: ShellCommand, place: ScriptP
   return files.length > 0 ? files : [{ text: "xargs", ...where }];
 }
 
-function placeIn({ script, range, source }: ScriptPlace, start: number, end: number): Place {
+function placeIn({ script, range, lineOf }: ScriptPlace, start: number, end: number): Place {
   const found = range ?? sourceRange(script, start, end);
-  return { ...found, line: lineAt(source, found.start), endLine: lineAt(source, Math.max(found.start, found.end - 1)) };
-}
-
-/** The line of an offset, from 1. */
-function lineAt(source: string, offset: number): number {
-  let line = 1;
-  for (let at = source.indexOf("\n"); at !== -1 && at < offset; at = source.indexOf("\n", at + 1)) line += 1;
-  return line;
+  return { ...found, line: lineOf(found.start), endLine: lineOf(Math.max(found.start, found.end - 1)) };
 }
 
 /** A command in a loop is met once a turn; it is one place in the source all the same. */

@@ -17,7 +17,7 @@ export interface LogicalLine {
 
 // BuildKit reads lines with a scanner of 64 KiB and refuses longer ones; the size of the whole is our own bound.
 const MAX_LINE = 65_535;
-const MAX_TEXT = 4 * 1024 * 1024;
+const MAX_TEXT = 1024 * 1024;
 
 export function syntaxError(line: number, message: string): MsbDepsError {
   return new MsbDepsError("dockerfile-syntax", `The Dockerfile cannot be read: line ${line}: ${message}.`, {
@@ -40,6 +40,18 @@ export function physicalLines(text: string): SourceLine[] {
     start = stop + 1;
   }
   return lines;
+}
+
+/** The line of an offset, from 1. */
+export function lineOf(lines: readonly SourceLine[], offset: number): number {
+  let low = 0;
+  let high = lines.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((lines[middle]?.start ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low + 1;
 }
 
 /** A line that is nothing but a comment (it may be indented, as everywhere in a Dockerfile). */

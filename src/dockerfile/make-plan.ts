@@ -118,9 +118,12 @@ function chooseArtifacts(
 }
 
 function distinct(roots: readonly ArtifactRoot[]): ArtifactRoot[] {
-  return roots.filter(
-    (root, at) => at === roots.findIndex(({ stage, path }) => stage === root.stage && path === root.path),
-  );
+  const found = new Map<string, ArtifactRoot>();
+  for (const root of roots) {
+    const key = `${root.stage} ${root.path}`;
+    if (!found.has(key)) found.set(key, root);
+  }
+  return [...found.values()];
 }
 
 function otherStages(stages: readonly Stage[], skipped: readonly CopyMapping[]): NotLookedAt[] {

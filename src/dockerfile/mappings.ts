@@ -2,6 +2,9 @@ import { resolvePath, withoutSlash } from "./paths.ts";
 import type { CopyFrom, CopyInstruction, CopyMapping, Instruction, NotLookedAt, Stage } from "./plan.ts";
 import { traceMapping } from "./trace.ts";
 
+// Each mapping is held against every COPY of its hop stage; a file with more than this is not written by hand.
+const MAX_TRACED = 500;
+
 /** What a stage's own instructions bring in from other stages, hops followed, and what is left aside. */
 export function ownMappings(
   stages: readonly Stage[],
@@ -17,7 +20,8 @@ export function ownMappings(
     const ldconfigAfter = stage.instructions.slice(index + 1).some(refreshesCache);
     const read = readCopy(stages, instruction, ldconfigAfter);
     notLookedAt.push(...read.notLookedAt);
-    mappings.push(...read.mappings.flatMap((mapping) => traceMapping(stages, mapping)));
+    const room = read.mappings.length + mappings.length > MAX_TRACED ? 0 : undefined;
+    for (const mapping of read.mappings) mappings.push(...traceMapping(stages, mapping, room));
   }
   return { mappings, notLookedAt };
 }

@@ -2,7 +2,15 @@ import { MsbDepsError } from "../errors.ts";
 import { readDirectives } from "./directives.ts";
 import { type Flag, takeFlags } from "./flags.ts";
 import { type Heredoc, heredocMarks, readHeredocs } from "./heredoc.ts";
-import { isComment, joinLines, type LogicalLine, physicalLines, type SourceLine, syntaxError } from "./lines.ts";
+import {
+  isComment,
+  joinLines,
+  type LogicalLine,
+  lineOf,
+  physicalLines,
+  type SourceLine,
+  syntaxError,
+} from "./lines.ts";
 import { type MappedText, sliceMapped, sourceRange, trimMapped } from "./mapped-text.ts";
 import type { Place } from "./plan.ts";
 import { jsonStrings } from "./words.ts";
@@ -15,6 +23,8 @@ export interface ParsedDockerfile {
   /** The frontend image of `# syntax=`, or null. */
   readonly syntax: string | null;
   readonly instructions: readonly ParsedInstruction[];
+  /** The line of an offset, from 1. */
+  readonly lineOf: (offset: number) => number;
 }
 
 /** An instruction with its place in the source. */
@@ -43,6 +53,9 @@ const KEYWORDS: ReadonlySet<string> = new Set(
   ].flatMap((names) => names.split(" ")),
 );
 
+// Nobody writes this many; work on stages grows with their square.
+const MAX_STAGES = 1_000;
+
 const WITH_HEREDOCS: ReadonlySet<string> = new Set(["ADD", "COPY", "RUN"]);
 const WITH_JSON: ReadonlySet<string> = new Set(["ADD", "CMD", "COPY", "ENTRYPOINT", "HEALTHCHECK", "RUN", "SHELL"]);
 
@@ -69,7 +82,7 @@ export function parseDockerfile(text: string): ParsedDockerfile {
     index = next;
   }
   checkOrder(instructions);
-  return { text, ...directives, instructions };
+  return { text, ...directives, instructions, lineOf: (offset) => lineOf(lines, offset) };
 }
 
 function readInstruction(
@@ -115,5 +128,8 @@ function checkOrder(instructions: readonly ParsedInstruction[]): void {
   }
   const stray = instructions.find((instruction) => instruction.keyword !== "ARG");
   if (stray === undefined) throw syntaxError(first.line, "there is no FROM in the file");
+  const stages = instructions.filter((instruction) => instruction.keyword === "FROM");
+  const surplus = stages[MAX_STAGES];
+  if (surplus !== undefined) throw syntaxError(surplus.line, `the file has more than ${MAX_STAGES} stages`);
   if (stray.keyword !== "FROM") throw syntaxError(stray.line, `${stray.keyword} stands before the first FROM`);
 }

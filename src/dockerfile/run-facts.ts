@@ -20,8 +20,8 @@ export interface RunFacts {
 
 /** What a command finds around it. */
 export interface ShellContext {
-  /** The text of the Dockerfile. */
-  readonly source: string;
+  /** The line of an offset in the Dockerfile. */
+  readonly lineOf: (offset: number) => number;
   /** ARG and ENV at that point. */
   readonly lookup: Lookup;
   /** The words of SHELL. */
@@ -99,7 +99,7 @@ class Reader {
     const words = json.map((text): ShellWord => ({ text, start: 0, end: 0, fields: [text], literal: true }));
     const variables = new ShellVariables(this.#context.lookup, true);
     const command: ShellCommand = { words, start: 0, end: 0, heredocs: [], inputs: [], variables };
-    this.#readCommand(command, { source: this.#context.source, script: args, range }, 0);
+    this.#readCommand(command, { lineOf: this.#context.lineOf, script: args, range }, 0);
   }
 
   #readScript(script: MappedText, range: ScriptPlace["range"], variables: ShellVariables, depth: number): void {
@@ -108,7 +108,7 @@ class Reader {
       this.#understood = false;
       return;
     }
-    for (const command of commands) this.#readCommand(command, { source: this.#context.source, script, range }, depth);
+    for (const command of commands) this.#readCommand(command, { lineOf: this.#context.lineOf, script, range }, depth);
   }
 
   #readCommand(command: ShellCommand, place: ScriptPlace, depth: number): void {

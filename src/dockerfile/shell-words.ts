@@ -5,6 +5,8 @@ import { applyModifier } from "./modifiers.ts";
 /** Stands in a value for a part that is not known; no name or path of a Dockerfile holds it. */
 export const UNKNOWN = "\uFFFF";
 
+const MAX_LENGTH = 65_536;
+
 /** A shell variable: text (perhaps with unknown parts), or the elements of an array. */
 export type ShellValue = string | readonly string[];
 
@@ -39,7 +41,8 @@ export class ShellVariables {
   }
 
   set(name: string, value: ShellValue): void {
-    this.#values.set(name, value);
+    // `X=$X$X` over and over doubles each time.
+    this.#values.set(name, value.length > MAX_LENGTH ? UNKNOWN : value);
   }
 
   export(name: string): void {
@@ -72,7 +75,7 @@ class Fields {
 
   add(text: string): void {
     this.#open = (this.#open ?? "") + text;
-    if (this.#open.length > 65_536) this.#open = UNKNOWN;
+    if (this.#open.length > MAX_LENGTH) this.#open = UNKNOWN;
   }
 
   /** An unquoted value is split at white space. */

@@ -35,7 +35,9 @@ export interface ShellCommand {
 }
 
 // A loop over a loop over a loop of words is no Dockerfile that somebody wrote.
-const MAX_COMMANDS = 20_000;
+const MAX_COMMANDS = 5_000;
+const MAX_STEPS = 200_000;
+const MAX_FIELDS = 200_000;
 const MAX_CALLS = 20;
 
 /**
@@ -62,8 +64,11 @@ class Walk {
   readonly commands: ShellCommand[] = [];
   readonly #functions = new Map<string, SyntaxNode>();
   #calls = 0;
+  #steps = 0;
+  #fields = 0;
 
   visit(node: SyntaxNode, variables: ShellVariables): void {
+    if (++this.#steps > MAX_STEPS) throw new TooMuch();
     switch (node.type) {
       case "Command":
         this.#command(node, variables);
@@ -145,6 +150,8 @@ class Walk {
       inner.export(assignment.name);
     }
     const words = [node.name, ...node.args].map((item) => wordOf(item, variables));
+    for (const word of words) this.#fields += word.fields.length;
+    if (this.#fields > MAX_FIELDS) throw new TooMuch();
     this.#substitutions(node, variables);
     const name = words[0]?.fields[0] ?? "";
     if (runBuiltin(name, node, words, variables)) return;

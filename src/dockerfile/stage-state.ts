@@ -52,6 +52,6 @@ export class StageState {
   }
 
   get shellContext(): ShellContext {
-    return { source: this.parsed.text, lookup: this.scope.lookup, shell: this.shell };
+    return { lineOf: this.parsed.lineOf, lookup: this.scope.lookup, shell: this.shell };
   }
 }

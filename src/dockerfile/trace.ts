@@ -22,8 +22,6 @@ export function traceMapping(stages: readonly Stage[], mapping: CopyMapping, roo
 /** The mappings that replace one from a hop stage, or null where it is not certain that they are all. */
 function hopSteps(hop: Stage, mapping: CopyMapping): CopyMapping[] | null {
   const source = withoutSlash(mapping.source);
-  // The base may hold files there; only an empty base is known to hold none.
-  if (hop.from !== "scratch" && (hop.parent !== null || isCommonFolder(source))) return null;
   const steps: HopStep[] = [];
   for (const instruction of hop.instructions) {
     if (instruction.kind === "run" && !isHarmless(instruction, steps.length > 0)) return null;
@@ -35,9 +33,23 @@ function hopSteps(hop: Stage, mapping: CopyMapping): CopyMapping[] | null {
       if (step !== "elsewhere") steps.push(step);
     }
   }
+  // Next to what was copied the base may hold files of its own; a file that was copied by name is the one.
+  if (baseMayHold(hop, source) && steps.some((step) => step.certainty !== "named")) return null;
   const named = steps.filter((step) => step.certainty !== "folder");
   if (named.some((step) => step.certainty === "named")) return named.map((step) => step.mapping);
   return steps.length - named.length > 1 ? null : steps.map((step) => step.mapping);
+}
+
+const DISTRIBUTION = /^(docker\.io\/)?(library\/)?(debian|ubuntu)(:|@|$)/;
+// Folders that Debian and Ubuntu leave to their users, empty in every base image.
+const LEFT_ALONE = /^\/(opt|srv|mnt|media|tmp|home|usr\/local\/(bin|etc|games|include|lib|libexec|sbin|share|src))\/./;
+
+/** Whether the base of a stage may hold files at or below a path. */
+function baseMayHold({ from, parent }: Stage, path: string): boolean {
+  if (parent !== null || from === null) return true;
+  if (from === "scratch") return false;
+  const top = path.split("/", 2).join("/");
+  return !DISTRIBUTION.test(from) || (isCommonFolder(top === "" ? "/" : top) && !LEFT_ALONE.test(path));
 }
 
 interface HopStep {

@@ -19,6 +19,8 @@ const MOST_DYNAMIC_BYTES = 65536;
 const MOST_NAME_BYTES = 4096;
 /** RPATH and RUNPATH are lists of paths: some build systems make very long ones. */
 const MOST_SEARCH_PATH_BYTES = 65536;
+/** All strings together: a damaged file can name the same long one again and again. */
+const MOST_STRING_BYTES = 1 << 20;
 
 /** The dynamic section (gABI, chapter 5 "Dynamic Section") with the way to its strings and tables. */
 export interface DynamicSection {
@@ -65,6 +67,7 @@ function sectionOf(
   segments: readonly Segment[],
   entries: readonly { tag: number; value: number }[],
 ): DynamicSection {
+  let length = 0;
   const value = (tag: number): number | null => entries.findLast((entry) => entry.tag === tag)?.value ?? null;
   const locate = (address: number, what: string): number => {
     const offset = fileOffset(segments, address);
@@ -75,7 +78,10 @@ function sectionOf(
     const table = value(DT_STRTAB);
     if (table === null) throw new Damage("the dynamic section has no string table");
     if (index >= (value(DT_STRSZ) ?? 0)) throw new Damage(`${what} lies outside of the string table`);
-    return readString(source, locate(table, "the string table") + index, most, what);
+    const text = readString(source, locate(table, "the string table") + index, most, what);
+    length += text.length;
+    if (length > MOST_STRING_BYTES) throw new Damage("its strings are too long");
+    return text;
   };
   return {
     value,

@@ -7,7 +7,7 @@ import type { FileSystemView, ViewEntry } from "./view.ts";
 
 /** The program interpreter, which the kernel starts in the program's place (execve(2), PT_INTERP). */
 export interface InterpreterResult {
-  /** PT_INTERP; for a shared object without one, the loader that its machine has. */
+  /** PT_INTERP; for a shared object that needs others and names none, the loader of its machine. */
   readonly path: string;
   /** Whether the file itself names it. */
   readonly named: boolean;
@@ -18,7 +18,7 @@ export interface InterpreterResult {
 
 /** Where PT_INTERP leads; null for what is started without a loader. */
 export function findInterpreter(view: FileSystemView, facts: ElfFacts, abi: Abi | null): InterpreterResult | null {
-  const path = facts.interpreter ?? (facts.dynamic ? (abi?.loader ?? null) : null);
+  const path = facts.interpreter ?? (facts.needed.length > 0 ? (abi?.loader ?? null) : null);
   if (path === null) return null;
   const found = path.startsWith("/") ? realPathOf(view, path) : { status: "unknown" as const };
   const there =

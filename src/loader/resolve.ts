@@ -4,14 +4,14 @@ import { findInterpreter, type InterpreterResult, interpreterObject } from "./in
 import { type Abi, abiOf, libcOf } from "./machine.ts";
 import { answersTo, type LoadedObject } from "./objects.ts";
 import { folderOf } from "./path.ts";
-import type { SearchContext } from "./places.ts";
+import { expand, type SearchContext } from "./places.ts";
 import { type Found, type NotFound, type Strictness, search } from "./search.ts";
 import type { LoaderSettings, PreloadItem, Skipped, Via } from "./settings.ts";
 import type { FileSystemView, ViewEntry } from "./view.ts";
 
 /** One need of one object, and what the loader makes of it. */
 export interface LibraryResult {
-  /** The name as it is asked for. */
+  /** The name as it is asked for, tokens unreplaced. */
   readonly soname: string;
   /** The path, as loaded, of the object that asks. */
   readonly requiredBy: string;
@@ -31,7 +31,7 @@ export interface Resolution {
   readonly program: string;
   /**
    * `foreign`: the rules of another libc (musl, Android) would count, so nothing is said of the needs; `static`: there
-   * is no dynamic section; `not-loadable`: an object file or a core dump; the others as their names say.
+   * is nothing for a loader to do; `not-loadable`: an object file or a core dump; the others as their names say.
    */
   readonly status: "dynamic" | "static" | "foreign" | "not-loadable" | "not-elf" | "damaged" | "absent" | "unknown";
   readonly facts: ElfFacts | null;
@@ -57,7 +57,7 @@ export function resolveProgram(view: FileSystemView, program: string, settings: 
   const known = { ...nothing, facts, abi: abiOf(facts) };
   if (facts.type !== "executable" && facts.type !== "shared") return { ...known, status: "not-loadable" };
   const interpreter = findInterpreter(view, facts, known.abi);
-  if (!facts.dynamic) return { ...known, interpreter, status: "static" };
+  if (isStatic(facts)) return { ...known, interpreter, status: "static" };
   if (libcOf(facts) !== "glibc") return { ...known, interpreter, status: "foreign" };
   const main: LoadedObject = {
     role: "program",
@@ -75,6 +75,11 @@ export function resolveProgram(view: FileSystemView, program: string, settings: 
 }
 
 const DF_1_PIE = 0x0800_0000;
+
+/** No dynamic section, or one that is there only to relocate the program itself (`gcc -static-pie`). */
+function isStatic({ dynamic, interpreter, needed, flags1 }: ElfFacts): boolean {
+  return !dynamic || (interpreter === null && needed.length === 0 && (flags1 & DF_1_PIE) !== 0);
+}
 
 /**
  * Whether `$ORIGIN` is of the path as given. A program is started by the kernel, which follows links; a shared object
@@ -103,11 +108,11 @@ class Loading {
 
   run(): void {
     const { program, settings } = this.#context;
-    const preloaded = (settings.preload ?? []).map((item) => this.#preload(item));
-    this.#descend([program, ...preloaded.filter((object) => object !== null)]);
+    const preloaded = (settings.preload ?? []).flatMap((item) => this.#preload(item) ?? []);
+    this.#descend([program, ...preloaded.filter((object) => !this.#stops(object))]);
     for (const name of settings.opened ?? []) {
       const object = this.#need(program, name, "opened");
-      if (object !== null) this.#descend([object]);
+      if (object !== null && !this.#stops(object)) this.#descend([object]);
     }
   }
 
@@ -139,24 +144,31 @@ class Loading {
   }
 
   /** Maps what a name means; gives the object where it is a new one. */
-  #need(requester: LoadedObject, name: string, as: "preload" | "opened" | null, strictness?: Strictness) {
+  #need(requester: LoadedObject, needed: string, as: "preload" | "opened" | null, strictness?: Strictness) {
+    const name = this.#expanded(requester, needed);
     const loaded = this.objects.find((object) => answersTo(object, name));
     if (loaded !== undefined) {
-      this.#noteLoaded(requester, name, loaded);
+      this.#noteLoaded(requester, needed, loaded);
       return null;
     }
     const answer = search(this.#view, this.#context, requester, name, strictness);
     if (!("opening" in answer)) {
-      this.#note(requester, name, answer);
+      this.#note(requester, needed, answer);
       return null;
     }
     const same = this.objects.find((object) => object.realPath === answer.opening.realPath);
-    this.#note(requester, name, same === undefined ? answer : { ...answer, path: same.path }, as ?? undefined);
+    this.#note(requester, needed, same === undefined ? answer : { ...answer, path: same.path }, as ?? undefined);
     same?.names.add(name);
     if (same !== undefined) return null;
     const object = libraryObject(name, answer, as === "opened" ? null : requester);
     this.objects.push(object);
     return object;
+  }
+
+  /** Names that are needed may hold tokens too (glibc elf/dl-deps.c, expand_dst). */
+  #expanded(requester: LoadedObject, name: string): string {
+    const expansion = expand(this.#context, requester, name);
+    return "text" in expansion ? expansion.text : name;
   }
 
   #noteLoaded(requester: LoadedObject, soname: string, object: LoadedObject): void {

@@ -19,8 +19,9 @@ export interface LoaderSettings {
   readonly platform?: string;
   /**
    * `$ORIGIN` of the program itself where it is started by a link: `real`, the folder of what the link leads to, as
-   * the kernel says it (/proc/self/exe), or `given`, the folder of the link, as `ld.so --list LINK` had it before
-   * glibc 2.41. A shared object in the program's place always has the folder by which it is opened.
+   * the kernel says it (/proc/self/exe), or `given`, the folder of the link, as the loader had it when it was run by
+   * hand, and so ldd, until it was made to agree (glibc bug 25263). A shared object in the program's place always has
+   * the folder by which it is opened.
    */
   readonly programOrigin?: "real" | "given";
   /** True where the needs of a found library are of no interest (because a package brings them). */

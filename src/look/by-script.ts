@@ -41,7 +41,7 @@ export async function lookByScript(
 }
 
 /** The script's request for a look from the start. */
-export function firstRequest(request: LookRequest): Buffer {
+function firstRequest(request: LookRequest): Buffer {
   const named = (word: string, paths: readonly string[]) => paths.flatMap((path) => [word, encodeName(path)]);
   return encodeRequest([
     ...named("artifact", request.artifactPaths),

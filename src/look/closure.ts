@@ -182,7 +182,7 @@ export class Closure {
     if (glob === null) return [absolute];
     const folder = this.visit(glob.folder);
     if (folder === null || this.#typeOf(folder) !== "directory") return [];
-    return this.#entries(folder).filter((entry) => glob.name.test(entry));
+    return this.#entries(folder).filter((entry) => glob.matches(entry));
   }
 
   /** Text of the loader's configuration, which is kept whole. */

@@ -5,8 +5,8 @@ import { type DpkgFacts, STATUS_FIELDS } from "./snapshot.ts";
 import { bothSpellings, ownedPath } from "./spellings.ts";
 import type { Tracker } from "./tracker.ts";
 
-export const DPKG_STATUS = "/var/lib/dpkg/status";
-export const DPKG_INFO = "/var/lib/dpkg/info";
+const DPKG_STATUS = "/var/lib/dpkg/status";
+const DPKG_INFO = "/var/lib/dpkg/info";
 const DPKG_ARCH = "/var/lib/dpkg/arch";
 const MOST_STATUS = 64 * 1024 * 1024;
 const MOST_TEXT = 64 * 1024;

@@ -1,7 +1,7 @@
 import type { ElfFacts } from "../elf/facts.ts";
 
 /** The script that knows its own loaders; asked for machines that the table below does not have. */
-export const LDD = "/usr/bin/ldd";
+const LDD = "/usr/bin/ldd";
 
 const EF_ARM_ABI_FLOAT_HARD = 0x400;
 

@@ -427,9 +427,12 @@ sub read_conf {
 sub glob_paths {
   my ($pattern) = @_;
   $pattern = "/etc/$pattern" if $pattern !~ m{\A/};
-  return $pattern if $pattern !~ m{\A(.*)/([^/]*[*?\[][^/]*)\z}s;
-  my ($folder, $name) = (visit($1 eq '' ? '/' : $1), join '', map { $_ eq '*' ? '.*' : $_ eq '?' ? '.' : quotemeta } split //, $2);
-  return if !defined $folder || $type{$folder} ne 'd';
+  return if length $pattern > 4096;
+  my ($above, $last) = $pattern =~ m{\A(.*)/(.*)\z}s;
+  return $pattern if $last !~ /[*?]/;
+  my ($folder, $name) = (visit($above eq '' ? '/' : $above), join '', map { $_ eq '*' ? '[^/]*' : $_ eq '?' ? '[^/]' : quotemeta } split //, $last);
+  # Many stars would take a regular expression for ever; what is left out here is asked for again.
+  return if !defined $folder || $type{$folder} ne 'd' || $last =~ tr/*// > 3;
   return sort grep { m{/(?!\.)$name\z}s } list_folder($folder);
 }
 

@@ -122,7 +122,8 @@ const dpkg: Check<DpkgFacts> = (value, at) => {
   };
 };
 
-const snapshotOf: Check<Snapshot> = (value) => {
+/** Judges a value as a snapshot, field by field. */
+export const snapshotOf: Check<Snapshot> = (value) => {
   const o = record(value, "");
   if (o.snapshotVersion !== 1) throw new Refusal("snapshotVersion", "is not 1, the version that is understood here");
   const files = list(fileFact)(o.files, "files");

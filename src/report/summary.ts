@@ -35,7 +35,7 @@ export function summary(analysis: Analysis, options: SummaryOptions): string {
 }
 
 /** `a, b, c and 4 more`. */
-export function some(names: readonly string[], most = SHOWN): string {
+function some(names: readonly string[], most = SHOWN): string {
   const shown = names.slice(0, most).map(printable).join(", ");
   return names.length > most ? `${shown} and ${names.length - most} more` : shown;
 }

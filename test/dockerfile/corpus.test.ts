@@ -37,7 +37,9 @@ function packages(stage: Stage): string[] {
   return stage.instructions
     .flatMap((instruction) => (instruction.kind === "run" ? instruction.aptInstalls : []))
     .flatMap((install) => [
-      ...install.packages.map((word) => `${word.line} ${word.name}${word.architecture === null ? "" : `:${word.architecture}`}`),
+      ...install.packages.map(
+        (word) => `${word.line} ${word.name}${word.architecture === null ? "" : `:${word.architecture}`}`,
+      ),
       ...install.unknownWords.map((word) => `${word.line} ?${word.text}`),
       install.noInstallRecommends ? "no recommends" : "recommends",
     ]);

@@ -143,6 +143,16 @@ test.each<[string, string, string[]]>([
     ["1:/usr/local → /usr/local"],
   ],
   [
+    "hop on an image that may have such a folder",
+    "FROM a AS builder\nFROM acme/app AS dist\nCOPY --from=builder /conf /app/conf\nFROM c\nCOPY --from=dist /app /app\n",
+    ["1:/app → /app"],
+  ],
+  [
+    "a file by its name over any base",
+    "FROM a AS builder\nFROM acme/app AS dist\nCOPY --from=builder /out/app /usr/local/bin/\nFROM c\nCOPY --from=dist /usr/local/bin/app /app\n",
+    ["0:/out/app → /app"],
+  ],
+  [
     "no hop: nothing was copied there",
     "FROM a AS builder\nFROM debian AS dist\nRUN make\nFROM c\nCOPY --from=builder /x /x\nCOPY --from=dist /dist /\n",
     ["0:/x → /x"],

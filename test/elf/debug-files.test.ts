@@ -45,4 +45,14 @@ describe("readElf of files that gcc and binutils make", () => {
     });
     expect(read("static-pie")).toMatchObject({ kind: "elf", facts: { type: "shared", dynamic: true, needed: [] } });
   });
+
+  it("finds .note.dlopen among the notes that gcc puts into a file", () => {
+    const text = '[{"soname":["libzstd.so.1"],"priority":"required"}]';
+    const escaped = text.replaceAll('"', '\\\\\\"');
+    const note = `.long 4, 3f - 2f, 0x407c0c0a\\n .asciz \\"FDO\\"\\n 2: .asciz \\"${escaped}\\"\\n 3: .balign 4\\n`;
+    const section = '.pushsection .note.dlopen, \\"a\\", %note\\n .balign 4\\n';
+    writeFileSync(at("noted.c"), `__asm__("${section} ${note} .popsection");\nint main(void) { return 0; }\n`);
+    execFileSync("gcc", ["-o", at("noted"), at("noted.c")]);
+    expect(read("noted")).toMatchObject({ kind: "elf", facts: { dlopenNotes: [text] } });
+  });
 });

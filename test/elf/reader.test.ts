@@ -162,6 +162,11 @@ describe("readElf of what is not whole", () => {
     expect(reason(makeElf({ needed: ["liblong.so.1"], chain: 100_000 }))).toBe("the version definitions have no end");
   });
 
+  it("does not gather the same long string without end", () => {
+    const versions = Array.from({ length: 400 }, () => ({ name: "V".repeat(4000) }));
+    expect(reason(makeElf({ needs: [{ file: "liba.so", versions }] }))).toBe("its strings are too long");
+  });
+
   it("says no more of an object file or a core dump than its type", () => {
     for (const [type, name] of [
       [1, "relocatable"],

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { parseListing } from "../../src/loader/listing.ts";
 
-export const LOADER = "/lib64/ld-linux-x86-64.so.2";
+const LOADER = "/lib64/ld-linux-x86-64.so.2";
 
 export interface RealAnswer {
   /** Each library's name and the path that the loader found, or null. */

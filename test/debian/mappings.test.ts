@@ -1,0 +1,251 @@
+import { readdirSync, statSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { companionsFor } from "../../src/debian/companions.ts";
+import {
+  baseImage,
+  basePackages,
+  hostProvider,
+  isHostProvided,
+  knownReleases,
+  lookupSoname,
+  renameOf,
+} from "../../src/debian/mappings.ts";
+import { packageSet, readInstalled } from "../../src/debian/packages.ts";
+import { matchesPattern } from "../../src/debian/patterns.ts";
+import { openTables } from "../../src/debian/tables.ts";
+import { compareNames } from "../../src/look/bytes.ts";
+import { readTable, shippedTables } from "../../src/mappings.ts";
+
+const tables = shippedTables();
+const releases = knownReleases(tables).map((one) => one.key);
+
+describe("matchesPattern", () => {
+  test.each([
+    ["libssl.so.*", "libssl.so.3", true],
+    ["libssl.so.*", "libssl.so", false],
+    ["*", "", true],
+    ["a*b*c", "aXbYbZc", true],
+    ["a*b*c", "aXbYbZ", false],
+    ["lib?.so", "liba.so", true],
+    ["lib?.so", "lib.so", false],
+    ["libstdc++.so.6", "libstdc++.so.6", true],
+    ["a.c", "abc", false],
+  ])("%s %s", (pattern, name, expected) => {
+    expect(matchesPattern(pattern, name)).toBe(expected);
+  });
+
+  test("made to hurt", () => {
+    expect(matchesPattern(`${"a*".repeat(30)}b`, "a".repeat(10_000))).toBe(false);
+  });
+});
+
+describe("lookups in small tables", () => {
+  const texts: Record<string, string> = {
+    "releases.tsv":
+      "# x\ndebian-13\ttrixie\tdebian:trixie-slim\tcomplete\nubuntu-24.04\tnoble\tubuntu:24.04\tpartial\n",
+    "sonames/debian-13.tsv": "# x\nliba.so.1\ta1\nliba.so.2\ta2|a2-alt\tcontents-alt\n",
+    "sonames/ubuntu-24.04.tsv":
+      "libb-*.so\tb\tchisel-glob\nlibc.so.1\tc\tlsio+debian-pattern\nlibd.so.1\td\tlsio+debian-name\n",
+    "hints-ubuntu.tsv": "libh.so.1\th1\t20b22b\nlibh.so.1\th1t64\t24t26i\n",
+  };
+  const asked: string[] = [];
+  const small = openTables((name) => {
+    asked.push(name);
+    return texts[name] ?? null;
+  });
+
+  test.each([
+    ["debian-13", "liba.so.1", { packages: ["a1"], certainty: "proved", complete: true, source: "contents" }],
+    [
+      "debian-13",
+      "liba.so.2",
+      { packages: ["a2", "a2-alt"], certainty: "proved", complete: true, source: "contents-alt" },
+    ],
+    ["debian-13", "libh.so.1", null],
+    ["ubuntu-24.04", "libb-9.so", { packages: ["b"], certainty: "proved", complete: false, source: "chisel-glob" }],
+    [
+      "ubuntu-24.04",
+      "libc.so.1",
+      { packages: ["c"], certainty: "hint", complete: false, source: "lsio+debian-pattern" },
+    ],
+    [
+      "ubuntu-24.04",
+      "libd.so.1",
+      { packages: ["d"], certainty: "proved", complete: false, source: "lsio+debian-name" },
+    ],
+    ["ubuntu-24.04", "libh.so.1", { packages: ["h1t64"], certainty: "hint", complete: false, source: "debian-trixie" }],
+    ["ubuntu-24.04", "libx.so.1", null],
+    ["../../etc/passwd", "liba.so.1", null],
+  ])("%s %s", (release, soname, expected) => {
+    expect(lookupSoname(small, release, soname)).toEqual(expected);
+  });
+
+  test("a table is read when it is asked for, once, and never by a name from outside", () => {
+    expect(new Set(asked).size).toBe(asked.length);
+    expect(asked.every((name) => name in texts)).toBe(true);
+  });
+});
+
+describe("the shipped tables", () => {
+  test.each([
+    ["debian-13", "libssl.so.3", "libssl3t64"],
+    ["debian-12", "libssl.so.3", "libssl3"],
+    ["ubuntu-24.04", "libssl.so.3", "libssl3t64"],
+    ["ubuntu-22.04", "libssl.so.3", "libssl3"],
+    ["ubuntu-20.04", "libssl.so.1.1", "libssl1.1"],
+    ["debian-13", "libstdc++.so.6", "libstdc++6"],
+    ["debian-12", "libicuuc.so.72", "libicu72"],
+    ["ubuntu-24.04", "libdns-9.18.30-0ubuntu0.24.04.2-Ubuntu.so", "bind9-libs"],
+  ])("%s %s", (release, soname, expected) => {
+    expect(lookupSoname(tables, release, soname)?.packages[0]).toBe(expected);
+  });
+
+  test("base images", () => {
+    expect(baseImage(tables, "debian-13")?.reference).toBe("debian:trixie-slim");
+    expect(baseImage(tables, "ubuntu-24.04")?.packages.get("libc6")).toMatch(/^2\.39-/);
+    expect(baseImage(tables, "debian-99")).toBeNull();
+    for (const release of releases) {
+      const packages = baseImage(tables, release)?.packages;
+      for (const name of ["apt", "libc6", "dpkg", "perl-base", "zlib1g"]) expect(packages?.has(name), name).toBe(true);
+    }
+  });
+
+  test("a base from a table takes the rest from the builder", () => {
+    const record = {
+      Package: "tzdata",
+      Version: "2",
+      Architecture: "all",
+      Provides: "tzdata-trixie",
+      Status: "hold ok installed",
+    };
+    const known = readInstalled({ architecture: "amd64", packages: [record] }).set;
+    const base = basePackages(
+      new Map([
+        ["tzdata", "1"],
+        ["other", "1"],
+      ]),
+      known,
+    );
+    expect([...base.all.keys()]).toEqual(["tzdata:all", "other:amd64"]);
+    expect(base.all.get("tzdata:all")).toMatchObject({ version: "1", held: false });
+    expect(base.providing("tzdata-trixie")).toHaveLength(1);
+    expect(basePackages(new Map(), packageSet([], "amd64")).all.size).toBe(0);
+  });
+
+  test("renames", () => {
+    expect(renameOf(tables, "debian-13", "libssl3")).toEqual({ name: "libssl3t64", certainty: "proved" });
+    expect(renameOf(tables, "debian-12", "libssl3t64")).toEqual({ name: "libssl3", certainty: "hint" });
+    expect(renameOf(tables, "debian-13", "zlib1g")).toBeNull();
+    expect(renameOf(tables, "ubuntu-24.04", "lib3mf1")).toEqual({ name: "lib3mf1t64", certainty: "hint" });
+  });
+
+  test.each(["libcuda.so.1", "libnvidia-ml.so.1", "libnvcuvid.so.1", "libGLX_nvidia.so.0", "libdxcore.so"])(
+    "%s is the host's",
+    (soname) => {
+      expect(isHostProvided(tables, soname)).toBe(true);
+    },
+  );
+
+  test.each(["libcudart.so.12", "libnvidia-container.so.1", "libnvidia-egl-wayland.so.1", "libnvme.so.1", "libc.so.6"])(
+    "%s is not the host's",
+    (soname) => {
+      expect(hostProvider(tables, soname)).toBeNull();
+    },
+  );
+
+  test("companions", () => {
+    const found = companionsFor(tables, "debian-13", {
+      sonames: ["libssl.so.3", "libsasl2.so.2"],
+      packages: ["libssl3t64"],
+    });
+    expect(found.filter((one) => one.strength === "recommended").map((one) => [one.package, one.trigger])).toEqual([
+      ["ca-certificates", "libssl.so.3"],
+      ["libsasl2-modules", "libsasl2.so.2"],
+    ]);
+    expect(
+      companionsFor(tables, "debian-13", { sonames: ["libssl.so.3"], packages: ["ca-certificates"] }).map(
+        (one) => one.package,
+      ),
+    ).not.toContain("ca-certificates");
+    expect(companionsFor(tables, null, { sonames: ["libc.so.6"], packages: [] })).toEqual([]);
+  });
+});
+
+describe("the tables are sound", () => {
+  const names = readdirSync(new URL("../../mappings", import.meta.url), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".tsv"))
+    .sort();
+  const lines = (name: string): string[] =>
+    (readTable(name) ?? "").split("\n").filter((line) => line !== "" && !line.startsWith("# "));
+  const columns: Record<string, [number, number]> = {
+    "base/": [2, 2],
+    "sonames/": [2, 3],
+    "hints-ubuntu.tsv": [3, 3],
+    "renames-t64.tsv": [3, 3],
+    "companions.tsv": [6, 6],
+    "host-provided.tsv": [3, 3],
+    "releases.tsv": [4, 4],
+  };
+  // Lists that apply to a key several times: the whole row is the key.
+  const repeated = new Set(["hints-ubuntu.tsv", "companions.tsv"]);
+
+  test("every release has its tables, and no table is without a release", () => {
+    const wanted = releases.flatMap((release) => [`base/${release}.tsv`, `sonames/${release}.tsv`]);
+    const others = ["companions.tsv", "hints-ubuntu.tsv", "host-provided.tsv", "releases.tsv", "renames-t64.tsv"];
+    expect(names).toEqual([...wanted, ...others].sort());
+  });
+
+  test.each(names)("%s", (name) => {
+    const rows = lines(name);
+    expect(rows.length).toBeGreaterThan(5);
+    const [least, most] = columns[name] ?? columns[`${name.split("/")[0]}/`] ?? [0, 0];
+    const unsorted = rows.filter((row, index) => index > 0 && compareNames(rows[index - 1] ?? "", row) >= 0);
+    expect(unsorted).toEqual([]);
+    const bad = rows.filter((row) => {
+      const cells = row.split("\t");
+      return cells.length < least || cells.length > most || cells.some((cell) => cell === "" || cell !== cell.trim());
+    });
+    expect(bad).toEqual([]);
+    if (!repeated.has(name)) expect(new Set(rows.map((row) => row.split("\t")[0])).size).toBe(rows.length);
+  });
+
+  test("names are names", () => {
+    const isName = (word: string): boolean => /^[a-z0-9][a-z0-9+.-]+$/.test(word);
+    const isSoname = (word: string): boolean => /^[!-~]+$/.test(word) && word.includes(".so") && !word.includes("/");
+    const bad: string[] = [];
+    for (const name of names) {
+      for (const row of lines(name)) {
+        const [first = "", second = "", third = ""] = row.split("\t");
+        if (name.startsWith("base/") && !isName(first)) bad.push(row);
+        if (/^(?:sonames|hints)/.test(name) && !(isSoname(first) && second.split("|").every(isName))) bad.push(row);
+        if (name.startsWith("hints") && !/^(?:2[0246][btsiuk])+$/.test(third)) bad.push(row);
+        if (name.startsWith("renames") && !(isName(first) && isName(second))) bad.push(row);
+        if (name.startsWith("companions") && !(isName(second) && /^(?:recommended|suggested)$/.test(third)))
+          bad.push(row);
+      }
+    }
+    expect(bad).toEqual([]);
+  });
+
+  test("a hint never stands beside a row of the release itself", () => {
+    const own = new Map(
+      ["20", "22", "24", "26"].map((year) => [
+        year,
+        new Set(lines(`sonames/ubuntu-${year}.04.tsv`).map((row) => row.split("\t")[0])),
+      ]),
+    );
+    const doubled = lines("hints-ubuntu.tsv").filter((row) => {
+      const [soname = "", , where = ""] = row.split("\t");
+      return [...where.matchAll(/\d\d/g)].some(([year]) => own.get(year)?.has(soname));
+    });
+    expect(doubled).toEqual([]);
+  });
+
+  test("all together stay under 2.5 MB", () => {
+    const size = names.reduce(
+      (sum, name) => sum + statSync(new URL(`../../mappings/${name}`, import.meta.url)).size,
+      0,
+    );
+    expect(size).toBeLessThan(2_500_000);
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { parseStatus } from "../../src/look/dpkg-facts.ts";
+import { openedPaths, withoutAddresses } from "../../src/look/loaders.ts";
+import { includePattern, parseLoaderConf } from "../../src/look/search-folders.ts";
+import { interpreterPaths } from "../../src/look/shebang.ts";
+import { bothSpellings, escapePattern, ownedPath } from "../../src/look/spellings.ts";
+
+const IN_PATH = (name: string) =>
+  ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"].map((f) => `${f}/${name}`);
+
+describe("interpreterPaths", () => {
+  it.each<[string, string[]]>([
+    ["/bin/sh\necho", ["/bin/sh"]],
+    [" \t/usr/bin/python3 -I\n", ["/usr/bin/python3"]],
+    ["/usr/bin/env python3\n", ["/usr/bin/env", ...IN_PATH("python3")]],
+    ["/usr/bin/env -S perl -w\n", ["/usr/bin/env", ...IN_PATH("perl")]],
+    ["/usr/bin/env -Sperl -w\n", ["/usr/bin/env", ...IN_PATH("perl")]],
+    ["/usr/bin/env -i A=b sh\n", ["/usr/bin/env", ...IN_PATH("sh")]],
+    ["/usr/bin/env /opt/x\n", ["/usr/bin/env", "/opt/x"]],
+    ["/usr/bin/env\n", ["/usr/bin/env"]],
+    ["", []],
+    ["relative\n", []],
+    ["/bin/sh", ["/bin/sh"]],
+  ])("%j", (line, paths) => expect(interpreterPaths(line)).toEqual(paths));
+});
+
+describe("paths and dpkg", () => {
+  it.each<[string, string[]]>([
+    ["/lib/x/liba.so", ["/lib/x/liba.so", "/usr/lib/x/liba.so"]],
+    ["/usr/lib64/a", ["/usr/lib64/a", "/lib64/a"]],
+    ["/usr/libexec/a", ["/usr/libexec/a"]],
+    ["/usr/local/lib/a", ["/usr/local/lib/a"]],
+    ["/opt/lib/a", ["/opt/lib/a"]],
+  ])("%s is known as %j", (path, names) => expect(bothSpellings(path)).toEqual(names));
+
+  it("escapes what dpkg takes for a pattern, and nothing else", () => {
+    expect(escapePattern("/usr/bin/[")).toBe("/usr/bin/\\[");
+    expect(escapePattern("/a\\*?]++")).toBe("/a\\\\\\*\\?]++");
+  });
+
+  it.each([
+    ["libc6:amd64, libc6:i386: /usr/share/doc/libc6", "/usr/share/doc/libc6"],
+    ["diversion by dash from: /bin/sh", "/bin/sh"],
+    ["a: /x: /y", "/x: /y"],
+  ])("%s", (line, path) => expect(ownedPath(line)).toBe(path));
+
+  it("cuts stanzas to the fields that matter, in one order, folded lines joined", () => {
+    const text =
+      "Package: b\nStatus: install ok installed\nConffiles:\n /etc/x 1\nDepends: x,\n y\n\nVersion: 1\nPackage: a\n";
+    expect(parseStatus(text)).toEqual([
+      { Package: "a", Version: "1" },
+      { Package: "b", Status: "install ok installed", Depends: "x, y" },
+    ]);
+    expect(Object.keys(parseStatus(text)[0] ?? {})).toEqual(["Package", "Version"]);
+  });
+});
+
+describe("the loader's text", () => {
+  it("loses its addresses and tells the paths that were opened", () => {
+    const text =
+      "\tlinux-vdso.so.1 (0x00007ffe)\n\tliba.so => /opt/a b/liba.so (0x00007f)\n\tlibb.so => not found\n\t/lib64/ld.so (0x7f)\n";
+    expect(withoutAddresses(text)).toBe(
+      "\tlinux-vdso.so.1\n\tliba.so => /opt/a b/liba.so\n\tlibb.so => not found\n\t/lib64/ld.so\n",
+    );
+    expect(openedPaths(withoutAddresses(text))).toEqual(["/opt/a b/liba.so", "/lib64/ld.so"]);
+  });
+});
+
+describe("ld.so.conf", () => {
+  it("has folders, comments and includes", () => {
+    const text = "# x\n/opt/a # y\n  /opt/b=libc6\ninclude ld.so.conf.d/*.conf /x\nhwcap 1 y\n";
+    const lines = parseLoaderConf(text);
+    expect(lines.flatMap(({ folder }) => folder ?? [])).toEqual(["/opt/a", "/opt/b"]);
+    expect(lines.flatMap(({ include }) => include)).toEqual(["ld.so.conf.d/*.conf", "/x"]);
+  });
+
+  it("includes by a pattern of the last component, hidden files left out", () => {
+    const glob = includePattern("/etc/ld.so.conf.d/*.conf");
+    expect(glob?.folder).toBe("/etc/ld.so.conf.d");
+    const names = ["a.conf", ".b.conf", "aconf", "a.conf.bak"].map((name) => `/etc/ld.so.conf.d/${name}`);
+    expect(names.filter((name) => glob?.matches(name))).toEqual(["/etc/ld.so.conf.d/a.conf"]);
+    expect(includePattern("/etc/x.conf")).toBeNull();
+  });
+});

@@ -16,6 +16,7 @@ interface Flags {
   cache: boolean;
   pull?: boolean;
   explicit?: boolean;
+  online?: boolean;
   allowEmpty?: boolean;
   saveSnapshot?: string;
   snapshot?: string;
@@ -88,6 +89,7 @@ function addOptions(command: Command, env: Io["env"]): void {
     .option("--no-cache", "build without the cache")
     .option("--pull", "look for newer base images")
     .option("--explicit", "list also what another listed package pulls in")
+    .option("--online", "let apt in the runtime base say what it has (needs network)")
     .option("--allow-empty", "no ELF file and no script among the artifacts is no error")
     .option("--save-snapshot <file>", "keep what was seen, to replay or to report a bug")
     .option("--snapshot <file>", "replay what --save-snapshot kept; needs no engine")
@@ -121,6 +123,7 @@ function runOptions(dockerfile: string | undefined, flags: Flags): RunOptions {
     noCache: !flags.cache,
     pull: flags.pull ?? false,
     explicit: flags.explicit ?? false,
+    online: flags.online ?? false,
     allowEmpty: flags.allowEmpty ?? false,
     saveSnapshot: flags.saveSnapshot ?? null,
     snapshot: flags.snapshot ?? null,

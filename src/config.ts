@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly noCache: boolean;
   readonly pull: boolean;
   readonly explicit: boolean;
+  /** apt in the runtime base is asked, with network. */
+  readonly online: boolean;
   readonly allowEmpty: boolean;
   readonly saveSnapshot: string | null;
   readonly snapshot: string | null;

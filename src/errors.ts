@@ -14,6 +14,7 @@ export type ErrorCode =
   | "no-artifacts"
   | "no-dpkg"
   | "look-failed"
+  | "apt-failed"
   | "snapshot-invalid"
   | "mappings";
 

@@ -1,8 +1,10 @@
+import type { DlopenEntry } from "../elf/dlopen.ts";
 import type { ElfFacts } from "../elf/facts.ts";
 import { realPathOf } from "../loader/candidate.ts";
 import { abiOf, libcOf } from "../loader/machine.ts";
 import { decodeName } from "../look/bytes.ts";
 import type { FileFact } from "../look/snapshot.ts";
+import { dlopenNotes } from "./dlopen.ts";
 import type { LookedAtImage } from "./image.ts";
 import type { ArtifactKind } from "./model.ts";
 import { readShebang, type Shebang } from "./shebang.ts";
@@ -16,6 +18,8 @@ export interface ArtifactFile {
   readonly shebang: Shebang | null;
   /** What is wrong with a damaged file. */
   readonly damage: string | null;
+  /** What it opens by itself, as its notes say. */
+  readonly opens: readonly DlopenEntry[];
   /** For kind `foreign`: whose it is. */
   readonly foreign: "architecture" | "musl" | "android" | null;
 }
@@ -32,13 +36,14 @@ export function artifactFiles(image: LookedAtImage, isArtifact: (path: string) =
 }
 
 function classify(fact: FileFact, image: LookedAtImage): ArtifactFile | null {
-  const plain = { fact, facts: null, shebang: null, damage: null, foreign: null };
+  const plain = { fact, facts: null, shebang: null, damage: null, opens: [], foreign: null };
   const entry = image.view.lstat(fact.path);
   const reading = typeof entry === "string" ? { kind: "not-elf" as const } : entry.elf();
   if (reading.kind === "damaged") return { ...plain, kind: "damaged", damage: reading.reason };
   if (reading.kind === "elf") {
     const foreign = foreignness(reading.facts, image);
-    return { ...plain, facts: reading.facts, foreign, kind: foreign === null ? elfKind(reading.facts) : "foreign" };
+    const kind = foreign === null ? elfKind(reading.facts) : "foreign";
+    return { ...plain, facts: reading.facts, foreign, kind, opens: dlopenNotes(reading.facts).entries };
   }
   const head = firstBytes(fact);
   return head.startsWith("#!") ? { ...plain, kind: "script", shebang: readShebang(head) } : null;

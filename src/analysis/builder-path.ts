@@ -13,6 +13,8 @@ export interface BuilderPath {
   readonly realPath: string;
   /** Where it must lie in the runtime stage to be found in the same way. */
   place(): string;
+  /** Whether our rules say that ld.so.cache alone leads to it. */
+  byCache(): boolean;
 }
 
 /**
@@ -32,12 +34,22 @@ export function builderPath(
     const path = builder.answers.get(asked)?.libraries.get(soname) ?? null;
     const real = path === null ? null : realPathOf(builder.image.view, path);
     if (path === null || real?.status !== "found") continue;
-    return { path, realPath: real.path, place: () => placeOf(path, ownResult(), requester, requiredBy) };
+    return {
+      path,
+      realPath: real.path,
+      place: () => placeOf(path, ownResult(), requester, requiredBy),
+      byCache: () => ownResult()?.via === "cache",
+    };
   }
   const own = ownResult();
   if (own?.path == null || own.realPath === null) return null;
   const { path, realPath } = own;
-  return { path, realPath, place: () => placeOf(path, own, requester, requiredBy) };
+  return {
+    path,
+    realPath,
+    place: () => placeOf(path, own, requester, requiredBy),
+    byCache: () => own.via === "cache",
+  };
 
   function ownResult(): LibraryResult | null {
     return requester === null ? null : byOwnRules(builder, requester, soname);

@@ -1,13 +1,17 @@
+import { parseKey } from "../debian/words.ts";
 import { compareNames } from "../look/bytes.ts";
 import type { Need } from "./library-status.ts";
 import type { CopyNeed } from "./model.ts";
-import type { Scene } from "./scene.ts";
+import type { Provided } from "./provision.ts";
+import type { ResolvedScene } from "./resolve-artifacts.ts";
 
-/** The libraries that no package owns and that the runtime stage therefore has to copy, each with all that need it. */
-export function copyNeeds(scene: Scene, needs: readonly Need[]): CopyNeed[] {
+/**
+ * The files that the runtime stage therefore has to copy, each with all that need it: libraries that no package owns,
+ * and where nothing can be installed, those of packages and the program interpreter too.
+ */
+export function copyNeeds({ scene, provision, artifacts }: ResolvedScene, needs: readonly Need[]): CopyNeed[] {
   const found = new Map<string, CopyNeed & { requiredBy: string[] }>();
-  for (const { status, provided, artifact } of needs) {
-    if (status !== "unowned" || provided === null) continue;
+  const add = (provided: Provided, artifact: string): void => {
     const key = `${provided.builder}\0${provided.place}`;
     const known = found.get(key) ?? {
       stage: scene.builders[provided.builder]?.stage ?? null,
@@ -15,10 +19,20 @@ export function copyNeeds(scene: Scene, needs: readonly Need[]): CopyNeed[] {
       source: provided.source,
       realPath: provided.realSource,
       destination: provided.place,
+      package: provided.owner === null ? null : parseKey(provided.owner.package).name,
       requiredBy: [],
     };
     found.set(key, known);
-    if (!known.requiredBy.includes(artifact.file.fact.path)) known.requiredBy.push(artifact.file.fact.path);
+    if (!known.requiredBy.includes(artifact)) known.requiredBy.push(artifact);
+  };
+  for (const { status, provided, artifact } of needs) {
+    if (provided === null) continue;
+    if (status === "unowned" || (status === "package" && scene.copyOnly)) add(provided, artifact.file.fact.path);
+  }
+  for (const { resolution, file } of scene.copyOnly ? artifacts : []) {
+    const entry = resolution.interpreter?.entry ?? null;
+    const provided = entry === null ? undefined : provision.at(entry.path);
+    if (provided !== undefined) add(provided, file.fact.path);
   }
   const list = [...found.values()].map((item) => ({ ...item, requiredBy: item.requiredBy.sort(compareNames) }));
   return list.sort((a, b) => compareNames(a.destination, b.destination));

@@ -59,6 +59,7 @@ export function destinationCache(
 
 /** Entries for what packages and copies bring into a folder of the builder's ld.so.conf. */
 function providedEntries(scene: Scene, provision: Provision): CacheEntry[] {
+  if (scene.copyOnly) return [];
   const folders = scene.builders.map(({ image }) => new Set(confFolders(image)));
   return provision.all.flatMap((item) => {
     if (folders[item.builder]?.has(folderOf(item.place)) !== true) return [];

@@ -1,4 +1,5 @@
 import type { BuildPlan, CopyMapping, Stage } from "../dockerfile/plan.ts";
+import type { AptFacts } from "../look/apt-facts.ts";
 import type { Snapshot } from "../look/snapshot.ts";
 import type { Knowledge } from "./knowledge.ts";
 
@@ -10,6 +11,8 @@ export interface AnalysisInput {
   readonly mappings: readonly CopyMapping[];
   readonly builders: readonly LookedAtBuilder[];
   readonly base: RuntimeBase;
+  /** What apt in the runtime base said; null or absent where it was not asked. */
+  readonly apt?: AptFacts | null;
   readonly knowledge: Knowledge;
   /** List also what other packages of the line imply. */
   readonly explicit: boolean;

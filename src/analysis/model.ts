@@ -118,6 +118,8 @@ export interface CopyNeed {
   readonly realPath: string;
   /** The folder or file it has to be at in the runtime stage. */
   readonly destination: string;
+  /** The builder's package that owns it, where the runtime base has no apt to install that; else null. */
+  readonly package: string | null;
   readonly requiredBy: readonly string[];
 }
 
@@ -182,4 +184,9 @@ export type NoteCode =
   | "foreign-package-origin"
   | "possibly-opened"
   | "copy-breaks-merged-usr"
-  | "no-apt-runtime";
+  | "no-apt-runtime"
+  | "closure-unknown"
+  | "versions-unproved"
+  | "soname-unknown"
+  | "interpreter-unknown"
+  | "package-unavailable";

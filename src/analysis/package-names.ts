@@ -1,4 +1,6 @@
 import { parseKey } from "../debian/words.ts";
+import { nameOf } from "../loader/path.ts";
+import { ARCHIVE } from "./archive.ts";
 import type { Provided } from "./provision.ts";
 import type { Scene } from "./scene.ts";
 
@@ -25,8 +27,13 @@ export type PackageName =
  */
 export function nameOfProvided(provided: Provided, scene: Scene, lookup: SonameLookup): PackageName {
   if (provided.owner === null) return { kind: "absent" };
-  if (!scene.crossRelease) return { kind: "key", key: provided.owner.package };
-  const answer = lookup(provided.soname);
+  const builder = scene.builders[provided.builder];
+  if (provided.builder === ARCHIVE || scene.copyOnly || builder?.crossRelease !== true) {
+    return { kind: "key", key: provided.owner.package };
+  }
+  // The archive has been searched for it: what is still the builder's, apt does not have.
+  if (scene.archive !== null) return { kind: "absent" };
+  const answer = lookup(nameOf(provided.soname));
   if (answer.kind !== "packages") return answer;
   const [name] = answer.names;
   if (name === undefined) return { kind: "absent" };

@@ -7,6 +7,7 @@ import type { FileSystemView } from "../loader/view.ts";
 /** A file that the runtime stage must get beside base and artifacts, taken from where the builder has it. */
 export interface Provided {
   readonly kind: "package" | "unowned";
+  /** The builder's index; {@link ARCHIVE} for a file that apt would install, as it is in the archive. */
   readonly builder: number;
   /** The path that the builder's loader opened, and the file behind it. */
   readonly source: string;

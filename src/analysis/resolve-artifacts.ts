@@ -2,9 +2,12 @@ import { compareVersions } from "../debian/version.ts";
 import { realPathOf } from "../loader/candidate.ts";
 import { type LibraryResult, type Resolution, resolveProgram } from "../loader/resolve.ts";
 import { type MissingVersion, missingVersionsOf } from "../loader/versions.ts";
+import { ARCHIVE, type ArchiveFile } from "./archive.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
 import { builderPath } from "./builder-path.ts";
-import { Provision } from "./provision.ts";
+import { chooseOpened, type DlopenChoice } from "./dlopen.ts";
+import { copyPlace } from "./copy-place.ts";
+import { type Provided, Provision } from "./provision.ts";
 import { type BuilderScene, type Destination, destination, layerOf, type Scene } from "./scene.ts";
 
 /** One artifact at one of its places in the runtime stage, and what the loader makes of it there. */
@@ -14,6 +17,8 @@ export interface ResolvedArtifact {
   /** Where it will be; its own path in the builder where no COPY brings it. */
   readonly path: string;
   readonly resolution: Resolution;
+  /** What the file opens by itself, as its notes say. */
+  readonly choices: readonly DlopenChoice[];
   /** Versions that are asked for by files of ours and not defined where they are asked of. */
   readonly versions: readonly MissingVersion[];
 }
@@ -33,11 +38,11 @@ const MOST_ROUNDS = 64;
  * Resolves every artifact where it will be. What is not found there is taken from where the builder's loader found it,
  * as the file of a package or as one to copy, and all is resolved again, until nothing new is found.
  */
-export function resolveArtifacts(scene: Scene): ResolvedScene {
+export function resolveArtifacts(scene: Scene, withRecommended: boolean): ResolvedScene {
   const provision = new Provision(scene.baseView);
   for (let round = 0; ; round++) {
     const there = destination(scene, provision);
-    const artifacts = scene.builders.flatMap((builder) => resolveBuilder(builder, there));
+    const artifacts = scene.builders.flatMap((builder) => resolveBuilder(builder, there, withRecommended));
     const resolved = { scene, destination: there, provision, artifacts };
     const grown = artifacts.map((artifact) => provideFor(artifact, resolved)).includes(true);
     if (!grown || round === MOST_ROUNDS) return resolved;
@@ -47,13 +52,16 @@ export function resolveArtifacts(scene: Scene): ResolvedScene {
 /** Kinds of which the loader is asked: a static program needs nothing, a foreign one is not for these rules. */
 const LOADED: ReadonlySet<string> = new Set(["executable", "shared-object"]);
 
-function resolveBuilder(builder: BuilderScene, there: Destination): ResolvedArtifact[] {
+function resolveBuilder(builder: BuilderScene, there: Destination, withRecommended: boolean): ResolvedArtifact[] {
   return builder.files.flatMap((file) => {
     if (!LOADED.has(file.kind)) return [];
     const paths = builder.destinations.get(file.fact.path) ?? [file.fact.path];
     return paths.map((path) => {
-      const resolution = resolveProgram(there.view, path, there.settings(file.fact.mode));
-      const { stopAt = () => false } = there.settings(file.fact.mode);
+      const settings = there.settings(file.fact.mode);
+      const { stopAt = () => false } = settings;
+      const choices = chooseOpened(file.opens, builder, file, { view: there.view, path, settings }, withRecommended);
+      const opened = choices.flatMap(({ soname }) => soname ?? []);
+      const resolution = resolveProgram(there.view, path, { ...settings, opened });
       const ours = resolution.objects.filter(
         (object) =>
           object.role === "program" || (object.entry !== null && object.role === "library" && !stopAt(object.entry)),
@@ -61,7 +69,7 @@ function resolveBuilder(builder: BuilderScene, there: Destination): ResolvedArti
       const versions = ours
         .flatMap((object) => missingVersionsOf(object, resolution.objects))
         .filter((one) => !one.weak);
-      return { builder, file, path, resolution, versions };
+      return { builder, file, path, resolution, choices, versions };
     });
   });
 }
@@ -82,6 +90,7 @@ function provideLibrary(artifact: ResolvedArtifact, need: LibraryResult, resolve
   const found = builderPath(artifact, need.soname, need.requiredBy, resolved.destination.view);
   if (found === null) return false;
   const { builder } = artifact;
+  if (provideFromArchive(artifact, need.soname, resolved)) return true;
   // A file that is copied already lies where the loader does not look: to copy it twice is no cure.
   if (builder.destinations.has(found.realPath)) return false;
   const owner = builder.image.ownerOf(found.path);
@@ -91,11 +100,25 @@ function provideLibrary(artifact: ResolvedArtifact, need: LibraryResult, resolve
     builder: builder.index,
     source: found.path,
     realSource: found.realPath,
-    place: owned ? found.path : found.place(),
+    place: owned && !resolved.scene.copyOnly ? found.path : copyPlace(found, need.soname, builder),
     soname: need.soname,
     owner: owned ? owner : null,
     upgrade: false,
   });
+}
+
+/** For another release: the library as the runtime's own archive has it, with the symbol versions that it has there. */
+function provideFromArchive(artifact: ResolvedArtifact, soname: string, resolved: ResolvedScene): boolean {
+  const { archive } = resolved.scene;
+  if (archive === null || !artifact.builder.crossRelease) return false;
+  const file = archive.library(soname, artifact.resolution.facts);
+  return file !== null && resolved.provision.add(fromArchive(file, soname));
+}
+
+function fromArchive(file: ArchiveFile, soname: string): Provided {
+  const owner = { package: file.package, path: file.path, how: "exact", links: [], otherOwners: [] } as const;
+  const { path: source, realPath: realSource } = file;
+  return { kind: "package", builder: ARCHIVE, source, realSource, place: source, soname, owner, upgrade: false };
 }
 
 function provideInterpreter(artifact: ResolvedArtifact, path: string, resolved: ResolvedScene): boolean {
@@ -119,8 +142,9 @@ function provideInterpreter(artifact: ResolvedArtifact, path: string, resolved: 
 function provideUpgrade(artifact: ResolvedArtifact, lack: MissingVersion, resolved: ResolvedScene): boolean {
   const { scene, provision, destination: there } = resolved;
   const provider = artifact.resolution.objects.find((object) => object.path === lack.providedByPath);
-  if (provider?.entry == null || layerOf(provider.entry).kind !== "base" || scene.crossRelease) return false;
+  if (provider?.entry == null || layerOf(provider.entry).kind !== "base") return false;
   const { builder } = artifact;
+  if (builder.crossRelease || scene.copyOnly) return false;
   const found = builderPath(artifact, lack.file, lack.requiredBy, there.view);
   if (found === null || builder.destinations.has(found.realPath)) return false;
   const owner = builder.image.ownerOf(found.path);
@@ -128,6 +152,8 @@ function provideUpgrade(artifact: ResolvedArtifact, lack: MissingVersion, resolv
   const newer = builder.image.installed.set.all.get(owner.package)?.version;
   const older = scene.base?.installed.set.all.get(owner.package)?.version;
   if (newer === undefined || older === undefined || compareVersions(older, newer) >= 0) return false;
+  const candidate = scene.archive?.known.all.get(owner.package)?.version;
+  if (candidate !== undefined && compareVersions(candidate, newer) < 0) return false;
   return provision.add({
     kind: "package",
     builder: builder.index,

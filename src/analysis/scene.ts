@@ -1,6 +1,7 @@
 import { type Layer, overlay } from "../loader/layers.ts";
 import type { LoaderSettings, PreloadItem } from "../loader/settings.ts";
 import type { FileSystemView, ViewEntry } from "../loader/view.ts";
+import { ARCHIVE, type Archive } from "./archive.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
 import { destinationCache } from "./destination-cache.ts";
 import type { LookedAtImage } from "./image.ts";
@@ -21,6 +22,8 @@ export interface BuilderScene {
   readonly placed: readonly Placed[];
   /** Where each copied path goes. */
   readonly destinations: ReadonlyMap<string, readonly string[]>;
+  /** The base's packages are of another release than this builder's: names do not carry over. */
+  readonly crossRelease: boolean;
 }
 
 /** Everything that is known before the first question is asked. */
@@ -34,14 +37,16 @@ export interface Scene {
   readonly preload: readonly PreloadItem[];
   /** dpkg's name of the architecture that the runtime stage has. */
   readonly architecture: string;
-  /** The base's packages are of another release than a builder's: names do not carry over. */
-  readonly crossRelease: boolean;
+  /** Nothing can be installed in the base (scratch, distroless): what packages would bring has to be copied. */
+  readonly copyOnly: boolean;
+  /** What apt in the runtime base said; null where it was not asked. */
+  readonly archive: Archive | null;
 }
 
 /** Which layer of the destination an entry is from, and of which builder. */
 export interface EntryLayer {
   readonly kind: "base" | "provided" | "artifact";
-  /** The index of the builder; 0 for the base. */
+  /** The index of the builder; 0 for the base, {@link ARCHIVE} for a file of a package of the archive. */
   readonly builder: number;
 }
 
@@ -67,6 +72,13 @@ export function destination(scene: Scene, provision: Provision): Destination {
       placements: provision.placements(index),
     }),
   );
+  if (scene.archive !== null) {
+    provided.push({
+      name: `provided:${ARCHIVE}`,
+      view: scene.archive.view,
+      placements: provision.placements(ARCHIVE),
+    });
+  }
   const lower = overlay(scene.baseView, provided);
   const view = overlay(
     lower,
@@ -82,7 +94,7 @@ export function destination(scene: Scene, provision: Provision): Destination {
       preload: scene.preload,
       secure: (mode & 0o6000) !== 0,
       cache,
-      stopAt: (entry) => !isOurs(entry, provision),
+      stopAt: (entry) => !isOurs(entry, provision, scene),
     }),
   };
 }
@@ -95,8 +107,8 @@ function artifactLayers(scene: Scene, which: (placed: Placed) => boolean): Layer
   }));
 }
 
-/** Files whose own needs count: artifacts, and libraries that no package owns. */
-function isOurs(entry: ViewEntry, provision: Provision): boolean {
+/** Files whose own needs count: artifacts, and libraries that come without a package. */
+function isOurs(entry: ViewEntry, provision: Provision, { copyOnly }: Scene): boolean {
   const { kind } = layerOf(entry);
-  return kind === "artifact" || (kind === "provided" && provision.at(entry.path)?.kind === "unowned");
+  return kind === "artifact" || (kind === "provided" && (copyOnly || provision.at(entry.path)?.kind === "unowned"));
 }

@@ -4,6 +4,7 @@ import { realPathOf } from "../loader/candidate.ts";
 import { preloadOfEnvironment, preloadOfFile } from "../loader/preload.ts";
 import { emptyView, snapshotView } from "../loader/snapshot-view.ts";
 import type { FileSystemView } from "../loader/view.ts";
+import { openArchive } from "./archive.ts";
 import { artifactFiles } from "./artifact-files.ts";
 import { textOfFile } from "./destination-cache.ts";
 import { releaseOf } from "./distribution.ts";
@@ -13,16 +14,20 @@ import { loaderAnswers } from "./loader-answers.ts";
 import { type Placed, place, rootsOf } from "./placements.ts";
 import type { BuilderScene, Scene } from "./scene.ts";
 
+/** The program that the line calls. */
+export const APT = "/usr/bin/apt-get";
+
 /** What a scene is made of. */
-export type SceneInput = Pick<AnalysisInput, "plan" | "mappings" | "builders" | "base">;
+export type SceneInput = Pick<AnalysisInput, "plan" | "mappings" | "builders" | "base" | "apt">;
 
 /** Opens the snapshots and lays the artifacts out; asks nothing yet. */
 export function setScene(input: SceneInput): Scene {
   const base = input.base.source === "image" ? openImage(input.base.snapshot, "base") : null;
   const images = input.builders.map(({ snapshot }) => openImage(snapshot, "builder"));
-  const baseView = base?.view ?? linksOnly(images[0]);
+  const scratch = input.base.source === "none" && input.base.reference === "scratch";
+  const baseView = base?.view ?? (scratch ? emptyView : linksOnly(images[0]));
   const builders = input.builders.map((builder, index) =>
-    setBuilder(input, builder, index, images[index] ?? openImage(builder.snapshot, "builder"), baseView),
+    setBuilder(input, builder, index, images[index] ?? openImage(builder.snapshot, "builder"), base, baseView),
   );
   const environment = environmentOf(input.plan, base?.snapshot.image.env ?? []);
   const preloadText = base === null ? null : textOfFile(base, "/etc/ld.so.preload");
@@ -33,7 +38,8 @@ export function setScene(input: SceneInput): Scene {
     libraryPath: environment.get("LD_LIBRARY_PATH") || null,
     preload: [...preloadOfEnvironment(environment.get("LD_PRELOAD") ?? ""), ...preloadOfFile(preloadText ?? "")],
     architecture: base?.architecture || images[0]?.architecture || "",
-    crossRelease: base !== null && images.some((image) => !sameRelease(image, base)),
+    archive: base === null || input.apt == null ? null : openArchive(input.apt, base.architecture),
+    copyOnly: scratch || (base !== null && !hasApt(base)),
   };
 }
 
@@ -42,6 +48,7 @@ function setBuilder(
   builder: LookedAtBuilder,
   index: number,
   image: LookedAtImage,
+  base: LookedAtImage | null,
   baseView: FileSystemView,
 ): BuilderScene {
   const stage = builder.stage;
@@ -65,6 +72,7 @@ function setBuilder(
     files: artifactFiles(image, isArtifact),
     placed,
     destinations,
+    crossRelease: base !== null && !sameRelease(image, base),
   };
 }
 
@@ -113,6 +121,11 @@ function splitVariable(text: string): [string, string] {
 export function pathFoldersOf(environment: ReadonlyMap<string, string>): string[] {
   const path = environment.get("PATH") ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   return path.split(":").filter((folder) => folder.startsWith("/"));
+}
+
+/** Whether packages can be installed: dpkg knows some, and apt-get is there or nobody looked for it. */
+function hasApt(base: LookedAtImage): boolean {
+  return base.snapshot.dpkg !== null && realPathOf(base.view, APT).status !== "absent";
 }
 
 function sameRelease(a: LookedAtImage, b: LookedAtImage): boolean {

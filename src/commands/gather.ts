@@ -3,7 +3,7 @@ import { homedir, hostname } from "node:os";
 import type { LookedAtBuilder, RuntimeBase } from "../analysis/input.ts";
 import type { Io, RunOptions } from "../config.ts";
 import type { BuildPlan, CopyMapping, Stage } from "../dockerfile/plan.ts";
-import type { BuildEvent, Engine, Image } from "../engine/engine.ts";
+import type { BuildEvent, BuildRequest, Engine, Image } from "../engine/engine.ts";
 import { MsbDepsError } from "../errors.ts";
 import { resolvePath } from "../loader/path.ts";
 import { snapshotView } from "../loader/snapshot-view.ts";
@@ -80,13 +80,12 @@ function builderImage(
 }
 
 function buildStage(engine: Engine, request: GatherRequest, stage: Stage | null, signal: AbortSignal): Promise<Image> {
-  const { options, dockerfile, onEvent } = request;
+  const { options, dockerfile, plan, onEvent } = request;
   if (dockerfile === null) throw new MsbDepsError("usage", "there is no Dockerfile to build.");
   return engine.build({
-    dockerfile: dockerfile.bytes,
+    ...targetOf(dockerfile.bytes, plan, stage),
     dockerfilePath: dockerfile.path,
     contextDir: dockerfile.contextDir,
-    target: stage === null ? null : (stage.name ?? String(stage.index)),
     buildArgs: options.buildArgs,
     platform: options.platform,
     noCache: options.noCache,
@@ -94,6 +93,26 @@ function buildStage(engine: Engine, request: GatherRequest, stage: Stage | null,
     onEvent,
     signal,
   });
+}
+
+/**
+ * BuildKit knows stages by name alone. One without a name is built as the last stage of the file: what stands behind it
+ * is cut off, which moves no line before it.
+ */
+function targetOf(
+  bytes: Uint8Array,
+  plan: BuildPlan | null,
+  stage: Stage | null,
+): Pick<BuildRequest, "dockerfile" | "target"> {
+  if (stage === null || stage.name !== null) return { dockerfile: bytes, target: stage?.name ?? null };
+  const next = plan?.stages[stage.index + 1];
+  return { dockerfile: next === undefined ? bytes : firstLines(bytes, next.line - 1), target: null };
+}
+
+function firstLines(bytes: Uint8Array, count: number): Uint8Array {
+  let end = 0;
+  for (let line = 0; line < count; line += 1) end = bytes.indexOf(0x0a, end) + 1;
+  return bytes.subarray(0, end);
 }
 
 /** A path that is a link to a folder stands for that folder (COPY takes its contents), so the folder is walked too. */

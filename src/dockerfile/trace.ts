@@ -13,7 +13,7 @@ const MAX_MAPPINGS = 1_000;
  */
 export function traceMapping(stages: readonly Stage[], mapping: CopyMapping, room = MAX_MAPPINGS): CopyMapping[] {
   const hop = stages[mapping.stage];
-  if (hop === undefined || mapping.pivot !== null || mapping.exclude.length > 0) return [mapping];
+  if (room < 1 || hop === undefined || mapping.pivot !== null || mapping.exclude.length > 0) return [mapping];
   const steps = hopSteps(hop, mapping);
   if (steps === null || steps.length === 0 || steps.length > room) return [mapping];
   return steps.flatMap((step) => traceMapping(stages, step, Math.floor(room / steps.length)));

@@ -1,5 +1,5 @@
 /** One library that a program opens by itself, as its `.note.dlopen` says: any one of the sonames will do. */
-interface DlopenEntry {
+export interface DlopenEntry {
   readonly soname: readonly string[];
   readonly feature: string | null;
   readonly description: string | null;

@@ -5,6 +5,7 @@ import type { ByteSource } from "./source.ts";
 /** A program header (gABI, chapter 5 "Program Header"), as far as it is used. */
 export interface Segment {
   readonly type: number;
+  readonly flags: number;
   readonly offset: number;
   readonly address: number;
   readonly fileSize: number;
@@ -16,6 +17,8 @@ export const PT_LOAD = 1;
 export const PT_DYNAMIC = 2;
 export const PT_INTERP = 3;
 export const PT_NOTE = 4;
+/** The segment is writable. */
+export const PF_W = 2;
 
 /** e_phnum where the real count does not fit (gABI, PN_XNUM); only core dumps have that many. */
 const PN_XNUM = 0xffff;
@@ -37,6 +40,7 @@ export function readSegments(source: ByteSource, header: ElfHeader): readonly Se
     const [off, vaddr, filesz, memsz, align] = wide ? [8, 16, 32, 40, 48] : [4, 8, 16, 20, 28];
     return {
       type: table.word(at),
+      flags: table.word(at + (wide ? 4 : 24)),
       offset: table.address(at + off),
       address: table.address(at + vaddr),
       fileSize: table.address(at + filesz),

@@ -92,6 +92,8 @@ export interface RunRequest {
   readonly endStdin?: boolean;
   /** Added to the image's environment; an empty string takes a variable's effect away. */
   readonly env: Readonly<Record<string, string>>;
+  /** With network, and /tmp to write in: for apt. All else stays as hardened. */
+  readonly online?: boolean;
   /** Bytes of standard output after which the container is killed. */
   readonly maxOutput: number;
   readonly timeoutMs: number;

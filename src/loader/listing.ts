@@ -1,4 +1,4 @@
-/** One line of what `ld.so --list FILE` or `ldd FILE` prints. */
+/** One line of what `LD_TRACE_LOADED_OBJECTS=1 ld.so FILE` or `ldd FILE` prints. */
 export type ListingLine =
   /** `libz.so.1 => /lib/…/libz.so.1 (0x…)` */
   | { readonly kind: "library"; readonly soname: string; readonly path: string }

@@ -29,10 +29,17 @@ length=$1; shift
 wait
 `;
 
-/** One question: token, loader, file; the answer is framed by the token. timeout(1) ends a loader that hangs. */
+/**
+ * One question: token, loader, file; the answer is framed by the token. timeout(1) ends a loader that hangs. What ldd
+ * sets for the loader makes it list what it maps and start nothing; `ld.so --list` of glibc 2.36 would end at the first
+ * library that is not there.
+ */
 const ASK_LOADER = `
 token=$1; loader=$2; file=$3
-case $loader in */ldd) set -- "$loader" "$file";; *) set -- "$loader" --list "$file";; esac
+case $loader in
+  */ldd) set -- "$loader" "$file";;
+  *) set -- env LD_TRACE_LOADED_OBJECTS=1 LD_WARN= LD_BIND_NOW= LD_VERBOSE= "$loader" "$file";;
+esac
 printf '%s out\\n' "$token"
 { errors=$(timeout -s KILL 10 "$@" 2>&1 >&3 </dev/null); code=$?; } 3>&1
 printf '%s err\\n%s\\n%s %s\\n' "$token" "$errors" "$token" "$code"
@@ -57,8 +64,8 @@ function splitAnswers(output: string, token: string): RawAnswer[] {
   const answer = new RegExp(`${token} out\\n(.*?)${token} err\\n(.*?)\\n${token} (\\d+)\\n`, "gs");
   return [...output.matchAll(answer)].map(([, out = "", errors = "", code]) => {
     const exit = Number(code);
-    // 124 and up to 127 with timeout's own words: it was not run; from 128 on a signal ended it (timeout(1), sh(1)).
-    const ran = exit < 124 || (exit === 127 && !errors.startsWith("timeout: "));
+    // 124 and up to 127 with the words of timeout or env: it was not run; from 128 on a signal ended it (timeout(1), sh(1)).
+    const ran = exit < 124 || (exit === 127 && !/^(?:timeout|env): /.test(errors));
     return { exit: ran ? exit : null, output: out, errors: errors === "" ? "" : `${errors}\n` };
   });
 }

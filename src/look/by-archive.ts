@@ -1,9 +1,10 @@
+import type { Readable } from "node:stream";
 import type { Engine, Image, ImageFiles } from "../engine/engine.ts";
 import { MsbDepsError } from "../errors.ts";
 import { askLoader, askOwners } from "./ask-inside.ts";
 import { encodeName, isUtf8Name } from "./bytes.ts";
 import { Observations } from "./observations.ts";
-import { observeImage, observeRanges } from "./observe-archive.ts";
+import { observeImage, observeRanges, observeStrings } from "./observe-archive.ts";
 import type { LookRequest, Snapshot } from "./snapshot.ts";
 import { buildSnapshot, imageFacts } from "./snapshot-build.ts";
 import { isComplete, type Misses } from "./tracker.ts";
@@ -26,7 +27,7 @@ export async function lookByArchive(
   try {
     const root = await files.archive("/");
     if (root === null) throw failed("the engine gives no files of it");
-    await intact(observeImage(root, observations));
+    await intact(observeImage(root, observations, (path) => isUnder(path, request.artifactPaths)));
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
       const { snapshot, misses } = buildSnapshot(imageFacts(image), request, observations);
       if (isComplete(misses)) return snapshot;
@@ -43,15 +44,28 @@ export async function lookByArchive(
 async function fetchMisses(files: ImageFiles, misses: Misses, observations: Observations): Promise<void> {
   // Every entry of the image is in the stream: what is not known of it now cannot be known.
   for (const path of [...misses.stats, ...misses.lists]) observations.addFailure(path, "not in the engine's archive");
+  for (const path of misses.strings) {
+    const stream = await archiveOf(files, path);
+    if (stream !== null) await intact(observeStrings(stream, path, observations));
+    if (observations.strings(path) === undefined) observations.addFailure(path, "not in the engine's archive");
+  }
   for (const [path, spans] of misses.reads) {
-    // The engine's interface takes text: a name that is none cannot be asked for.
-    const stream = isUtf8Name(path) ? await files.archive(encodeName(path).toString("utf8")) : null;
+    const stream = await archiveOf(files, path);
     if (stream !== null) await intact(observeRanges(stream, path, spans, observations));
     const [start, end] = spans[0] ?? [0, 0];
     if (stream === null || observations.peek(path, start, end - start).length === 0) {
       observations.addFailure(path, "not in the engine's archive");
     }
   }
+}
+
+/** The engine's interface takes text: a name that is none cannot be asked for. */
+async function archiveOf(files: ImageFiles, path: string): Promise<Readable | null> {
+  return isUtf8Name(path) ? files.archive(encodeName(path).toString("utf8")) : null;
+}
+
+function isUnder(path: string, roots: readonly string[]): boolean {
+  return roots.some((root) => root === "/" || path === root || path.startsWith(`${root}/`));
 }
 
 async function intact(reading: Promise<void>): Promise<void> {

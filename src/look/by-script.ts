@@ -53,7 +53,7 @@ function firstRequest(request: LookRequest): Buffer {
 }
 
 /** The script's request for what an earlier look did not bring. */
-export function nextRequest({ stats, lists, reads, asks, owners }: Misses): Buffer {
+export function nextRequest({ stats, lists, reads, asks, owners, strings }: Misses): Buffer {
   return encodeRequest([
     ...["seconds", String(MOST_SECONDS)],
     ...[...stats].flatMap((path) => ["stat", encodeName(path)]),
@@ -63,6 +63,7 @@ export function nextRequest({ stats, lists, reads, asks, owners }: Misses): Buff
     ),
     ...[...asks.values()].flatMap(({ loader, file }) => ["ask", encodeName(loader), encodeName(file)]),
     ...[...owners].flatMap((path) => ["owner", encodeName(path)]),
+    ...[...strings].flatMap((path) => ["strings", encodeName(path)]),
   ]);
 }
 

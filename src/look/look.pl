@@ -20,6 +20,8 @@ my $MOST_CACHE = 16 << 20;
 my $MOST_STATUS = 64 << 20;
 my $MOST_FOLDERS = 10000;
 my $MOST_ANSWER = 1 << 20;
+my $MOST_SEARCHED = 512 << 20; # bytes searched for names (src/look/soname-strings.ts)
+my $MOST_NAMES = 256;          # of one file
 my $LOADER_SECONDS = 10;
 
 # ---------------------------------------------------------------------------------------------------- output, input
@@ -290,8 +292,10 @@ sub read_elf {
   my $table = $e->get($phoff, $phnum * $phentsize) // return;
   my @segments = map {
     my $ph = substr $table, $_ * $phentsize, $phentsize;
-    [$wide ? (unpack "L${o}x4Q${o}Q${o}x8Q$o", $ph) : (unpack "L${o}L${o}L${o}x4L$o", $ph)];   # type offset address filesz
+    # type offset address filesz flags
+    [$wide ? (unpack "L${o}x4Q${o}Q${o}x8Q$o", $ph) : (unpack "L${o}L${o}L${o}x4L$o", $ph), unpack $wide ? "x4L$o" : "x24L$o", $ph];
   } 0 .. $phnum - 1;
+  $facts->{read_only} = [map { $_->[0] == 1 && $_->[3] && !($_->[4] & 2) ? [$_->[1], $_->[1] + $_->[3]] : () } @segments];
   my $locate = sub {
     for my $s (@segments) { return $s->[1] + $_[0] - $s->[2] if $s->[0] == 1 && $_[0] >= $s->[2] && $_[0] < $s->[2] + $s->[3] }
     return;
@@ -337,6 +341,59 @@ sub read_elf {
       $string->(unpack "L$o", $aux) if defined $aux;
       $def += $next || last;
     }
+  }
+}
+
+# The parts of a file that are loaded and not writable: in order, merged, within the file.
+sub read_only_spans {
+  my ($path) = @_;
+  my @merged;
+  for my $span (sort { $a->[0] <=> $b->[0] || $a->[1] <=> $b->[1] } @{$examined{$path}{read_only} // []}) {
+    my ($start, $end) = ($span->[0], $span->[1] < $size{$path} ? $span->[1] : $size{$path});
+    next if $start >= $end;
+    if (@merged && $start <= $merged[-1][1]) { $merged[-1][1] = $end if $end > $merged[-1][1] }
+    else { push @merged, [$start, $end] }
+  }
+  return @merged;
+}
+
+# The C strings that look like sonames; the rules, and why there are pieces, stand in src/look/soname-strings.ts.
+sub soname_strings {
+  my ($path) = @_;
+  my $fh = open_file($path) or return;
+  my (@names, %seen);
+  for my $span (read_only_spans($path)) {
+    my ($next, $end) = @$span;
+    my ($text, $from) = ('', 0);
+    while ($next < $end) {
+      my $piece = read_at($fh, $next, $end - $next < 1 << 20 ? $end - $next : 1 << 20);
+      last if $piece eq '';
+      $text .= $piece;
+      $next += length $piece;
+      my $until = $next >= $end ? length $text : length($text) - 67;
+      for (my $at = index $text, '.so', $from; $at >= 0 && $at < $until; $at = index $text, '.so', $at + 1) {
+        substr($text, $at + 3, 64) =~ /\A((?:\.[A-Za-z0-9_]+)*)\0/ or next;
+        my $tail = $1;
+        my $start = $at > 129 ? $at - 129 : 0;
+        substr($text, $start, $at - $start) =~ /(?:\A|[^A-Za-z0-9_.+-])(lib[A-Za-z0-9_.+-]*)\z/ or next;
+        push @names, "$1.so$tail" if length $1 <= 128 && @names < $MOST_NAMES && !$seen{"$1.so$tail"}++;
+      }
+      my $cut = length $text > 256 ? length($text) - 256 : 0;
+      $from = $until > $cut ? $until - $cut : 0;
+      $text = substr $text, $cut;
+    }
+  }
+  record('strings', join "\0", $path, @names);
+}
+
+sub search_strings {
+  my $left = $MOST_SEARCHED;
+  for my $path (sort grep { $examined{$_}{dynamic} } @elf_artifacts) {
+    my $bytes = 0;
+    $bytes += $_->[1] - $_->[0] for read_only_spans($path);
+    next if $bytes > $left;
+    $left -= $bytes;
+    soname_strings($path);
   }
 }
 
@@ -456,9 +513,9 @@ sub look_at_library_folders {
 # Only what cannot change an answer; no LD_* or PERL* gets through.
 sub clean_environment { %ENV = (PATH => '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL => 'C') }
 
-# Starts a program: [pid, stdout, stderr or undef, a pipe that tells why exec failed].
+# Starts a program, `$more` added to its environment: [pid, stdout, stderr or undef, a pipe that tells why exec failed].
 sub start_program {
-  my ($with_errors, $seconds, @command) = @_;
+  my ($with_errors, $seconds, $more, @command) = @_;
   pipe my $out_r, my $out_w or return;
   pipe my $err_r, my $err_w or return;
   pipe my $why_r, my $why_w or return;
@@ -469,6 +526,7 @@ sub start_program {
     POSIX::dup2(fileno $out_w, 1);
     if ($with_errors) { POSIX::dup2(fileno $err_w, 2) } else { open STDERR, '>', '/dev/null' }
     clean_environment();
+    @ENV{keys %$more} = values %$more;
     chdir '/';
     alarm $seconds;
     { no warnings; exec { $command[0] } @command; }
@@ -479,6 +537,10 @@ sub start_program {
   return {pid => $pid, out => $out_r, err => $err_r, why => $why_r, text => {out => '', err => '', why => ''}};
 }
 
+# What ldd sets for the loader, which then lists what it maps and starts nothing. (`ld.so --list` of glibc 2.36 is no
+# listing: it ends at the first library that is not there.) Not for ldd itself: its shell would list its own libraries.
+my %TRACE = (LD_TRACE_LOADED_OBJECTS => 1, LD_WARN => '', LD_BIND_NOW => '', LD_VERBOSE => '');
+
 # One question of the loader each, some at a time; calls back with each one's result.
 sub run_all {
   my ($parallel, $commands, $done) = @_;
@@ -486,7 +548,8 @@ sub run_all {
   $next = 0;
   while ($next < @$commands || %open) {
     while ($next < @$commands && keys %open < $parallel) {
-      my $program = start_program(1, $LOADER_SECONDS, @{$commands->[$next]});
+      my ($loader) = @{$commands->[$next]};
+      my $program = start_program(1, $LOADER_SECONDS, $loader =~ m{/ldd\z} ? {} : \%TRACE, @{$commands->[$next]});
       if (!$program) { $done->($next++, {why => "fork: $!", out => '', err => ''}, -1); next }
       $open{$next++} = $program;
     }
@@ -516,9 +579,8 @@ sub ask_all {
   my (@questions) = @_;   # [loader, file]
   my $cores = 0;
   if (open my $fh, '<', '/proc/cpuinfo') { /\Aprocessor\b/ and $cores++ while <$fh> }
-  my @commands = map { [$_->[0], $_->[0] =~ m{/ldd\z} ? $_->[1] : ('--list', $_->[1])] } @questions;
-  my @opened;
-  run_all($cores < 1 ? 1 : $cores > 8 ? 8 : $cores, \@commands, sub {
+    my @opened;
+  run_all($cores < 1 ? 1 : $cores > 8 ? 8 : $cores, \@questions, sub {
     my ($index, $text, $status) = @_;
     my $code = $text->{why} ne '' || $status & 127 || $status < 0 ? '-' : $status >> 8;
     record('answer', join "\0", @{$questions[$index]}, $code, length $text->{out}, $text->{out} . $text->{err});
@@ -595,7 +657,7 @@ sub ask_owners {
     my (@batch, $length);
     $length = 0;
     while (@todo && $length < $room) { my $pattern = shift(@todo) =~ s/([\\*?\[])/\\$1/gr; $length += length($pattern) + 9; push @batch, $pattern }
-    my $program = start_program(0, 120, '/usr/bin/dpkg-query', '-S', '--', @batch) or return failed('/var/lib/dpkg', "dpkg -S: $!");
+    my $program = start_program(0, 120, {}, '/usr/bin/dpkg-query', '-S', '--', @batch) or return failed('/var/lib/dpkg', "dpkg -S: $!");
     close delete $program->{err};
     my $text = '';
     while (sysread $program->{out}, $text, 262144, length $text) { }
@@ -625,7 +687,7 @@ $SIG{ALRM} = sub { stop(4) };
 umask 077;
 clean_environment();
 
-my %count = (artifact => 1, folder => 1, path => 1, loader => 1, seconds => 1, base => 1, stat => 1, list => 1, read => 3, ask => 2, owner => 1);
+my %count = (artifact => 1, folder => 1, path => 1, loader => 1, seconds => 1, base => 1, stat => 1, list => 1, read => 3, ask => 2, owner => 1, strings => 1);
 my %ask;
 my @request = read_request();
 while (@request) {
@@ -634,7 +696,7 @@ while (@request) {
   @request >= $n or stop(5);
   push @{$ask{$word}}, [splice @request, 0, $n];
 }
-my %one = map { $_ => [map { $_->[0] } @{$ask{$_} // []}] } qw(artifact folder path loader seconds base stat list owner);
+my %one = map { $_ => [map { $_->[0] } @{$ask{$_} // []}] } qw(artifact folder path loader seconds base stat list owner strings);
 my $watcher = start_watcher();
 alarm($one{seconds}[0] // 300);
 
@@ -659,6 +721,7 @@ if (@{$one{base}}) {
   follow_search_paths();
   look_at_dpkg();
 }
+search_strings() if @{$one{loader}};
 my @questions = @{$one{loader}} ? questions() : ();
 my %loaders = map { $_->[0] => 1 } @questions;
 $owner_wanted{$_} = 1 for keys %loaders;
@@ -669,6 +732,7 @@ ask_owners(keys %owner_wanted, @{$one{owner}}) if @{$one{base}} || @{$one{owner}
 
 # What an earlier look did not bring.
 fact($_) for @{$one{stat}};
+soname_strings($_) for grep { fact($_) eq 'f' && examine($_) } @{$one{strings}};
 list_folder($_) for @{$one{list}};
 for (@{$ask{read} // []}) {
   my ($path, $offset, $length) = @$_;

@@ -34,6 +34,7 @@ export class Observations {
   readonly #answers = new Map<string, RawAnswer>();
   readonly #asked = new Set<string>();
   readonly #owners = new Set<string>();
+  readonly #strings = new Map<string, readonly string[]>();
 
   addFile(path: string, file: RawFile): void {
     this.#files.set(path, file);
@@ -50,6 +51,8 @@ export class Observations {
     if (file !== undefined) this.addFile(path, file);
     const bytes = this.#bytes.get(target);
     if (bytes !== undefined) this.#bytes.set(path, bytes);
+    const strings = this.#strings.get(target);
+    if (strings !== undefined) this.#strings.set(path, strings);
   }
 
   addListing(path: string): void {
@@ -70,6 +73,11 @@ export class Observations {
 
   addAnswer(loader: string, file: string, answer: RawAnswer): void {
     this.#answers.set(`${loader}\0${file}`, answer);
+  }
+
+  /** The sonames among the string literals of a file. */
+  addStrings(path: string, names: readonly string[]): void {
+    this.#strings.set(path, names);
   }
 
   /** Paths that dpkg was asked about. */
@@ -117,6 +125,10 @@ export class Observations {
 
   answer(loader: string, file: string): RawAnswer | undefined {
     return this.#answers.get(`${loader}\0${file}`);
+  }
+
+  strings(path: string): readonly string[] | undefined {
+    return this.#strings.get(path);
   }
 
   wasAsked(path: string): boolean {

@@ -1,23 +1,31 @@
 import type { Readable } from "node:stream";
 import { isElfMagic } from "../elf/header.ts";
+import { readOnlySpans } from "../elf/read-only.ts";
 import { readElf } from "../elf/reader.ts";
 import { bytesSource, recordingSource, type Span } from "../elf/source.ts";
 import { decodeName } from "./bytes.ts";
 import type { Observations } from "./observations.ts";
 import { isMounted } from "./resolve.ts";
+import { SonameSearch, sonameStrings } from "./soname-strings.ts";
 import { readTar, type TarEntry } from "./tar.ts";
 
 /** Files up to here are held in memory while their parts are picked; of larger ones just the head is taken first. */
 const MOST_HELD = 32 * 1024 * 1024;
 const HEAD = 64 * 1024;
 const SCRIPT_BYTES = 256;
+/** What is searched for names in one go. */
+const PIECE = 1024 * 1024;
 
 /** What is wanted whole of every image; anything else that is wanted is fetched by its path afterwards. */
 const WHOLE =
   /^\/etc\/ld\.so\.|^\/(?:etc|usr\/lib)\/os-release$|\/(?:ld\.so\.conf|ld\.so\.preload|ld\.so\.conf\.d\/[^/]*\.conf)$|^\/var\/lib\/dpkg\/(?:status|arch|info\/[^/]*\.shlibs)$/;
 
 /** Observes a whole image by one tar stream of its root: every entry, and of the contents the parts that may matter. */
-export async function observeImage(stream: Readable, into: Observations): Promise<void> {
+export async function observeImage(
+  stream: Readable,
+  into: Observations,
+  isArtifact: (path: string) => boolean,
+): Promise<void> {
   const folders = new Set<string>();
   for await (const entry of readTar(stream)) {
     const path = pathOf(entry.name);
@@ -30,12 +38,12 @@ export async function observeImage(stream: Readable, into: Observations): Promis
     const target = type === "symlink" ? { target: decodeName(entry.linkName) } : {};
     into.addFile(path, { type, mode, uid, gid, size, ...target });
     if (type === "directory") folders.add(path);
-    if (type === "file") await observeContents(entry, path, into);
+    if (type === "file") await observeContents(entry, path, into, isArtifact(path));
   }
   for (const folder of folders) into.addListing(folder);
 }
 
-async function observeContents(entry: TarEntry, path: string, into: Observations): Promise<void> {
+async function observeContents(entry: TarEntry, path: string, into: Observations, withStrings: boolean): Promise<void> {
   const isWhole = WHOLE.test(path) && entry.size <= MOST_HELD;
   const head = await entry.read(isWhole ? entry.size : 4);
   if (isWhole) return into.addBytes(path, 0, head);
@@ -49,6 +57,7 @@ async function observeContents(entry: TarEntry, path: string, into: Observations
   const source = recordingSource(bytesSource(bytes));
   readElf(source);
   for (const [start, end] of source.touched()) into.addBytes(path, start, Buffer.from(bytes.subarray(start, end)));
+  if (withStrings) into.addStrings(path, sonameStrings(bytes, readOnlySpans(source)));
 }
 
 /** Around a wanted range so much is taken with it: the tables that are read next lie near. */
@@ -74,6 +83,40 @@ export async function observeRanges(
       into.addBytes(path, at, bytes);
       at += bytes.length;
     }
+  }
+}
+
+/** Searches one file's stream for names, without holding the file. */
+export async function observeStrings(stream: Readable, path: string, into: Observations): Promise<void> {
+  for await (const entry of readTar(stream)) {
+    if (entry.type !== "file") continue;
+    const head = await entry.read(Math.min(HEAD, entry.size));
+    const spans = readOnlySpans({ ...bytesSource(head), size: entry.size });
+    const search = new SonameSearch();
+    const cursor = { entry, head, at: head.length };
+    for (const [start, end] of spans) await searchSpan(search, cursor, start, end);
+    into.addStrings(path, search.names);
+  }
+}
+
+/** A tar stream goes on and never back: what lies in the head that was read first is taken from there. */
+async function searchSpan(
+  search: SonameSearch,
+  cursor: { readonly entry: TarEntry; readonly head: Uint8Array; at: number },
+  start: number,
+  end: number,
+): Promise<void> {
+  const { entry, head } = cursor;
+  if (start < head.length) search.feed(head.subarray(start, end), end <= head.length);
+  if (end > head.length && start > cursor.at) {
+    await entry.skip(start - cursor.at);
+    cursor.at = start;
+  }
+  while (cursor.at < end) {
+    const bytes = await entry.read(Math.min(PIECE, end - cursor.at));
+    if (bytes.length === 0) return;
+    cursor.at += bytes.length;
+    search.feed(bytes, cursor.at >= end);
   }
 }
 

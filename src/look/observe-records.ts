@@ -29,7 +29,10 @@ function observeRecord(key: string, payload: Buffer, into: Observations): void {
   else if (key === "list") into.addListing(decodeName(payload));
   else if (key === "bytes") observeBytes(payload, into);
   else if (key === "asked") into.addAsked(decodeName(payload).split("\0"));
-  else if (key === "answer") observeAnswer(payload, into);
+  else if (key === "strings") {
+    const [path = "", ...names] = decodeName(payload).split("\0");
+    into.addStrings(path, names);
+  } else if (key === "answer") observeAnswer(payload, into);
   else if (key === "fail") {
     const [path = "", reason = ""] = splitFields(payload, 2).map(decodeName);
     into.addFailure(path, reason);

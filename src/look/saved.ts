@@ -83,6 +83,7 @@ const fileFact: Check<FileFact> = (value, at) => {
     size: numberIn(0, MOST)(o.size, `${at}.size`),
     ...(o.target === undefined ? {} : { target: text(o.target, `${at}.target`) }),
     ...(o.ranges === undefined ? {} : { ranges: list(range)(o.ranges, `${at}.ranges`) }),
+    ...(o.sonameStrings === undefined ? {} : { sonameStrings: list(text)(o.sonameStrings, `${at}.sonameStrings`) }),
   };
   if ((fact.type === "symlink") !== (fact.target !== undefined)) throw new Refusal(at, "a symlink alone has a target");
   let end = 0;

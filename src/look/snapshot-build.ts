@@ -5,6 +5,7 @@ import { dpkgFacts } from "./dpkg-facts.ts";
 import type { Observations } from "./observations.ts";
 import { loaderQuestions } from "./questions.ts";
 import type { FileFact, ImageFacts, LookRequest, Snapshot } from "./snapshot.ts";
+import { MOST_SEARCHED } from "./soname-strings.ts";
 import { type Misses, Tracker } from "./tracker.ts";
 
 /** A snapshot, and what it would still need; only one without misses is whole. */
@@ -23,6 +24,7 @@ export function buildSnapshot(image: ImageFacts, request: LookRequest, observati
   closure.look(request);
   const roots = request.artifactPaths.map((path) => closure.visit(path)).filter((path) => path !== null);
   const questions = request.askLoader ? loaderQuestions(closure, tracker, observations, roots) : [];
+  if (request.askLoader) searchStrings(closure, tracker);
   const dpkg = dpkgFacts(closure, tracker, observations);
   const snapshot: Snapshot = {
     snapshotVersion: 1,
@@ -41,8 +43,20 @@ export function buildSnapshot(image: ImageFacts, request: LookRequest, observati
   return { snapshot, misses: tracker.misses };
 }
 
+/** Searches the artifacts, in the order of their paths, as long as they fit into what is searched of one image. */
+function searchStrings(closure: Closure, tracker: Tracker): void {
+  let left = MOST_SEARCHED;
+  const dynamic = new Map(closure.elfArtifacts.flatMap(({ path, facts }) => (facts.dynamic ? [[path, facts]] : [])));
+  for (const [path, facts] of [...dynamic].sort(([a], [b]) => compareNames(a, b))) {
+    const bytes = tracker.searchedBytes(path, tracker.facts.get(path)?.size ?? 0);
+    if (bytes > left) continue;
+    left -= bytes;
+    tracker.keepStrings(path, new Set([...facts.needed, facts.soname ?? ""]));
+  }
+}
+
 /** Fields in one order, for stable bytes. */
-function orderFact({ path, type, mode, uid, gid, size, target, ranges }: FileFact): FileFact {
+function orderFact({ path, type, mode, uid, gid, size, target, ranges, sonameStrings }: FileFact): FileFact {
   return {
     path,
     type,
@@ -52,6 +66,7 @@ function orderFact({ path, type, mode, uid, gid, size, target, ranges }: FileFac
     size,
     ...(target === undefined ? {} : { target }),
     ...(ranges === undefined ? {} : { ranges }),
+    ...(sonameStrings === undefined ? {} : { sonameStrings }),
   };
 }
 

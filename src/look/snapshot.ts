@@ -55,12 +55,20 @@ export interface FileFact {
    * whole file. Absent where the bytes do not matter.
    */
   readonly ranges?: readonly ByteRange[];
+  /**
+   * For a dynamic ELF file among the artifacts: the sonames among its string literals, without its own and those that
+   * it needs, sorted. Absent where the file was not searched.
+   */
+  readonly sonameStrings?: readonly string[];
 }
 
 /** `[offset, base64]`. */
 export type ByteRange = readonly [number, string];
 
-/** One process of the loader, `ld.so --list FILE`, stands for all files that would get the same answer. */
+/**
+ * One process of the loader, `LD_TRACE_LOADED_OBJECTS=1 ld.so FILE` as ldd has it, stands for all files that would get the
+ * same answer.
+ */
 export interface LoaderQuestion {
   readonly asked: string;
   readonly files: readonly string[];

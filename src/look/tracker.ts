@@ -1,6 +1,8 @@
 import type { ElfReading } from "../elf/facts.ts";
+import { readOnlySpans } from "../elf/read-only.ts";
 import { readElf } from "../elf/reader.ts";
 import { type ByteSource, recordingSource, type Span } from "../elf/source.ts";
+import { compareNames } from "./bytes.ts";
 import type { Observations, RawFile } from "./observations.ts";
 import type { ByteRange, FileFact } from "./snapshot.ts";
 
@@ -12,11 +14,13 @@ export interface Misses {
   /** Questions of the loader, by `loader NUL file`. */
   readonly asks: Map<string, { readonly loader: string; readonly file: string }>;
   readonly owners: Set<string>;
+  /** Files whose string literals are to be searched. */
+  readonly strings: Set<string>;
 }
 
 export function isComplete(misses: Misses): boolean {
-  const { stats, lists, reads, asks, owners } = misses;
-  return stats.size + lists.size + reads.size + asks.size + owners.size === 0;
+  const { stats, lists, reads, asks, owners, strings } = misses;
+  return stats.size + lists.size + reads.size + asks.size + owners.size + strings.size === 0;
 }
 
 /** What a regular file is, as far as it matters here. */
@@ -36,6 +40,7 @@ export class Tracker {
     reads: new Map(),
     asks: new Map(),
     owners: new Set(),
+    strings: new Set(),
   };
   readonly facts = new Map<string, FileFact>();
   readonly listed = new Set<string>();
@@ -127,6 +132,21 @@ export class Tracker {
     const bytes = this.whole(path, size, most);
     if (bytes !== null && bytes.length > 0) this.#keep(path, [[0, bytes.length]]);
     return bytes;
+  }
+
+  /** How many bytes of an ELF file are searched for names. */
+  searchedBytes(path: string, size: number): number {
+    return readOnlySpans(this.#source(path, size)).reduce((sum, [start, end]) => sum + end - start, 0);
+  }
+
+  /** The sonames among a file's string literals become part of the snapshot, but for those that it needs or is. */
+  keepStrings(path: string, known: ReadonlySet<string>): void {
+    const fact = this.facts.get(path);
+    const names = this.#observations.strings(path);
+    if (names === undefined && !this.#failed(path)) this.misses.strings.add(path);
+    if (fact === undefined || names === undefined) return;
+    const sonameStrings = names.filter((name) => !known.has(name)).sort(compareNames);
+    this.facts.set(path, { ...fact, sonameStrings });
   }
 
   #keep(path: string, spans: readonly Span[]): void {

@@ -1,5 +1,6 @@
 import type { Analysis, CopyNeed } from "../analysis/model.ts";
 import { printable } from "./names.ts";
+import { droppedText, noteText } from "./wording.ts";
 
 /**
  * The default output: a `RUN` instruction to paste into the runtime stage, behind comments for what must not be
@@ -47,13 +48,14 @@ function warnings(analysis: Analysis): string[] {
 }
 
 function dropped(analysis: Analysis): string[] {
-  return analysis.dropped
+  const lines = analysis.dropped
     .filter((item) => item.reason === "no-evidence")
-    .map((item) => {
-      const why =
-        item.calledBy === null ? "no library needs it; keep it if the program does" : `${item.calledBy} calls it`;
-      return `# In the present line and not in this one: ${printable(item.package)} (${why})`;
-    });
+    .map(
+      (item) =>
+        `# In the present line and not in this one: ${printable(item.package)} (${droppedText(item, analysis)})`,
+    );
+  const calls = analysis.notes.filter((note) => note.code === "command-not-found").map((note) => `# ${noteText(note)}`);
+  return [...lines, ...calls];
 }
 
 function copies(analysis: Analysis): string[] {

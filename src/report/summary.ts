@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { Analysis } from "../analysis/model.ts";
 import { printable } from "./names.ts";
-import { headingText, missingText, noteText, whyText } from "./wording.ts";
+import { droppedText, headingText, missingText, noteText, whyText } from "./wording.ts";
 
 export interface SummaryOptions {
   readonly color: boolean;
@@ -114,7 +114,7 @@ function problemRows(analysis: Analysis, verbose: boolean): Row[] {
       .map(
         (item): Row => [
           "not ours",
-          `${printable(item.package)}, in the present line: ${item.calledBy === null ? "nothing that ldd sees needs it" : `${item.calledBy} calls it`}`,
+          `${printable(item.package)}, in the present line: ${droppedText(item, analysis)}`,
           "yellow",
         ],
       ),
@@ -125,9 +125,10 @@ function problemRows(analysis: Analysis, verbose: boolean): Row[] {
 }
 
 function unseenRows(analysis: Analysis, verbose: boolean): Row[] {
-  const rows = analysis.suggested.map(
-    (item): Row => ["suggested", `${item.package} (${item.trigger}): ${item.reason}`],
-  );
+  const told = new Set(analysis.dropped.map((item) => item.package));
+  const rows = analysis.suggested
+    .filter((item) => !told.has(item.package))
+    .map((item): Row => ["suggested", `${item.package} (${item.trigger}): ${item.reason}`]);
   const notes = analysis.notes.map((note): Row => ["note", noteText(note)]);
   const all = [...rows, ...notes];
   const shown = verbose ? all : all.slice(0, SHOWN);

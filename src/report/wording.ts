@@ -1,4 +1,4 @@
-import type { Analysis, ChainLink, Distribution, Missing, Note, Package } from "../analysis/model.ts";
+import type { Analysis, ChainLink, Distribution, Dropped, Missing, Note, Package } from "../analysis/model.ts";
 import { printable } from "./names.ts";
 
 /** `builder of ./Dockerfile on linux/amd64, debian 13 (trixie)`. */
@@ -40,6 +40,14 @@ const MISSING_TEXT: Readonly<Record<Missing["kind"], (item: Missing) => string>>
   misplaced: (item) =>
     `${printable(item.name)} is copied to ${printable(item.providedBy ?? "")}, where the loader does not look`,
 };
+
+/** Why a package of the present line is not in ours, or may yet be wanted. */
+export function droppedText(item: Dropped, analysis: Analysis): string {
+  if (item.calledBy !== null) return `${item.calledBy} calls it`;
+  const suggestion = analysis.suggested.find((one) => one.package === item.package);
+  if (suggestion !== undefined) return `${suggestion.trigger}: ${printable(suggestion.reason)}`;
+  return "no library of it is needed; keep it if the program uses it";
+}
 
 /** `libfoo1 (install): /out/bin/app → libfoo.so.1`. */
 export function whyText(item: Package): string {

@@ -39,6 +39,9 @@ export async function run(
   }
 }
 
+/** The engine's own default network, as a build has it; /tmp counts as memory of the container. */
+const ONLINE: Docker.HostConfig = { NetworkMode: "default", Tmpfs: { "/tmp": "rw,nosuid,nodev,size=1536m,mode=1777" } };
+
 function containerOptions(request: RunRequest, label: string): Docker.ContainerCreateOptions {
   const options = hardened(request.image.reference, request.command, label);
   return {
@@ -50,7 +53,7 @@ function containerOptions(request: RunRequest, label: string): Docker.ContainerC
     OpenStdin: true,
     // The engine ends the program's input when our connection goes, also when we are killed.
     StdinOnce: true,
-    HostConfig: { ...options.HostConfig, AutoRemove: true },
+    HostConfig: { ...options.HostConfig, ...(request.online === true ? ONLINE : {}), AutoRemove: true },
   };
 }
 

@@ -1,0 +1,78 @@
+// The images that the judges work on: a builder for each group of programs, and the runtime base with apt's indexes.
+import { createHash } from "node:crypto";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { docker, hasImage, imageId } from "./docker.mjs";
+import { programsOf } from "./programs.mjs";
+
+const HERE = new URL(".", import.meta.url).pathname;
+
+/** @param {import("./programs.mjs").Release} release */
+export const baseImage = (release) => `debian:${release}-slim`;
+
+/**
+ * Makes the builder of a group unless it is there: its packages installed, each program's artifacts under /out/NAME.
+ *
+ * @param {import("./programs.mjs").Release} release
+ * @param {string} group
+ * @returns {Promise<string>} the image's name
+ */
+export async function builderImage(release, group) {
+  const base = baseImage(release);
+  const members = programsOf(release).filter((program) => program.group === group);
+  const dockerfile =
+    group === "source" ? await readFile(join(HERE, "sources/Dockerfile"), "utf8") : fromPackages(members);
+  const collect = await readFile(join(HERE, "collect.pl"), "utf8");
+  return made(`msb-deps-judge/${group}`, `${await imageId(base)}\n${dockerfile}\n${collect}`, async (image, folder) => {
+    await writeFile(join(folder, "Dockerfile"), dockerfile);
+    await writeFile(join(folder, "collect.pl"), collect);
+    await cp(join(HERE, "sources"), folder, { recursive: true, filter: (path) => !path.endsWith("Dockerfile") });
+    await docker(["build", "-q", "-t", image, "--build-arg", `BASE=${base}`, folder]);
+  });
+}
+
+/**
+ * The runtime base with apt's indexes, for apt's own answers (`apt-get install -s`).
+ *
+ * @param {import("./programs.mjs").Release} release
+ */
+export async function indexedBase(release) {
+  const base = baseImage(release);
+  return made("msb-deps-judge/indexed", await imageId(base), async (image, folder) => {
+    await writeFile(join(folder, "Dockerfile"), `FROM ${base}\nRUN apt-get update\n`);
+    await docker(["build", "-q", "-t", image, folder]);
+  });
+}
+
+/** @param {readonly import("./programs.mjs").Program[]} members */
+function fromPackages(members) {
+  const packages = [...new Set(members.flatMap((member) => member.packages))].sort();
+  const collects = members.map((member) => `perl /collect.pl ${[member.name, ...member.packages].join(" ")}`);
+  // Nothing has to start while packages are configured (policy-rc.d of invoke-rc.d).
+  return `ARG BASE
+FROM \${BASE}
+RUN printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${packages.join(" ")} \\
+    && apt-get clean
+COPY collect.pl /
+RUN ${collects.join(" && ")}
+`;
+}
+
+/**
+ * @param {string} name
+ * @param {string} recipe what the image hangs on; another recipe is another image
+ * @param {(image: string, folder: string) => Promise<void>} make
+ */
+async function made(name, recipe, make) {
+  const image = `${name}:${createHash("sha256").update(recipe).digest("hex").slice(0, 12)}`;
+  if (await hasImage(image)) return image;
+  const folder = await mkdtemp(join(tmpdir(), "msb-deps-judge-"));
+  try {
+    await make(image, folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return image;
+}

@@ -1,0 +1,83 @@
+import type { FileFact } from "./snapshot.ts";
+
+/** What apt in the runtime base said (`--online`): plain data, kept with a saved run. */
+export interface AptFacts {
+  /** The packages that were asked for, in the order of preference. */
+  readonly asked: readonly string[];
+  /** Stanzas of the candidates of those that apt has, and of all that they may bring in. */
+  readonly packages: readonly Readonly<Record<string, string>>[];
+  /** What the packages hold whose contents were asked for; those that apt does not have are left out. */
+  readonly contents: readonly PackageContents[];
+}
+
+export interface PackageContents {
+  readonly package: string;
+  readonly architecture: string;
+  /** Libraries, links to them, and programs, as the package ships them. */
+  readonly files: readonly FileFact[];
+}
+
+/** What apt is asked. */
+export interface AptWishes {
+  /** Packages whose candidates matter. */
+  readonly packages: readonly string[];
+  /** Packages of which it matters what they hold, best first. */
+  readonly contents: readonly string[];
+}
+
+const KEPT = ["Package", "Architecture", "Version", "Multi-Arch", "Source", "Provides", "Pre-Depends", "Depends"];
+
+/** The lines of `apt-cache dumpavail` that are of use: grep -E takes this. */
+export const KEPT_LINES = `^(${KEPT.join("|")}):|^$`;
+
+/**
+ * The stanzas of some packages and of all that could come with them: every alternative of every dependency, by name or
+ * by what is provided. Nothing else of an archive's index matters to a closure that starts from these packages.
+ */
+export function reachableStanzas(text: string, start: readonly string[]): Record<string, string>[] {
+  const index = indexOf(text);
+  const kept = new Map<string, Record<string, string>>();
+  const queue = [...start];
+  const seen = new Set(queue);
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    for (const stanza of index.get(name) ?? []) {
+      const key = `${stanza.Package}:${stanza.Architecture}`;
+      if (kept.has(key)) continue;
+      kept.set(key, stanza);
+      for (const next of namesIn(`${stanza["Pre-Depends"] ?? ""},${stanza.Depends ?? ""}`)) {
+        if (!seen.has(next)) queue.push(next);
+        seen.add(next);
+      }
+    }
+  }
+  return [...kept].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stanza]) => stanza);
+}
+
+/** By name and by every name that is provided. */
+function indexOf(text: string): Map<string, Record<string, string>[]> {
+  const index = new Map<string, Record<string, string>[]>();
+  for (const block of text.split(/\n{2,}/)) {
+    const stanza = fieldsOf(block);
+    if (stanza.Package === undefined || stanza.Version === undefined) continue;
+    for (const name of new Set([stanza.Package, ...namesIn(stanza.Provides ?? "")])) {
+      const list = index.get(name);
+      if (list === undefined) index.set(name, [stanza]);
+      else list.push(stanza);
+    }
+  }
+  return index;
+}
+
+function fieldsOf(block: string): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const line of block.split("\n")) {
+    const colon = line.indexOf(":");
+    if (colon > 0 && KEPT.includes(line.slice(0, colon))) fields[line.slice(0, colon)] = line.slice(colon + 1).trim();
+  }
+  return fields;
+}
+
+/** The package names of a relation field (Debian Policy §7.1). */
+function namesIn(field: string): string[] {
+  return field.split(/[,|]/).flatMap((part) => /^\s*([A-Za-z0-9][A-Za-z0-9+._-]*)/.exec(part)?.[1] ?? []);
+}

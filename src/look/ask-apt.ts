@@ -1,0 +1,94 @@
+import { Readable } from "node:stream";
+import { isPackageName } from "../debian/packages.ts";
+import type { Engine, Image } from "../engine/engine.ts";
+import { MsbDepsError } from "../errors.ts";
+import { type AptFacts, type AptWishes, KEPT_LINES, type PackageContents, reachableStanzas } from "./apt-facts.ts";
+import { decodeName } from "./bytes.ts";
+import { packageFiles } from "./package-files.ts";
+import { readTar } from "./tar.ts";
+
+const MOST_OUTPUT = 1024 * 1024 * 1024;
+const TIMEOUT_MS = 600_000;
+
+/**
+ * $1: the pattern of the lines to keep; the rest: packages whose contents are asked for. apt's state is kept below /tmp,
+ * the only place that can be written; as nothing but root's own files are touched there, apt needs no other user.
+ * Answers with a tar of `available`, and of NAME_ARCH.tar, the data archive of each package that could be fetched.
+ */
+const SCRIPT = `
+set -e
+export LC_ALL=C
+keep=$1; shift
+mkdir -p /tmp/lists/partial /tmp/cache/archives/partial /tmp/debs /tmp/out
+cat > /tmp/apt.conf <<END
+Dir::State::lists "/tmp/lists";
+Dir::Cache "/tmp/cache";
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+Acquire::Retries "3";
+END
+export APT_CONFIG=/tmp/apt.conf
+apt-get -qq -o APT::Update::Error-Mode=any update >&2 || apt-get -qq update >&2
+apt-cache dumpavail > /tmp/all
+grep -E "$keep" /tmp/all > /tmp/out/available || true
+rm /tmp/all
+cd /tmp/debs
+for name; do apt-get -qq download "$name" >&2 || true; done
+for deb in *.deb; do
+  test -e "$deb" || continue
+  dpkg-deb --fsys-tarfile "$deb" > "/tmp/out/$(dpkg-deb -f "$deb" Package)_$(dpkg-deb -f "$deb" Architecture).tar"
+  rm "$deb"
+done
+exec tar -c -C /tmp/out .
+`;
+
+/**
+ * Asks apt in the runtime base, with network: what the candidates of some packages are, what they depend on, and what
+ * they hold. Nothing is installed.
+ * @throws MsbDepsError `apt-failed`
+ */
+export async function askApt(engine: Engine, image: Image, wishes: AptWishes, signal: AbortSignal): Promise<AptFacts> {
+  const contents = wishes.contents.filter(isPackageName);
+  const result = await engine.run({
+    image,
+    command: ["/bin/sh", "-c", SCRIPT, "sh", KEPT_LINES, ...contents],
+    stdin: new Uint8Array(),
+    endStdin: true,
+    env: {},
+    online: true,
+    maxOutput: MOST_OUTPUT,
+    timeoutMs: TIMEOUT_MS,
+    signal,
+  });
+  if (result.exitCode !== 0 || result.stopped !== null || result.notStarted !== null) throw failed(result);
+  const { available, found } = await unpack(result.stdout);
+  const asked = [...new Set([...wishes.packages, ...contents])];
+  return {
+    asked,
+    packages: reachableStanzas(available, asked),
+    contents: contents.flatMap((name) => found.filter((one) => one.package === name)),
+  };
+}
+
+async function unpack(output: Buffer): Promise<{ available: string; found: PackageContents[] }> {
+  let available = "";
+  const found: PackageContents[] = [];
+  for await (const entry of readTar(Readable.from([output]))) {
+    if (entry.type !== "file") continue;
+    const name = decodeName(entry.name).replace(/^\.\//, "");
+    const bytes = await entry.read(entry.size);
+    const of = /^([^/]+)_([a-z0-9-]+)\.tar$/.exec(name);
+    if (name === "available") available = decodeName(bytes);
+    else if (of !== null)
+      found.push({ package: of[1] ?? "", architecture: of[2] ?? "", files: await packageFiles(bytes) });
+  }
+  return { available, found };
+}
+
+function failed(result: { stderr: Buffer; stopped: string | null; notStarted: string | null }): MsbDepsError {
+  const last = result.stderr.toString("latin1").trim().split("\n").slice(-3).join("; ");
+  const why = result.notStarted ?? (result.stopped !== null ? `stopped by ${result.stopped}` : last);
+  return new MsbDepsError("apt-failed", `apt in the runtime base could not be asked: ${why}.`, {
+    hint: "It needs network and the sources of the base image; without --online the shipped tables are used.",
+  });
+}

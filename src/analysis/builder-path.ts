@@ -1,8 +1,9 @@
 import { posix } from "node:path";
 import { realPathOf } from "../loader/candidate.ts";
 import { folderOf } from "../loader/path.ts";
-import { type LibraryResult, resolveProgram } from "../loader/resolve.ts";
+import type { LibraryResult } from "../loader/resolve.ts";
 import type { FileSystemView } from "../loader/view.ts";
+import { openInBuilder } from "./dlopen.ts";
 import type { ResolvedArtifact } from "./resolve-artifacts.ts";
 import { type BuilderScene, layerOf } from "./scene.ts";
 
@@ -22,7 +23,7 @@ export interface BuilderPath {
  * library that asks, else by our own rules (a file of another architecture, a loader that could not be run).
  */
 export function builderPath(
-  artifact: Pick<ResolvedArtifact, "builder" | "file" | "path">,
+  artifact: Pick<ResolvedArtifact, "builder" | "file" | "path" | "choices">,
   soname: string,
   requiredBy: string,
   destination: FileSystemView,
@@ -52,7 +53,8 @@ export function builderPath(
   };
 
   function ownResult(): LibraryResult | null {
-    return requester === null ? null : byOwnRules(builder, requester, soname);
+    const opened = artifact.choices.flatMap((choice) => (choice.soname === soname ? [soname] : []));
+    return requester === null ? null : byOwnRules(builder, requester, soname, opened);
   }
 }
 
@@ -70,10 +72,12 @@ function sourceOf(path: string, builder: BuilderScene, destination: FileSystemVi
   return layer.kind !== "base" && layer.builder === builder.index ? found.entry.source : null;
 }
 
-function byOwnRules(builder: BuilderScene, asked: string, soname: string): LibraryResult | null {
-  const { libraries } = resolveProgram(builder.image.view, asked, {
-    cache: builder.image.cache,
-    programOrigin: "given",
-  });
+function byOwnRules(
+  builder: BuilderScene,
+  asked: string,
+  soname: string,
+  opened: readonly string[],
+): LibraryResult | null {
+  const { libraries } = openInBuilder(builder, asked, opened);
   return libraries.find((one) => one.soname === soname && one.status === "found") ?? null;
 }

@@ -31,7 +31,6 @@ test.each<[string, string]>([
   ["doubling ENV", `${HEAD}ENV A=xx\n${many(40, () => "ENV A=$A$A\n")}RUN apt-get install $A\n`],
   ["doubling in the shell", `${HEAD}RUN A=xx; ${many(60, () => "A=$A$A; ")} apt-get install $A\n`],
   [
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a Dockerfile variable
     "doubling arrays",
     `${HEAD}SHELL ["bash", "-c"]\nRUN A=(a b); ${many(40, () => 'A=("${A[@]}" "${A[@]}"); ')} apt-get install "\${A[@]}"\n`,
   ],

@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import { decodeName } from "../../src/look/bytes.ts";
+import { FORMATS } from "../../src/report/formats.ts";
+import { summary } from "../../src/report/summary.ts";
+import { sample } from "./sample.ts";
+
+const text = (change: Parameters<typeof sample>[0]): string => FORMATS.text?.(sample(change)) ?? "";
+
+describe("text", () => {
+  test("is a RUN instruction, one package a line", () => {
+    expect(text({ install: ["libicu76", "liblmdb0"] })).toBe(
+      "RUN apt-get update && apt-get install -y --no-install-recommends \\\n    libicu76 \\\n    liblmdb0 \\\n && rm -rf /var/lib/apt/lists/*\n",
+    );
+  });
+
+  test("is a comment alone where nothing is needed", () => {
+    expect(text({})).toBe("# No package is needed: the runtime base has all that the artifacts ask the loader for.\n");
+  });
+
+  test("adds the architecture of foreign packages", () => {
+    expect(text({ install: ["zlib1g:i386"] })).toContain("RUN dpkg --add-architecture i386 && apt-get update &&");
+  });
+
+  test("is marked where it is not the whole answer", () => {
+    const lines = text({ complete: false, install: ["a1"], unreadable: [{ path: "/out/x", reason: "EACCES" }] });
+    expect(lines.startsWith("# INCOMPLETE: 1 path")).toBe(true);
+  });
+
+  test("says what is missing, with what would bring it", () => {
+    const missing = {
+      kind: "library",
+      name: "libfoo.so.1",
+      version: null,
+      providedBy: null,
+      requiredBy: ["/out/app"],
+      chains: [],
+      hint: "libfoo1 has it",
+    } as const;
+    expect(text({ missing: [missing] }).split("\n")[0]).toBe("# MISSING library: libfoo.so.1: libfoo1 has it");
+  });
+
+  test("names what the present line has and ours has not, with the best reason for it", () => {
+    const lines = text({
+      dropped: [
+        { package: "ca-certificates", reason: "no-evidence", calledBy: null },
+        { package: "curl", reason: "no-evidence", calledBy: "HEALTHCHECK" },
+        { package: "zlib1g", reason: "base", calledBy: null },
+      ],
+      suggested: [{ package: "ca-certificates", strength: "recommended", trigger: "libssl.so.3", reason: "TLS roots" }],
+    });
+    expect(lines).toContain("ca-certificates (libssl.so.3: TLS roots)");
+    expect(lines).toContain("curl (HEALTHCHECK calls it)");
+    expect(lines).not.toContain("zlib1g");
+  });
+
+  test("a name out of an image cannot end its comment", () => {
+    const need = {
+      stage: "builder",
+      soname: "x",
+      source: "/opt/a\nRUN rm -rf /",
+      realPath: "/opt/a\nRUN rm -rf /",
+      destination: "/opt/b c",
+      requiredBy: [],
+    };
+    const lines = text({ copy: [need] }).split("\n");
+    expect(lines.filter((line) => line !== "" && !line.startsWith("#"))).toEqual([]);
+    expect(lines[1]).toBe('# COPY --from=builder ["/opt/a\\\\x0aRUN rm -rf /","/opt/b c"]');
+  });
+});
+
+describe("the other formats", () => {
+  test("line is one line of shell", () => {
+    expect(FORMATS.line?.(sample({ install: ["a1", "b2:i386"] }))).toBe(
+      "dpkg --add-architecture i386 && apt-get update && apt-get install -y --no-install-recommends a1 b2:i386 && rm -rf /var/lib/apt/lists/*\n",
+    );
+    expect(FORMATS.line?.(sample())).toBe("\n");
+  });
+
+  test("list is a name a line, and nothing for nothing", () => {
+    expect(FORMATS.list?.(sample({ install: ["a1", "b2"] }))).toBe("a1\nb2\n");
+    expect(FORMATS.list?.(sample())).toBe("");
+  });
+
+  test("json is valid Unicode whatever a name holds", () => {
+    const path = decodeName(Buffer.from([0x2f, 0xff]));
+    const json = FORMATS.json?.(sample({ unreadable: [{ path, pathBase64: "L/8=", reason: "EIO" }] })) ?? "";
+    expect(JSON.parse(json).unreadable).toEqual([{ path: "/\\xff", pathBase64: "L/8=", reason: "EIO" }]);
+    expect(json).not.toMatch(/\\udcff/i);
+  });
+});
+
+describe("the summary", () => {
+  test("has colours only where they are wanted", () => {
+    const analysis = sample({ install: ["a1"] });
+    expect(summary(analysis, { color: true, verbose: false })).toContain("\u001b[");
+    expect(summary(analysis, { color: false, verbose: false })).not.toContain("\u001b[");
+  });
+
+  test("tells once what is both dropped and suggested", () => {
+    const shown = summary(
+      sample({
+        dropped: [{ package: "ca-certificates", reason: "no-evidence", calledBy: null }],
+        suggested: [{ package: "ca-certificates", strength: "recommended", trigger: "libssl.so.3", reason: "TLS" }],
+      }),
+      { color: false, verbose: false },
+    );
+    expect(shown.match(/ca-certificates/g)).toHaveLength(1);
+  });
+});

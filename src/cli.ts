@@ -15,7 +15,9 @@ interface Flags {
   platform?: string;
   cache: boolean;
   pull?: boolean;
+  engine: RunOptions["engine"];
   explicit?: boolean;
+  withRecommended?: boolean;
   online?: boolean;
   allowEmpty?: boolean;
   saveSnapshot?: string;
@@ -88,7 +90,13 @@ function addOptions(command: Command, env: Io["env"]): void {
     .option("--platform <os/arch>", "platform to build for")
     .option("--no-cache", "build without the cache")
     .option("--pull", "look for newer base images")
+    .addOption(
+      new Option("--engine <engine>", "ldd (the builder's own, checked by our rules) or static (runs nothing)")
+        .choices(["ldd", "static"])
+        .default("ldd"),
+    )
     .option("--explicit", "list also what another listed package pulls in")
+    .option("--with-recommended", "take also what is only recommended: data and plugins that no loader sees")
     .option("--online", "let apt in the runtime base say what it has (needs network)")
     .option("--allow-empty", "no ELF file and no script among the artifacts is no error")
     .option("--save-snapshot <file>", "keep what was seen, to replay or to report a bug")
@@ -122,7 +130,9 @@ function runOptions(dockerfile: string | undefined, flags: Flags): RunOptions {
     platform: flags.platform ?? null,
     noCache: !flags.cache,
     pull: flags.pull ?? false,
+    engine: flags.engine,
     explicit: flags.explicit ?? false,
+    withRecommended: flags.withRecommended ?? false,
     online: flags.online ?? false,
     allowEmpty: flags.allowEmpty ?? false,
     saveSnapshot: flags.saveSnapshot ?? null,

@@ -15,7 +15,10 @@ export interface RunOptions {
   readonly platform: string | null;
   readonly noCache: boolean;
   readonly pull: boolean;
+  /** Who says what a builder's artifacts load: its own ldd, our rules beside it, or our rules alone. */
+  readonly engine: "ldd" | "static";
   readonly explicit: boolean;
+  readonly withRecommended: boolean;
   /** apt in the runtime base is asked, with network. */
   readonly online: boolean;
   readonly allowEmpty: boolean;

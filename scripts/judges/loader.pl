@@ -18,7 +18,7 @@ for my $path (@paths) {
   print "$path\tinterpreter $interpreter: is not there\n" if defined $interpreter && !-x $interpreter;
   next if !$dynamic;
   $asked++;
-  my $pid = open my $answer, '-|';
+  my $pid = open(my $answer, "-|");
   if (!$pid) { open STDERR, '>&', \*STDOUT; exec $LOADER, '--list', $path or exit 127 }
   my %seen;
   while (my $line = <$answer>) {

@@ -66,12 +66,10 @@ const GROUPS = {
     php: ["language", "php{php}-cli", "php{php}-xml", "php{php}-curl", "php{php}-mbstring", "php{php}-sqlite3"],
     python: ["language", "python{python}-minimal", "libpython{python}-minimal", "libpython{python}-stdlib"],
     tcl: ["language", "tcl8.6"],
-    guile: ["language", "guile-3.0"],
     node: ["language", "nodejs"],
     "perl-dbi": ["language module", "libdbd-pg-perl", "libdbi-perl"],
     numpy: ["BLAS and LAPACK", "python3-numpy"],
     R: ["BLAS and LAPACK", "r-base-core"],
-    mercurial: ["version control", "mercurial"],
   },
   media: {
     imagemagick: ["image tool", "imagemagick-{imagemagick}.q16"],
@@ -87,7 +85,7 @@ const GROUPS = {
     tesseract: ["image tool", "tesseract-ocr"],
   },
   source: {
-    "lua-source": ["language, built from source"],
+    "socat-source": ["network tool, built from source"],
     "jq-source": ["JSON tool, built from source"],
     "lapack-source": ["BLAS and LAPACK, built from source"],
     "boost-source": ["Boost, built from source"],

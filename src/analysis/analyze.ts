@@ -3,31 +3,49 @@ import { realPathOf } from "../loader/candidate.ts";
 import type { FileSystemView } from "../loader/view.ts";
 import { compareNames } from "../look/bytes.ts";
 import { describeArtifacts, pathFields } from "./artifacts.ts";
+import { absentCompanions, takeRecommended } from "./companions.ts";
 import { copyNeeds } from "./copy-needs.ts";
 import { distributionOf } from "./distribution.ts";
 import { commandPrograms, droppedPackages } from "./dropped.ts";
 import type { AnalysisInput } from "./input.ts";
-import { interpreterNeeds } from "./interpreters.ts";
-import type { Knowledge } from "./knowledge.ts";
+import { interpreterNeeds, moduleNeeds } from "./interpreters.ts";
 import { judgeNeeds } from "./library-status.ts";
 import { findMissing } from "./missing.ts";
-import type { Analysis, BuilderInfo, Note, RuntimeInfo, Suggestion } from "./model.ts";
+import type { Analysis, BuilderInfo, Note, Reason, RuntimeInfo } from "./model.ts";
 import { artifactNotes, distinct, note } from "./notes.ts";
+import { originNotes } from "./origins.ts";
 import { answerPackages, type PackageAnswer } from "./packages.ts";
 import { brokenByLinks } from "./placements.ts";
+import { releaseNotes } from "./release-notes.ts";
 import { resolveArtifacts } from "./resolve-artifacts.ts";
+import { missingPreloads, preloadNeeds, preloadReasons } from "./preloads.ts";
 import type { Scene } from "./scene.ts";
+import { shadowNotes } from "./shadows.ts";
 import { environmentOf, pathFoldersOf, setScene } from "./set-scene.ts";
+import { findUnseen } from "./unseen.ts";
 
 /** The whole pure part: from what was seen to the answer. */
 export function analyze(input: AnalysisInput): Analysis {
   const scene = setScene(input);
-  const resolved = resolveArtifacts(scene);
+  const resolved = resolveArtifacts(scene, input.withRecommended);
   const needs = judgeNeeds(resolved, input.knowledge);
   const folders = pathFoldersOf(environmentOf(input.plan, scene.base?.snapshot.image.env ?? []));
-  const interpreters = scene.builders.flatMap((builder) => interpreterNeeds(builder, resolved.destination, folders));
+  const interpreters = [
+    ...scene.builders.flatMap((builder) => interpreterNeeds(builder, resolved.destination, folders, scene)),
+    ...moduleNeeds(resolved, folders),
+  ];
   const { lookup } = input.knowledge;
-  const answer = answerPackages(resolved, input.base, needs, interpreters, lookup, input.explicit);
+  const preloads = preloadNeeds(scene, resolved.provision, resolved.destination, lookup);
+  const preloaded = preloadReasons(preloads);
+  const answerWith = (recommended: ReadonlyMap<string, readonly Reason[]>): PackageAnswer => {
+    const asked = new Map([...recommended, ...preloaded]);
+    return answerPackages(resolved, input.base, needs, interpreters, lookup, input.explicit, asked);
+  };
+  const needed = answerWith(new Map());
+  const answer = input.withRecommended
+    ? answerWith(takeRecommended(absentCompanions(input.knowledge, needed), needed, scene))
+    : needed;
+  const unseen = findUnseen(resolved, input.knowledge, answer);
   const inBase = (key: string): boolean => answer.reduction.base.includes(key);
   const unreadable = unreadablePaths(input);
   return {
@@ -38,28 +56,22 @@ export function analyze(input: AnalysisInput): Analysis {
     artifacts: describeArtifacts(scene, needs, lookup, inBase),
     packages: answer.packages,
     install: answer.install,
-    copy: copyNeeds(scene, needs),
-    missing: findMissing(resolved, needs, interpreters, lookup),
-    suggested: suggestions(input.knowledge, answer),
+    copy: copyNeeds(resolved, needs, preloads),
+    missing: [...findMissing(resolved, needs, interpreters, lookup), ...missingPreloads(preloads)],
+    suggested: unseen.suggested,
     dropped: droppedPackages(input.plan, scene, answer),
     unreadable,
     notes: distinct([
+      ...unseen.notes,
       ...artifactNotes(resolved, needs, interpreters),
+      ...shadowNotes(resolved, needs),
+      ...answer.reduction.held.map((key) => note("package-held", null, { package: parseKey(key).name })),
       ...stageNotes(input, scene),
+      ...releaseNotes(resolved, needs, interpreters, lookup, answer.install),
+      ...originNotes(scene, needs, input.knowledge),
       ...commandNotes(input, scene, resolved.destination.view, folders),
     ]),
   };
-}
-
-/** What users of these libraries often need and no loader sees; only what neither the base nor the line has. */
-function suggestions(knowledge: Knowledge, answer: PackageAnswer): Suggestion[] {
-  const sonames = answer.packages.flatMap((item) => item.sonames);
-  const coming = [...answer.reduction.closure.must, ...answer.base.all.keys()].map((key) => parseKey(key).name);
-  const present = new Set(coming);
-  return knowledge
-    .companions({ sonames, packages: answer.packages.map(({ name }) => name) })
-    .filter((companion) => !present.has(companion.package))
-    .map(({ package: name, strength, trigger, reason }) => ({ package: name, strength, trigger, reason }));
 }
 
 function unreadablePaths(input: AnalysisInput): Analysis["unreadable"] {
@@ -112,20 +124,13 @@ function stageNotes(input: AnalysisInput, scene: Scene): Note[] {
   const notes: Note[] = [];
   for (const { from, line, reason } of plan?.notLookedAt ?? [])
     notes.push(note("not-looked-at", null, { from, line, reason }));
-  if (base.source === "mappings") notes.push(note("assumed-base", null, { base: base.reference }));
-  if (base.source === "image" && base.snapshot.dpkg === null)
-    notes.push(note("no-apt-runtime", null, { base: base.reference }));
-  if (scene.crossRelease && base.source === "image") {
-    const words = (snapshot: AnalysisInput["builders"][number]["snapshot"]): string => {
-      const distribution = distributionOf(snapshot);
-      return distribution === null
-        ? "unknown"
-        : `${distribution.id} ${distribution.versionId ?? distribution.codename ?? ""}`.trim();
-    };
-    for (const builder of input.builders) {
-      notes.push(note("releases-differ", null, { builder: words(builder.snapshot), runtime: words(base.snapshot) }));
-    }
+  const looked = new Set(input.builders.map(({ stage }) => stage?.index));
+  for (const { index, name, line } of input.builders.length < 1 ? [] : (plan?.builders ?? [])) {
+    if (!looked.has(index) && !looked.has(undefined))
+      notes.push(note("not-looked-at", null, { from: name ?? String(index), line, reason: "no-dpkg" }));
   }
+  if (base.source === "mappings") notes.push(note("assumed-base", null, { base: base.reference }));
+  if (scene.copyOnly) notes.push(note("no-apt-runtime", null, { base: base.reference }));
   for (const { placed } of scene.builders) {
     for (const { path, link } of brokenByLinks(placed, scene.baseView))
       notes.push(note("copy-breaks-merged-usr", path, { link }));

@@ -1,5 +1,6 @@
 import { stanzaOf } from "../debian/control.ts";
 import { type PackageSet, packageSet, readPackage } from "../debian/packages.ts";
+import { parseKey } from "../debian/words.ts";
 import type { ElfFacts } from "../elf/facts.ts";
 import { realPathOf } from "../loader/candidate.ts";
 import { abiOf, defaultFolders, mismatch } from "../loader/machine.ts";
@@ -58,6 +59,11 @@ export function openArchive(facts: AptFacts, native: string): Archive {
     library: (soname, wanted) => findLibrary(soname, wanted, view, at) ?? behindAlternatives(soname, wanted, facts, at),
     program: at,
   };
+}
+
+/** apt was asked for a package and does not have it. */
+export function isUnavailable(key: string, archive: Archive | null): boolean {
+  return archive?.wasAsked(parseKey(key).name) === true && !archive.known.all.has(key);
 }
 
 function findLibrary(

@@ -24,24 +24,32 @@ export interface ArtifactFile {
   readonly foreign: "architecture" | "musl" | "android" | null;
 }
 
-/** The ELF files and scripts under some paths of an image, in the order of their paths. */
-export function artifactFiles(image: LookedAtImage, isArtifact: (path: string) => boolean): ArtifactFile[] {
+/**
+ * The ELF files and scripts under some paths of an image, in the order of their paths.
+ *
+ * @param runtime dpkg's name of the runtime base's architecture, empty where it is not known
+ */
+export function artifactFiles(
+  image: LookedAtImage,
+  isArtifact: (path: string) => boolean,
+  runtime: string,
+): ArtifactFile[] {
   const files: ArtifactFile[] = [];
   for (const fact of image.snapshot.files) {
     if (fact.type !== "file" || fact.ranges === undefined || !isArtifact(fact.path)) continue;
-    const file = classify(fact, image);
+    const file = classify(fact, image, runtime);
     if (file !== null) files.push(file);
   }
   return files;
 }
 
-function classify(fact: FileFact, image: LookedAtImage): ArtifactFile | null {
+function classify(fact: FileFact, image: LookedAtImage, runtime: string): ArtifactFile | null {
   const plain = { fact, facts: null, shebang: null, damage: null, opens: [], foreign: null };
   const entry = image.view.lstat(fact.path);
   const reading = typeof entry === "string" ? { kind: "not-elf" as const } : entry.elf();
   if (reading.kind === "damaged") return { ...plain, kind: "damaged", damage: reading.reason };
   if (reading.kind === "elf") {
-    const foreign = foreignness(reading.facts, image);
+    const foreign = foreignness(reading.facts, image, runtime);
     const kind = foreign === null ? elfKind(reading.facts) : "foreign";
     return { ...plain, facts: reading.facts, foreign, kind, opens: dlopenNotes(reading.facts).entries };
   }
@@ -70,17 +78,16 @@ function elfKind(facts: ElfFacts): ArtifactKind {
 }
 
 /**
- * Whether a file's libraries are out of reach of this image's dpkg: those of another libc, and of a machine whose
- * loader is not in the image and which dpkg was not told of. A static program needs none, so it is never foreign.
+ * Whether a file's libraries are out of reach: those of another libc, and of a machine that is neither the builder's nor
+ * the runtime's and whose loader the builder has not. That dpkg was told of an architecture is not enough: as long as
+ * nothing of it is installed, nothing can be said. A static program needs no library, so it is never foreign.
  */
-function foreignness(facts: ElfFacts, image: LookedAtImage): ArtifactFile["foreign"] {
+function foreignness(facts: ElfFacts, image: LookedAtImage, runtime: string): ArtifactFile["foreign"] {
   if (facts.interpreter === null && facts.needed.length === 0) return null;
   const libc = libcOf(facts);
   if (libc === "musl" || libc === "android") return libc;
   const abi = abiOf(facts);
   if (abi === null) return "architecture";
-  const { dpkg } = image.snapshot;
-  if (dpkg === null || abi.architecture === dpkg.architecture) return null;
-  if (dpkg.foreignArchitectures.includes(abi.architecture)) return null;
+  if (image.architecture === "" || [image.architecture, runtime].includes(abi.architecture)) return null;
   return realPathOf(image.view, abi.loader).status === "found" ? null : "architecture";
 }

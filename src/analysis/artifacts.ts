@@ -70,7 +70,7 @@ function describeLibrary(need: Need, scene: Scene, lookup: SonameLookup, inBase:
   if (provided !== null && status === "package") {
     const name = nameOfProvided(provided, scene, lookup);
     if (name.kind === "key") key = name.key;
-    else status = name.kind === "absent" ? "missing" : "unknown";
+    else status = name.kind === "unknown" ? "unknown" : "missing";
     if (key !== null && inBase(key)) status = "base";
   } else if (status === "base" && result.path !== null) {
     key = scene.base?.ownerOf(result.path).package ?? null;

@@ -1,8 +1,10 @@
 import { posix } from "node:path";
 import { realPathOf } from "../loader/candidate.ts";
+import { mismatch } from "../loader/machine.ts";
 import { folderOf } from "../loader/path.ts";
 import type { LibraryResult } from "../loader/resolve.ts";
-import type { FileSystemView } from "../loader/view.ts";
+import type { FileSystemView, ViewEntry } from "../loader/view.ts";
+import type { ArtifactFile } from "./artifact-files.ts";
 import { openInBuilder } from "./dlopen.ts";
 import type { ResolvedArtifact } from "./resolve-artifacts.ts";
 import { type BuilderScene, layerOf } from "./scene.ts";
@@ -34,7 +36,7 @@ export function builderPath(
     if (asked === null) continue;
     const path = builder.answers.get(asked)?.libraries.get(soname) ?? null;
     const real = path === null ? null : realPathOf(builder.image.view, path);
-    if (path === null || real?.status !== "found") continue;
+    if (path === null || real?.status !== "found" || isOther(real.entry, file)) continue;
     return {
       path,
       realPath: real.path,
@@ -80,4 +82,10 @@ function byOwnRules(
 ): LibraryResult | null {
   const { libraries } = openInBuilder(builder, asked, opened);
   return libraries.find((one) => one.soname === soname && one.status === "found") ?? null;
+}
+
+/** A library of another machine: what said it was not the file's own loader. */
+function isOther(entry: ViewEntry | null, { facts }: ArtifactFile): boolean {
+  const reading = entry?.elf();
+  return facts !== null && reading?.kind === "elf" && mismatch(facts, reading.facts) !== null;
 }

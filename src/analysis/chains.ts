@@ -1,4 +1,5 @@
 import type { LibraryResult } from "../loader/resolve.ts";
+import type { MissingVersion } from "../loader/versions.ts";
 import type { Need } from "./library-status.ts";
 import type { ChainLink } from "./model.ts";
 import type { ResolvedArtifact } from "./resolve-artifacts.ts";
@@ -20,6 +21,21 @@ export function chainOf(need: Need): ChainLink[] {
   return chain;
 }
 
+/** How an artifact comes to a symbol version that is not there: down to the library that lacks it. */
+export function chainOfVersion(artifact: ResolvedArtifact, lack: MissingVersion): ChainLink[] {
+  const { file: soname, requiredBy, providedByPath: path } = lack;
+  const chain: ChainLink[] = [{ soname, path }];
+  const seen = new Set<string>();
+  for (let at = requiredBy; at !== artifact.path && !seen.has(at); ) {
+    seen.add(at);
+    const need = loading(artifact, at);
+    if (need === undefined) break;
+    chain.unshift({ soname: need.soname, path: at });
+    at = need.requiredBy;
+  }
+  return chain;
+}
+
 /** The need that brought an object in. */
 function loading(artifact: ResolvedArtifact, path: string): LibraryResult | undefined {
   return artifact.resolution.libraries.find((one) => one.path === path && one.via !== "loaded");
@@ -28,4 +44,12 @@ function loading(artifact: ResolvedArtifact, path: string): LibraryResult | unde
 /** Whether the artifact itself asks for it. */
 export function isDirect(need: Need): boolean {
   return need.artifact.resolution.facts?.needed.includes(need.result.soname) === true;
+}
+
+/** Whether its chain begins with a library that the artifact opens by itself. */
+export function isOpened(need: Need): boolean {
+  const [first] = chainOf(need);
+  const { choices, resolution } = need.artifact;
+  const opened = choices.some(({ soname }) => soname !== null && soname === first?.soname);
+  return opened && resolution.facts?.needed.includes(first?.soname ?? "") === false;
 }

@@ -2,6 +2,7 @@ import { parseKey } from "../debian/words.ts";
 import { compareNames } from "../look/bytes.ts";
 import type { Need } from "./library-status.ts";
 import type { CopyNeed } from "./model.ts";
+import type { PreloadNeed } from "./preloads.ts";
 import type { Provided } from "./provision.ts";
 import type { ResolvedScene } from "./resolve-artifacts.ts";
 
@@ -9,7 +10,7 @@ import type { ResolvedScene } from "./resolve-artifacts.ts";
  * The files that the runtime stage therefore has to copy, each with all that need it: libraries that no package owns,
  * and where nothing can be installed, those of packages and the program interpreter too.
  */
-export function copyNeeds({ scene, provision, artifacts }: ResolvedScene, needs: readonly Need[]): CopyNeed[] {
+export function copyNeeds({ scene, provision, artifacts }: ResolvedScene, needs: readonly Need[], preloads: readonly PreloadNeed[]): CopyNeed[] {
   const found = new Map<string, CopyNeed & { requiredBy: string[] }>();
   const add = (provided: Provided, artifact: string): void => {
     const key = `${provided.builder}\0${provided.place}`;
@@ -33,6 +34,9 @@ export function copyNeeds({ scene, provision, artifacts }: ResolvedScene, needs:
     const entry = resolution.interpreter?.entry ?? null;
     const provided = entry === null ? undefined : provision.at(entry.path);
     if (provided !== undefined) add(provided, file.fact.path);
+  }
+  for (const { by, provided } of preloads) {
+    if (provided !== null && (provided.kind === "unowned" || scene.copyOnly)) add(provided, by);
   }
   const list = [...found.values()].map((item) => ({ ...item, requiredBy: item.requiredBy.sort(compareNames) }));
   return list.sort((a, b) => compareNames(a.destination, b.destination));

@@ -1,16 +1,25 @@
 import { ldconfigFolders } from "../loader/conf.ts";
 import { folderOf, nameOf } from "../loader/path.ts";
 import type { BuilderPath } from "./builder-path.ts";
-import type { BuilderScene } from "./scene.ts";
+import { destinationFolders } from "./destination-cache.ts";
+import type { BuilderScene, Scene } from "./scene.ts";
+
+const LOCAL = "/usr/local/lib";
 
 /**
- * Where a library has to be copied to: where the builder has it, unless only the builder's ld.so.cache leads there
- * (folders of ld.so.conf.d) and it is a package's, whose cache entry would come with apt. Then the loader's own folder.
+ * Where a library has to be copied to: where the builder has it, unless only the builder's ld.so.cache leads there. A
+ * package's goes to the loader's own folder then. What nobody owns stays where the runtime's ldconfig looks too; else
+ * (the /usr/local/lib64 of gcc images, which a file of theirs in ld.so.conf.d names) it goes to /usr/local/lib, which
+ * comes before the folders of packages as that one did.
  */
-export function copyPlace(found: BuilderPath, soname: string, { image }: BuilderScene): string {
+export function copyPlace(found: BuilderPath, soname: string, { image }: BuilderScene, scene: Scene): string {
   const place = found.place();
   const folders = ldconfigFolders(image.architecture);
-  const owned = image.ownerOf(found.path).package !== null;
-  if (!owned || folders.includes(folderOf(place)) || !found.byCache()) return place;
+  if (folders.includes(folderOf(place)) || !found.byCache()) return place;
+  if (image.ownerOf(found.path).package === null && !scene.copyOnly) {
+    const there = destinationFolders(scene);
+    if (there.includes(folderOf(place))) return place;
+    if (there.includes(LOCAL)) return `${LOCAL}/${nameOf(soname)}`;
+  }
   return `${folders.find((folder) => folder.startsWith("/usr/lib/")) ?? "/usr/lib"}/${nameOf(soname)}`;
 }

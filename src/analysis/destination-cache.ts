@@ -5,9 +5,10 @@ import { makeCache } from "../loader/make-cache.ts";
 import { folderOf } from "../loader/path.ts";
 import type { FileSystemView, ViewEntry } from "../loader/view.ts";
 import { decodeName } from "../look/bytes.ts";
+import { parseLoaderConf } from "../look/search-folders.ts";
 import type { LookedAtImage } from "./image.ts";
 import type { Provision } from "./provision.ts";
-import { layerOf, type Scene } from "./scene.ts";
+import { type BuilderScene, layerOf, type Scene } from "./scene.ts";
 
 /** The contents of a small text file that a look kept in full, by the snapshot that its layer is from. */
 export function textOf(scene: Scene, entry: ViewEntry): string | null {
@@ -29,6 +30,21 @@ export function textOfFile(image: LookedAtImage, path: string): string | null {
 /** The folders of ld.so.conf and the files that it includes. */
 export function confFolders(image: LookedAtImage): readonly string[] {
   return readLoaderConf(image.view, (entry) => textOfFile(image, entry.source)).folders;
+}
+
+/** The folders that the ld.so.conf files among what a builder's files bring to the runtime stage name. */
+export function copiedConfFolders({ image, placed }: BuilderScene): string[] {
+  return placed.flatMap(({ from, to, type }) => {
+    if (type !== "file" || !/^\/etc\/ld\.so\.conf(?:\.d\/[^/]*\.conf)?$/.test(to)) return [];
+    return parseLoaderConf(textOfFile(image, from) ?? "").flatMap(({ folder }) => folder ?? []);
+  });
+}
+
+/** The folders that the ldconfig of the runtime stage goes through, as far as no package brings further ones. */
+export function destinationFolders(scene: Scene): readonly string[] {
+  const images = scene.base === null ? scene.builders.map(({ image }) => image) : [scene.base];
+  const named = [...images.flatMap(confFolders), ...scene.builders.flatMap(copiedConfFolders)];
+  return [...named, ...ldconfigFolders(scene.architecture)];
 }
 
 /**

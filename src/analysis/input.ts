@@ -16,6 +16,8 @@ export interface AnalysisInput {
   readonly knowledge: Knowledge;
   /** List also what other packages of the line imply. */
   readonly explicit: boolean;
+  /** Take what is only recommended: by notes in the files, and by our tables. */
+  readonly withRecommended: boolean;
 }
 
 /** A builder that was looked at. */

@@ -1,7 +1,9 @@
 import { realPathOf } from "../loader/candidate.ts";
 import type { FileSystemView } from "../loader/view.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
-import type { BuilderScene, Destination } from "./scene.ts";
+import { interpreterOfModule, wholeInterpreter } from "./python-modules.ts";
+import type { ResolvedScene } from "./resolve-artifacts.ts";
+import type { BuilderScene, Destination, Scene } from "./scene.ts";
 import { layerOf } from "./scene.ts";
 
 /** What a script asks for, and where it is. */
@@ -14,8 +16,10 @@ export interface InterpreterNeed {
   readonly status: "base" | "artifact" | "package" | "unowned" | "missing" | "unknown";
   /** Where the runtime stage has it, or the builder. */
   readonly found: string | null;
-  /** For status `package`: the key of the builder's package. */
+  /** For status `package`: the key of the package that brings it to the runtime stage. */
   readonly package: string | null;
+  /** The key of the builder's package that has it, or null. */
+  readonly builderPackage: string | null;
 }
 
 /**
@@ -26,14 +30,34 @@ export function interpreterNeeds(
   builder: BuilderScene,
   there: Destination,
   pathFolders: readonly string[],
+  scene: Scene,
 ): InterpreterNeed[] {
   return builder.files.flatMap((file) => {
     if (file.shebang === null || !isExecutable(file, builder)) return [];
     const paths = builder.destinations.get(file.fact.path) ?? [file.fact.path];
     const names = [file.shebang.interpreter, ...(file.shebang.looksUp === null ? [] : [file.shebang.looksUp])];
     return paths.flatMap((path) =>
-      names.map((name) => ({ builder, file, path, name, ...find(name, builder, there.view, pathFolders) })),
+      names.map((name) => ({ builder, file, path, name, ...find(name, builder, there.view, pathFolders, scene) })),
     );
+  });
+}
+
+/**
+ * The interpreters of CPython's extension modules among the artifacts. Only an interpreter that is there, or that a
+ * package brings, counts: which other program loads a module cannot be known. Where a program among the artifacts has
+ * libpython itself, that is who loads them.
+ */
+export function moduleNeeds({ artifacts, destination: there, scene }: ResolvedScene, pathFolders: readonly string[]) {
+  const hosted = artifacts.some(
+    ({ file, resolution }) =>
+      file.kind === "executable" && resolution.libraries.some(({ soname }) => soname.startsWith("libpython3")),
+  );
+  if (hosted) return [];
+  return artifacts.flatMap(({ builder, file, path }): InterpreterNeed[] => {
+    const name = file.kind === "shared-object" ? interpreterOfModule(file.fact.path, builder) : null;
+    if (name === null) return [];
+    const need = { builder, file, path, name, ...find(name, builder, there.view, pathFolders, scene) };
+    return need.status === "base" || need.status === "package" ? [need] : [];
   });
 }
 
@@ -43,16 +67,22 @@ function isExecutable(file: ArtifactFile, builder: BuilderScene): boolean {
   return (mode & 0o111) !== 0 || (chmod !== null && /[+=][rws]*x/.test(chmod));
 }
 
-type Found = Pick<InterpreterNeed, "status" | "found" | "package">;
+type Found = Pick<InterpreterNeed, "status" | "found" | "package" | "builderPackage">;
 
-function find(name: string, builder: BuilderScene, view: FileSystemView, pathFolders: readonly string[]): Found {
+function find(
+  name: string,
+  builder: BuilderScene,
+  view: FileSystemView,
+  pathFolders: readonly string[],
+  scene: Scene,
+): Found {
   const candidates = name.includes("/") ? [name] : pathFolders.map((folder) => `${folder}/${name}`);
   let unknown = false;
   for (const path of candidates) {
     const there = realPathOf(view, path);
     if (there.status === "found" && there.entry?.type === "file") {
       const { kind } = layerOf(there.entry);
-      return { status: kind === "artifact" ? "artifact" : "base", found: path, package: null };
+      return { status: kind === "artifact" ? "artifact" : "base", found: path, package: null, builderPackage: null };
     }
     unknown ||= there.status === "unknown";
   }
@@ -60,8 +90,20 @@ function find(name: string, builder: BuilderScene, view: FileSystemView, pathFol
     const real = realPathOf(builder.image.view, path);
     if (real.status !== "found" || real.entry?.type !== "file") continue;
     const owner = builder.image.ownerOf(path);
-    if (owner.package !== null) return { status: "package", found: path, package: owner.package };
-    return { status: "unowned", found: path, package: null };
+    if (owner.package !== null) return fromPackage(path, owner.package, builder, scene);
+    return { status: "unowned", found: path, package: null, builderPackage: null };
   }
-  return { status: unknown ? "unknown" : "missing", found: null, package: null };
+  return { status: unknown ? "unknown" : "missing", found: null, package: null, builderPackage: null };
+}
+
+/** Names of packages do not carry over to another release, and no table of ours knows programs: only apt can tell. */
+function fromPackage(path: string, owner: string, builder: BuilderScene, { archive, copyOnly }: Scene): Found {
+  if (copyOnly) return { status: "missing", found: path, package: null, builderPackage: owner };
+  if (!builder.crossRelease) {
+    const whole = wholeInterpreter(owner, builder);
+    return { status: "package", found: path, package: whole, builderPackage: whole };
+  }
+  const there = archive?.program(path) ?? null;
+  if (there !== null) return { status: "package", found: path, package: there.package, builderPackage: owner };
+  return { status: archive === null ? "unknown" : "missing", found: path, package: null, builderPackage: owner };
 }

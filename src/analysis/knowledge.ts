@@ -1,5 +1,5 @@
 import { type Companion, companionsFor } from "../debian/companions.ts";
-import { baseImage, isHostProvided, knownReleases, lookupSoname } from "../debian/mappings.ts";
+import { baseImage, hasLibraryPackage, isHostProvided, knownReleases, lookupSoname } from "../debian/mappings.ts";
 import { matchRelease } from "../debian/release.ts";
 import type { Tables } from "../debian/tables.ts";
 import type { Snapshot } from "../look/snapshot.ts";
@@ -13,6 +13,8 @@ export interface Knowledge {
   isHostProvided(soname: string): boolean;
   /** Which packages of the runtime's release have a soname. */
   lookup(soname: string): SonameAnswer;
+  /** Whether a release has a package with public libraries, by its name; null where the tables cannot tell. */
+  hasLibraryPackage(image: Pick<Snapshot, "osRelease">, name: string): boolean | null;
   companions(needs: { readonly sonames: Iterable<string>; readonly packages: Iterable<string> }): readonly Companion[];
 }
 
@@ -27,6 +29,10 @@ export function knowledgeFor(
   return {
     isHostProvided: (soname) => isHostProvided(tables, soname),
     lookup: (soname) => lookup(tables, key, soname),
+    hasLibraryPackage: (image, name) => {
+      const match = releaseKey(tables, image);
+      return match?.exact === true ? hasLibraryPackage(tables, match.key, name) : null;
+    },
     companions: (needs) => companionsFor(tables, key?.key ?? null, needs),
   };
 }

@@ -1,7 +1,7 @@
 import type { ElfFacts } from "../elf/facts.ts";
 import { mismatch } from "../loader/machine.ts";
-import { nameOf } from "../loader/path.ts";
-import type { LibraryResult } from "../loader/resolve.ts";
+import { folderOf, nameOf } from "../loader/path.ts";
+import { type LibraryResult, resolveProgram } from "../loader/resolve.ts";
 import type { BuilderPath } from "./builder-path.ts";
 import { builderPath } from "./builder-path.ts";
 import type { Knowledge } from "./knowledge.ts";
@@ -26,9 +26,12 @@ export interface Need {
 /** The needs of all artifacts, each judged. */
 export function judgeNeeds(resolved: ResolvedScene, knowledge: Knowledge): Need[] {
   const loadedByPrograms = namesLoadedByPrograms(resolved);
+  const byHostsPath = searchOfHosts(resolved);
   const copied = copiedLibraries(resolved);
   return resolved.artifacts.flatMap((artifact) =>
-    artifact.resolution.libraries.map((result): Need => {
+    // What is preloaded is a need of the runtime stage, told once (preloads.ts).
+    artifact.resolution.libraries.flatMap((result): Need | [] => {
+      if (result.via === "preload") return [];
       const found = builderPath(artifact, result.soname, result.requiredBy, resolved.destination.view);
       const need = { artifact, result, builderPath: found, provided: null, misplaced: null, byHost: false };
       if (result.entry !== null) {
@@ -40,7 +43,10 @@ export function judgeNeeds(resolved: ResolvedScene, knowledge: Knowledge): Need[
       if (result.status === "unknown") return { ...need, status: "unknown" };
       if (result.via === "loaded" || result.status === "found") return { ...need, status: "base" };
       const misplaced = copied(result.soname, artifact.resolution.facts);
-      const byHost = artifact.file.kind === "shared-object" && loadedByPrograms.has(result.soname);
+      const plugin = artifact.file.kind === "shared-object";
+      const opened = plugin ? byHostsPath(artifact.path, result.soname) : null;
+      if (opened !== null) return { ...need, result: opened, status: statusOf(opened, undefined), byHost: true };
+      const byHost = plugin && loadedByPrograms.has(result.soname);
       return { ...need, status: byHost ? "artifact" : "missing", misplaced, byHost };
     }),
   );
@@ -67,6 +73,29 @@ function namesLoadedByPrograms(resolved: ResolvedScene): ReadonlySet<string> {
     }
   }
   return names;
+}
+
+/**
+ * Looks for what a plugin lacks as it would be looked for if a program among the artifacts opened it: DT_RPATH of the
+ * program counts then (ld.so(8)), its DT_RUNPATH does not. Programs with one RPATH in one folder find the same.
+ */
+function searchOfHosts({ artifacts, destination }: ResolvedScene): (path: string, soname: string) => LibraryResult | null {
+  const hosts = new Map<string, ResolvedArtifact>();
+  for (const artifact of artifacts) {
+    const { facts } = artifact.resolution;
+    if (artifact.file.kind !== "executable" || facts?.rpath == null || facts.runpath !== null) continue;
+    const key = JSON.stringify([facts.rpath, facts.rpath.includes("ORIGIN") ? folderOf(artifact.path) : null]);
+    if (!hosts.has(key)) hosts.set(key, artifact);
+  }
+  return (path, soname) => {
+    for (const { path: host, file } of hosts.values()) {
+      const settings = { ...destination.settings(file.fact.mode), opened: [path] };
+      const { libraries } = resolveProgram(destination.view, host, settings);
+      const found = libraries.find((one) => one.requiredBy === path && one.soname === soname && one.entry !== null);
+      if (found !== undefined) return found;
+    }
+    return null;
+  };
 }
 
 /** Finds a copied library by its SONAME or file name, of the machine of who asks for it. */

@@ -1,10 +1,13 @@
+import type { MissingVersion } from "../loader/versions.ts";
 import { compareNames } from "../look/bytes.ts";
-import { chainOf } from "./chains.ts";
+import { chainOf, chainOfVersion } from "./chains.ts";
 import type { InterpreterNeed } from "./interpreters.ts";
 import type { Need } from "./library-status.ts";
+import { absentHint, interpreterHint, misplacedHint, versionHint } from "./missing-hints.ts";
 import type { ChainLink, Missing } from "./model.ts";
 import { nameOfProvided, type SonameLookup } from "./package-names.ts";
 import type { ResolvedArtifact, ResolvedScene } from "./resolve-artifacts.ts";
+import type { Scene } from "./scene.ts";
 
 type Item = Omit<Missing, "requiredBy" | "chains">;
 
@@ -19,30 +22,33 @@ export function findMissing(
   for (const need of needs) {
     const chain = chainOf(need);
     const artifact = need.artifact.file.fact.path;
-    if (need.status === "missing") found.add(missingLibrary(need, lookup), artifact, chain);
+    if (need.status === "missing") found.add(missingLibrary(need, lookup, resolved.scene), artifact, chain);
     if (need.status !== "package" || need.provided === null) continue;
     const name = nameOfProvided(need.provided, resolved.scene, lookup);
-    if (name.kind === "absent") {
-      const hint = "no package of the runtime base's release has it";
+    if (name.kind === "absent" || name.kind === "unavailable") {
+      const hint = absentHint(need, name, resolved.scene);
       found.add({ kind: "library", name: need.result.soname, version: null, providedBy: null, hint }, artifact, chain);
     }
   }
   for (const artifact of resolved.artifacts) {
-    for (const item of missingVersions(artifact)) found.add(item, artifact.file.fact.path, []);
+    for (const lack of artifact.versions) {
+      found.add(missingVersion(artifact, lack, resolved.scene), artifact.file.fact.path, chainOfVersion(artifact, lack));
+    }
     const { interpreter } = artifact.resolution;
     if (interpreter?.status === "missing" && interpreter.named)
-      found.add(missingInterpreter(interpreter.path), artifact.file.fact.path, []);
+      found.add(missingInterpreter(interpreter.path, null), artifact.file.fact.path, []);
   }
-  for (const { status, name, file } of interpreters) {
-    if (status === "missing" || status === "unowned") found.add(missingInterpreter(name), file.fact.path, []);
+  for (const need of interpreters) {
+    if (need.status !== "missing" && need.status !== "unowned") continue;
+    found.add(missingInterpreter(need.name, interpreterHint(need, resolved.scene)), need.file.fact.path, []);
   }
   return found.sorted();
 }
 
-function missingLibrary(need: Need, lookup: SonameLookup): Item {
+function missingLibrary(need: Need, lookup: SonameLookup, scene: Scene): Item {
   const name = need.result.soname;
   if (need.misplaced !== null) {
-    return { kind: "misplaced", name, version: null, providedBy: need.misplaced, hint: null };
+    return { kind: "misplaced", name, version: null, providedBy: need.misplaced, hint: misplacedHint(need.misplaced, scene) };
   }
   const answer = lookup(name);
   const hint =
@@ -54,18 +60,12 @@ function missingLibrary(need: Need, lookup: SonameLookup): Item {
   return { kind: "library", name, version: null, providedBy: null, hint };
 }
 
-function missingVersions(artifact: ResolvedArtifact): Item[] {
-  return artifact.versions.map(({ file, version, providedByPath }) => ({
-    kind: "version",
-    name: file,
-    version,
-    providedBy: providedByPath,
-    hint: null,
-  }));
+function missingVersion(artifact: ResolvedArtifact, lack: MissingVersion, scene: Scene): Item {
+  const { file: name, version, providedByPath: providedBy } = lack;
+  return { kind: "version", name, version, providedBy, hint: versionHint(artifact, lack, scene) };
 }
 
-function missingInterpreter(name: string): Item {
-  const hint = name.endsWith("\r") ? "the script's first line ends in a carriage return (CRLF)" : null;
+function missingInterpreter(name: string, hint: string | null): Item {
   return { kind: "interpreter", name, version: null, providedBy: null, hint };
 }
 

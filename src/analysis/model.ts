@@ -90,16 +90,20 @@ export interface Package {
   readonly status: PackageStatus;
   readonly impliedBy: readonly string[];
   readonly sonames: readonly string[];
+  /** Names, of packages or virtual ones, that would do as well, as its shlibs file says (`libblas.so.3` for libblas3). */
+  readonly alternatives: readonly string[];
   readonly reasons: readonly Reason[];
 }
 
-export type ReasonKind = "needed" | "interpreter" | "dlopen" | "preload" | "observed" | "requested";
+export type ReasonKind = "needed" | "interpreter" | "dlopen" | "preload" | "observed" | "requested" | "recommended";
 
 /** Why a package is there: one shortest chain an artifact, from the artifact's own need to the file of the package. */
 export interface Reason {
   readonly artifact: string;
   readonly kind: ReasonKind;
   readonly chain: readonly ChainLink[];
+  /** For `recommended`: what the users of the chain's last library want it for. */
+  readonly because?: string;
 }
 
 export interface ChainLink {
@@ -181,12 +185,13 @@ export type NoteCode =
   | "dlopen-damaged"
   | "dlopen-suggested"
   | "half-installed"
+  | "package-held"
   | "foreign-package-origin"
+  | "names-not-searched"
   | "possibly-opened"
   | "copy-breaks-merged-usr"
   | "no-apt-runtime"
   | "closure-unknown"
   | "versions-unproved"
   | "soname-unknown"
-  | "interpreter-unknown"
-  | "package-unavailable";
+  | "interpreter-unknown";

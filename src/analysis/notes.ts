@@ -53,9 +53,11 @@ function loaderNotes(builder: BuilderScene): Note[] {
     if (answer === undefined || (kind !== "executable" && kind !== "shared-object")) return [];
     if (answer.failure !== null) return [note("loader-not-asked", fact.path, { reason: answer.failure })];
     const own = resolveProgram(builder.image.view, fact.path, { cache: builder.image.cache, programOrigin: "given" });
-    return own.libraries.flatMap(({ soname, path, status }) => {
+    return own.libraries.flatMap(({ soname, path, status, skipped }) => {
       const said = answer.libraries.get(soname);
       if (said === undefined || status === "unknown" || sameFile(builder, said, path)) return [];
+      // A variant for the capabilities of the builder's processor is no disagreement: our rules leave those out.
+      if (skipped.some((one) => one.path === said && one.reason === "hwcaps")) return [];
       return [note("loader-differs", fact.path, { soname, ldd: said, static: path })];
     });
   });

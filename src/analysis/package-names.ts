@@ -1,6 +1,6 @@
 import { parseKey } from "../debian/words.ts";
 import { nameOf } from "../loader/path.ts";
-import { ARCHIVE } from "./archive.ts";
+import { ARCHIVE, isUnavailable } from "./archive.ts";
 import type { Provided } from "./provision.ts";
 import type { Scene } from "./scene.ts";
 
@@ -18,6 +18,8 @@ export type SonameLookup = (soname: string) => SonameAnswer;
 /** Which package brings a file to the runtime stage. */
 export type PackageName =
   | { readonly kind: "key"; readonly key: string }
+  /** It has a name, but apt in the runtime base does not have it. */
+  | { readonly kind: "unavailable"; readonly key: string }
   | { readonly kind: "absent" }
   | { readonly kind: "unknown"; readonly hint: string | null };
 
@@ -29,7 +31,9 @@ export function nameOfProvided(provided: Provided, scene: Scene, lookup: SonameL
   if (provided.owner === null) return { kind: "absent" };
   const builder = scene.builders[provided.builder];
   if (provided.builder === ARCHIVE || scene.copyOnly || builder?.crossRelease !== true) {
-    return { kind: "key", key: provided.owner.package };
+    const key = provided.owner.package;
+    const inBase = scene.base?.installed.set.all.has(key) === true;
+    return { kind: !scene.copyOnly && !inBase && isUnavailable(key, scene.archive) ? "unavailable" : "key", key };
   }
   // The archive has been searched for it: what is still the builder's, apt does not have.
   if (scene.archive !== null) return { kind: "absent" };

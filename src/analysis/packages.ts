@@ -3,7 +3,9 @@ import { type PackageSet, packageSet } from "../debian/packages.ts";
 import { type Reduction, reduce } from "../debian/reduce.ts";
 import { aptWord, parseKey } from "../debian/words.ts";
 import { compareNames } from "../look/bytes.ts";
-import { chainOf } from "./chains.ts";
+import { isUnavailable } from "./archive.ts";
+import { alternativesOf } from "./alternatives.ts";
+import { chainOf, isOpened } from "./chains.ts";
 import type { RuntimeBase } from "./input.ts";
 import type { InterpreterNeed } from "./interpreters.ts";
 import type { Need } from "./library-status.ts";
@@ -38,18 +40,31 @@ export function answerPackages(
   interpreters: readonly InterpreterNeed[],
   lookup: SonameLookup,
   explicit: boolean,
+  asked: ReadonlyMap<string, readonly Reason[]>,
 ): PackageAnswer {
   const { scene } = resolved;
   const wanted = gather(resolved, needs, interpreters, lookup);
+  for (const [key, reasons] of asked) {
+    const item = wanted.get(key) ?? { sonames: new Set(), reasons: new Map(), builderKey: null, upgrade: false };
+    wanted.set(key, item);
+    for (const reason of reasons) if (!item.reasons.has(reason.artifact)) item.reasons.set(reason.artifact, reason);
+  }
   const known = knownPackages(scene);
   const base = basePackages(scene, runtime, known);
   const upgrades = new Set([...wanted].flatMap(([key, item]) => (item.upgrade ? [key] : [])));
-  const reduction = reduce(wanted.keys(), { base, known }, upgrades);
+  const candidates = [...wanted.keys()].filter(
+    (key) => base.all.has(key) || (!scene.copyOnly && !isUnavailable(key, scene.archive)),
+  );
+  const reduction = reduce(candidates, { base, known }, upgrades);
   const listed = explicit ? [...reduction.install, ...reduction.implied.keys()] : reduction.install;
   const words = listed.map((key) => aptWord(key, scene.architecture)).filter((word) => word !== null);
+  const alternatives = alternativesOf(scene);
   const packages = [...wanted]
     .sort(([a], [b]) => compareNames(a, b))
-    .map(([key, item]) => describe(key, item, reduction, scene, known));
+    .map(([key, item]) => {
+      const { sonames } = item;
+      return { ...describe(key, item, reduction, scene, known), alternatives: alternatives(key, sonames) };
+    });
   return { packages, install: words.sort(compareNames), reduction, base };
 }
 
@@ -82,14 +97,14 @@ function gather(
   };
   for (const need of needs) {
     const artifact = need.artifact.file.fact.path;
-    const reason: Reason = { artifact, kind: "needed", chain: chainOf(need) };
+    const reason: Reason = { artifact, kind: isOpened(need) ? "dlopen" : "needed", chain: chainOf(need) };
     const builderKey = ownerInBuilder(need);
     if (need.status === "base" && need.result.path !== null) {
       const owner = scene.base?.ownerOf(need.result.path).package ?? null;
       if (owner !== null) want(owner, builderKey, false, need.result.soname, reason);
     } else if (need.status === "package" && need.provided !== null) {
       const name = nameOfProvided(need.provided, scene, lookup);
-      if (name.kind === "key") want(name.key, builderKey, need.provided.upgrade, need.result.soname, reason);
+      if ("key" in name) want(name.key, builderKey, need.provided.upgrade, need.result.soname, reason);
     }
   }
   for (const { file, resolution } of resolved.artifacts) {
@@ -99,12 +114,13 @@ function gather(
     const name = nameOfProvided(provided, scene, lookup);
     const chain = [{ soname: provided.soname, path: provided.place }];
     const reason: Reason = { artifact: file.fact.path, kind: "interpreter", chain };
-    if (name.kind === "key") want(name.key, provided.owner?.package ?? null, provided.upgrade, null, reason);
+    if ("key" in name) want(name.key, provided.owner?.package ?? null, provided.upgrade, null, reason);
   }
-  for (const { builder, file, name, found, package: key } of interpreters) {
-    if (key === null || builder.image.snapshot.dpkg === null) continue;
+  for (const { file, name, found, status, package: brought, builderPackage } of interpreters) {
+    const key = status === "base" && found !== null ? (scene.base?.ownerOf(found).package ?? null) : brought;
+    if (key === null) continue;
     const chain = [{ soname: name, path: found }];
-    want(key, key, false, null, { artifact: file.fact.path, kind: "interpreter", chain });
+    want(key, builderPackage, false, null, { artifact: file.fact.path, kind: "interpreter", chain });
   }
   return wanted;
 }
@@ -114,10 +130,11 @@ function ownerInBuilder(need: Need): string | null {
   return path === null ? null : need.artifact.builder.image.ownerOf(path).package;
 }
 
-/** What the runtime would install, as the builders know it. */
+/** What the runtime would install, as apt there or the builders know it. */
 function knownPackages(scene: Scene): PackageSet {
-  if (scene.crossRelease) return packageSet([], scene.architecture);
-  const all = scene.builders.toReversed().flatMap(({ image }) => [...image.installed.set.all.values()]);
+  if (scene.archive !== null) return scene.archive.known;
+  const same = scene.builders.filter(({ crossRelease }) => !crossRelease);
+  const all = same.toReversed().flatMap(({ image }) => [...image.installed.set.all.values()]);
   return packageSet(all, scene.architecture);
 }
 
@@ -127,7 +144,13 @@ function basePackages(scene: Scene, runtime: RuntimeBase, known: PackageSet): Pa
   return assumedPackages(runtime.packages, known);
 }
 
-function describe(key: string, item: Wanted, reduction: Reduction, scene: Scene, known: PackageSet): Package {
+function describe(
+  key: string,
+  item: Wanted,
+  reduction: Reduction,
+  scene: Scene,
+  known: PackageSet,
+): Omit<Package, "alternatives"> {
   const { name, architecture } = parseKey(key);
   const builderKey = item.builderKey;
   const installed =
@@ -139,16 +162,17 @@ function describe(key: string, item: Wanted, reduction: Reduction, scene: Scene,
     architecture,
     builderName: builderKey === null ? null : parseKey(builderKey).name,
     builderVersion: (installed ?? known.all.get(key))?.version ?? null,
-    candidateVersion: null,
-    status: statusOf(key, reduction),
+    candidateVersion: scene.archive?.known.all.get(key)?.version ?? null,
+    status: statusOf(key, reduction, scene),
     impliedBy: (reduction.implied.get(key) ?? []).map((one) => aptWord(one, scene.architecture) ?? one),
     sonames: [...item.sonames].sort(compareNames),
     reasons: [...item.reasons.values()].sort((a, b) => compareNames(a.artifact, b.artifact)),
   };
 }
 
-function statusOf(key: string, reduction: Reduction): PackageStatus {
+function statusOf(key: string, reduction: Reduction, { copyOnly, archive }: Scene): PackageStatus {
   if (reduction.base.includes(key)) return "base";
+  if (copyOnly || isUnavailable(key, archive)) return "unavailable";
   if (reduction.implied.has(key)) return "implied";
   return reduction.upgrades.includes(key) ? "upgrade" : "install";
 }

@@ -54,8 +54,14 @@ export class Provision {
     return this.all.flatMap((item) => (item.builder === builder ? [{ from: item.realSource, to: item.place }] : []));
   }
 
+  /** A package of another architecture brings folders that the base has not: the first that it has decides. */
   #realPlace(place: string): string {
-    const folder = realPathOf(this.#base, folderOf(place));
-    return folder.status === "found" ? join(folder.path, nameOf(place)) : place;
+    let rest = nameOf(place);
+    for (let folder = folderOf(place); ; folder = folderOf(folder)) {
+      const found = realPathOf(this.#base, folder);
+      if (found.status === "found") return join(found.path, rest);
+      if (folder === "/") return place;
+      rest = join(nameOf(folder), rest);
+    }
   }
 }

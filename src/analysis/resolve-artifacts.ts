@@ -1,12 +1,14 @@
 import { compareVersions } from "../debian/version.ts";
 import { realPathOf } from "../loader/candidate.ts";
+import type { LoadedObject } from "../loader/objects.ts";
 import { type LibraryResult, type Resolution, resolveProgram } from "../loader/resolve.ts";
 import { type MissingVersion, missingVersionsOf } from "../loader/versions.ts";
 import { ARCHIVE, type ArchiveFile } from "./archive.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
-import { builderPath } from "./builder-path.ts";
+import { type BuilderPath, builderPath } from "./builder-path.ts";
 import { chooseOpened, type DlopenChoice } from "./dlopen.ts";
 import { copyPlace } from "./copy-place.ts";
+import { providePreloads } from "./preloads.ts";
 import { type Provided, Provision } from "./provision.ts";
 import { type BuilderScene, type Destination, destination, layerOf, type Scene } from "./scene.ts";
 
@@ -17,6 +19,8 @@ export interface ResolvedArtifact {
   /** Where it will be; its own path in the builder where no COPY brings it. */
   readonly path: string;
   readonly resolution: Resolution;
+  /** The program and the libraries of ours that it loads: those whose own needs count. */
+  readonly ours: readonly LoadedObject[];
   /** What the file opens by itself, as its notes say. */
   readonly choices: readonly DlopenChoice[];
   /** Versions that are asked for by files of ours and not defined where they are asked of. */
@@ -40,6 +44,7 @@ const MOST_ROUNDS = 64;
  */
 export function resolveArtifacts(scene: Scene, withRecommended: boolean): ResolvedScene {
   const provision = new Provision(scene.baseView);
+  providePreloads(scene, provision, destination(scene, provision));
   for (let round = 0; ; round++) {
     const there = destination(scene, provision);
     const artifacts = scene.builders.flatMap((builder) => resolveBuilder(builder, there, withRecommended));
@@ -69,7 +74,7 @@ function resolveBuilder(builder: BuilderScene, there: Destination, withRecommend
       const versions = ours
         .flatMap((object) => missingVersionsOf(object, resolution.objects))
         .filter((one) => !one.weak);
-      return { builder, file, path, resolution, choices, versions };
+      return { builder, file, path, resolution, choices, ours, versions };
     });
   });
 }
@@ -100,7 +105,7 @@ function provideLibrary(artifact: ResolvedArtifact, need: LibraryResult, resolve
     builder: builder.index,
     source: found.path,
     realSource: found.realPath,
-    place: owned && !resolved.scene.copyOnly ? found.path : copyPlace(found, need.soname, builder),
+    place: owned && !resolved.scene.copyOnly ? found.path : copyPlace(found, need.soname, builder, resolved.scene),
     soname: need.soname,
     owner: owned ? owner : null,
     upgrade: false,
@@ -144,11 +149,12 @@ function provideUpgrade(artifact: ResolvedArtifact, lack: MissingVersion, resolv
   const provider = artifact.resolution.objects.find((object) => object.path === lack.providedByPath);
   if (provider?.entry == null || layerOf(provider.entry).kind !== "base") return false;
   const { builder } = artifact;
-  if (builder.crossRelease || scene.copyOnly) return false;
   const found = builderPath(artifact, lack.file, lack.requiredBy, there.view);
   if (found === null || builder.destinations.has(found.realPath)) return false;
+  if (!definesVersion(builder, found.realPath, lack.version)) return false;
   const owner = builder.image.ownerOf(found.path);
-  if (owner.package === null || !definesVersion(builder, found.realPath, lack.version)) return false;
+  if (owner.package === null) return provideNewer(found, lack.file, builder, resolved);
+  if (builder.crossRelease || scene.copyOnly) return false;
   const newer = builder.image.installed.set.all.get(owner.package)?.version;
   const older = scene.base?.installed.set.all.get(owner.package)?.version;
   if (newer === undefined || older === undefined || compareVersions(older, newer) >= 0) return false;
@@ -163,6 +169,20 @@ function provideUpgrade(artifact: ResolvedArtifact, lack: MissingVersion, resolv
     soname: lack.file,
     owner,
     upgrade: true,
+  });
+}
+
+/** A library that nobody owns and that is newer than the base's, as the gcc images have a libstdc++ of their own. */
+function provideNewer(found: BuilderPath, soname: string, builder: BuilderScene, resolved: ResolvedScene): boolean {
+  return resolved.provision.add({
+    kind: "unowned",
+    builder: builder.index,
+    source: found.path,
+    realSource: found.realPath,
+    place: copyPlace(found, soname, builder, resolved.scene),
+    soname,
+    owner: null,
+    upgrade: false,
   });
 }
 

@@ -85,7 +85,9 @@ export function destination(scene: Scene, provision: Provision): Destination {
     artifactLayers(scene, () => true),
   );
   const behind = artifactLayers(scene, ({ mapping }) => mapping.ldconfigAfter);
-  const any = behind.some(({ placements }) => placements.length > 0);
+  // A library to copy may hide one that the base's cache has: the order is ldconfig's.
+  const copied = !scene.copyOnly && provision.all.some(({ kind }) => kind === "unowned");
+  const any = copied || behind.some(({ placements }) => placements.length > 0);
   const cache = destinationCache(scene, provision, { view: any ? overlay(lower, behind) : lower, any });
   return {
     view,

@@ -30,13 +30,12 @@ export function setScene(input: SceneInput): Scene {
     setBuilder(input, builder, index, images[index] ?? openImage(builder.snapshot, "builder"), base, baseView),
   );
   const environment = environmentOf(input.plan, base?.snapshot.image.env ?? []);
-  const preloadText = base === null ? null : textOfFile(base, "/etc/ld.so.preload");
   return {
     builders,
     base,
     baseView,
     libraryPath: environment.get("LD_LIBRARY_PATH") || null,
-    preload: [...preloadOfEnvironment(environment.get("LD_PRELOAD") ?? ""), ...preloadOfFile(preloadText ?? "")],
+    preload: [...preloadOfEnvironment(environment.get("LD_PRELOAD") ?? ""), ...preloadOfFile(preloadText(builders, base))],
     architecture: base?.architecture || images[0]?.architecture || "",
     archive: base === null || input.apt == null ? null : openArchive(input.apt, base.architecture),
     copyOnly: scratch || (base !== null && !hasApt(base)),
@@ -69,7 +68,7 @@ function setBuilder(
     stage: stage === null ? null : (stage.name ?? String(stage.index)),
     image,
     answers: loaderAnswers(builder.snapshot),
-    files: artifactFiles(image, isArtifact),
+    files: artifactFiles(image, isArtifact, base?.architecture ?? ""),
     placed,
     destinations,
     crossRelease: base !== null && !sameRelease(image, base),
@@ -103,6 +102,16 @@ function artifactTest(
       return found.status === "found" ? found.path : path;
     });
   return (path) => roots.some((root) => root === "/" || path === root || path.startsWith(`${root}/`));
+}
+
+/** /etc/ld.so.preload of the runtime stage: what a COPY brings last lies over the base's. */
+function preloadText(builders: readonly BuilderScene[], base: LookedAtImage | null): string {
+  const path = "/etc/ld.so.preload";
+  for (const { image, placed } of builders.toReversed()) {
+    const copied = placed.findLast(({ to, type }) => to === path && type === "file");
+    if (copied !== undefined) return textOfFile(image, copied.from) ?? "";
+  }
+  return base === null ? "" : (textOfFile(base, path) ?? "");
 }
 
 /** The environment of the runtime stage, as far as it is known. */

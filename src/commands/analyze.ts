@@ -1,13 +1,14 @@
 import { analyze } from "../analysis/analyze.ts";
 import type { AnalysisInput } from "../analysis/input.ts";
 import { assumedBase, knowledgeFor } from "../analysis/knowledge.ts";
-import type { Analysis } from "../analysis/model.ts";
+import type { Analysis, Note } from "../analysis/model.ts";
 import type { Io, RunOptions, ShowOptions } from "../config.ts";
 import { MsbDepsError } from "../errors.ts";
 import { shippedTables } from "../mappings.ts";
 import { FORMATS } from "../report/formats.ts";
 import { openProgress } from "../report/progress.ts";
 import { summary } from "../report/summary.ts";
+import { askArchive } from "./ask-archive.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
 import { type Gathered, gather, openEngine } from "./gather.ts";
 import { artifactPaths, outermost } from "./look-requests.ts";
@@ -46,7 +47,9 @@ async function liveRun(options: RunOptions, show: ShowOptions, io: Io): Promise<
   try {
     const request = { options, dockerfile, plan, artifactPaths: paths, mappings, onEvent: progress.event };
     const gathered = await gather(engine, request, io.signal);
-    return { dockerfile: text, choice: choiceOf(options), ...withBase(gathered) };
+    const run: SavedRun = { dockerfile: text, choice: choiceOf(options), ...withBase(gathered), apt: null };
+    if (!options.online) return run;
+    return { ...run, apt: await askArchive(engine, request, inputOf(run, options), io.signal) };
   } finally {
     progress.end();
     await engine.close();
@@ -75,7 +78,8 @@ function inputOf(run: SavedRun, options: RunOptions): AnalysisInput {
   const builders = run.builders.map(({ stage, base, snapshot }) => ({
     stage: stage === null ? null : (plan?.stages[stage] ?? null),
     base,
-    snapshot,
+    // A replayed run may hold what the loader said; our rules alone do not hear it.
+    snapshot: options.engine === "static" ? { ...snapshot, questions: [] } : snapshot,
   }));
   const mappings = plan === null ? mappingsOf(run.choice.artifacts) : [];
   const knowledge = knowledgeFor(
@@ -83,7 +87,7 @@ function inputOf(run: SavedRun, options: RunOptions): AnalysisInput {
     builders.map(({ snapshot }) => snapshot),
     run.base,
   );
-  return { plan, mappings, builders, base: run.base, knowledge, explicit: options.explicit };
+  return { plan, mappings, builders, base: run.base, apt: run.apt, knowledge, explicit: options.explicit, withRecommended: options.withRecommended };
 }
 
 function requireArtifacts(analysis: Analysis, { allowEmpty }: RunOptions): void {
@@ -112,9 +116,13 @@ function wantsColor({ env, stderr }: Io): boolean {
   return stderr.isTTY && env.TERM !== "dumb";
 }
 
+/** Notes with which the line or the build is not known to be good. */
+const OPEN: ReadonlySet<Note["code"]> = new Set(["copy-breaks-merged-usr", "interpreter-unknown", "versions-unproved"]);
+
 /** 2: not all could be looked at. 1: the line and the present COPY instructions are not enough. */
 function exitCode(analysis: Analysis): number {
   if (!analysis.complete) return 2;
-  const open = analysis.artifacts.some(({ libraries }) => libraries.some(({ status }) => status === "unknown"));
+  const unknown = analysis.artifacts.some(({ libraries }) => libraries.some(({ status }) => status === "unknown"));
+  const open = unknown || analysis.notes.some(({ code }) => OPEN.has(code));
   return analysis.missing.length > 0 || analysis.copy.length > 0 || open ? 1 : 0;
 }

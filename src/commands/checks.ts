@@ -9,9 +9,14 @@ import type { Snapshot } from "../look/snapshot.ts";
 /** How many names an error lists. */
 const SHOWN = 20;
 
+/** Distroless images tell their packages, but have no dpkg to ask whose a file is. */
+export function hasDpkg({ dpkg }: Snapshot): boolean {
+  return dpkg?.packages.some(({ Package: name }) => name === "dpkg") === true;
+}
+
 /** @throws MsbDepsError `no-dpkg` where the builder is of a kind that we have no package knowledge of */
 export function checkDpkg(snapshot: Snapshot, stage: Stage | null, base: string | null): void {
-  if (snapshot.dpkg !== null) return;
+  if (hasDpkg(snapshot)) return;
   const id = /^ID=["']?([\w.-]+)/m.exec(snapshot.osRelease ?? "")?.[1];
   const what = id === undefined ? "an image without /etc/os-release" : `an image of ${id}`;
   const where =

@@ -9,7 +9,7 @@ import { resolvePath } from "../loader/path.ts";
 import { snapshotView } from "../loader/snapshot-view.ts";
 import { look } from "../look/look.ts";
 import type { Snapshot } from "../look/snapshot.ts";
-import { checkArtifacts, checkDpkg } from "./checks.ts";
+import { checkArtifacts, checkDpkg, hasDpkg } from "./checks.ts";
 import type { DockerfileInput } from "./dockerfile-input.ts";
 import { baseRequest, outermost } from "./look-requests.ts";
 
@@ -49,17 +49,25 @@ export async function openEngine(io: Io): Promise<Engine> {
 /** Builds and looks; every image that was made for it is released again, whatever happens. */
 export async function gather(engine: Engine, request: GatherRequest, signal: AbortSignal): Promise<Gathered> {
   const builders: LookedAtBuilder[] = [];
+  const leftOut: LookedAtBuilder[] = [];
   const stages: readonly (Stage | null)[] =
     request.plan === null || request.options.image !== null ? [firstBuilder(request.plan)] : request.plan.builders;
   for (const [index, stage] of stages.entries()) {
     const image = await builderImage(engine, request, stage, signal);
     const base = request.options.image ?? stage?.from ?? null;
     const paths = request.artifactPaths[index] ?? [];
-    const snapshot = await lookAtBuilder(engine, image, paths, signal);
+    const snapshot = await lookAtBuilder(engine, image, paths, request.options.engine === "ldd", signal);
+    // One of several may be of another kind (assets, a tool of Alpine); the analysis says that it was left out.
+    if (!hasDpkg(snapshot) && stages.length > 1 && request.options.target === null) {
+      leftOut.push({ stage, base, snapshot });
+      continue;
+    }
     checkDpkg(snapshot, stage, base);
     checkArtifacts(snapshot, request.plan, stage);
     builders.push({ stage, base, snapshot });
   }
+  const [first] = builders.length === 0 ? leftOut : [];
+  if (first !== undefined) checkDpkg(first.snapshot, first.stage, first.base);
   return { builders, base: await runtimeBase(engine, request, builders, signal) };
 }
 
@@ -120,10 +128,11 @@ async function lookAtBuilder(
   engine: Engine,
   image: Image,
   paths: readonly string[],
+  askLoader: boolean,
   signal: AbortSignal,
 ): Promise<Snapshot> {
   const ask = (artifactPaths: readonly string[]) =>
-    look(engine, image, { artifactPaths, folders: [], paths: [], askLoader: true }, signal);
+    look(engine, image, { artifactPaths, folders: [], paths: [], askLoader }, signal);
   try {
     const snapshot = await ask(paths);
     const all = outermost([...paths, ...linkedFolders(snapshot, paths)]);
@@ -165,19 +174,26 @@ async function runtimeBase(
   builders: readonly LookedAtBuilder[],
   signal: AbortSignal,
 ): Promise<RuntimeBase | null> {
+  if (request.options.runtime === "none") return { source: "none", reference: null };
+  const found = await runtimeImage(engine, request, signal);
+  if (found === null) return null;
+  const { image, reference } = found;
+  if (image === null) return { source: "none", reference };
+  return { source: "image", reference, snapshot: await lookAtBase(engine, image, request, builders, signal) };
+}
+
+/** The image of the runtime base: null where there is no runtime stage, an image of null for `FROM scratch`. */
+export async function runtimeImage(
+  engine: Engine,
+  request: GatherRequest,
+  signal: AbortSignal,
+): Promise<{ readonly image: Image | null; readonly reference: string } | null> {
   const { plan, options, onEvent } = request;
-  if (options.runtime === "none") return { source: "none", reference: null };
   const stage = plan?.runtime ?? null;
   const parent = stage?.parent == null ? null : (plan?.stages[stage.parent] ?? null);
   if (parent !== null) {
-    const snapshot = await lookAtBase(
-      engine,
-      await buildStage(engine, request, parent, signal),
-      request,
-      builders,
-      signal,
-    );
-    return { source: "image", reference: parent.name ?? String(parent.index), snapshot };
+    const image = await buildStage(engine, request, parent, signal);
+    return { image, reference: parent.name ?? String(parent.index) };
   }
   const reference = plan?.runtimeImage ?? (stage === null ? options.runtime : stage.from);
   if (stage !== null && reference === null) {
@@ -188,8 +204,7 @@ async function runtimeBase(
     );
   }
   if (reference === null) return null;
-  if (reference === "scratch") return { source: "none", reference };
+  if (reference === "scratch") return { image: null, reference };
   const platform = stage?.platform ?? options.platform;
-  const image = await engine.image(reference, { platform, pull: options.pull, onEvent, signal });
-  return { source: "image", reference, snapshot: await lookAtBase(engine, image, request, builders, signal) };
+  return { image: await engine.image(reference, { platform, pull: options.pull, onEvent, signal }), reference };
 }

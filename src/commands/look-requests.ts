@@ -1,11 +1,13 @@
 import { commandPrograms } from "../analysis/dropped.ts";
 import type { LookedAtBuilder } from "../analysis/input.ts";
+import { copiedConfFolders } from "../analysis/destination-cache.ts";
 import type { BuilderScene } from "../analysis/scene.ts";
-import { environmentOf, pathFoldersOf, setScene } from "../analysis/set-scene.ts";
+import { APT, environmentOf, pathFoldersOf, setScene } from "../analysis/set-scene.ts";
 import { literalFolder } from "../dockerfile/artifacts.ts";
 import type { BuildPlan, CopyMapping } from "../dockerfile/plan.ts";
 import { abiOf } from "../loader/machine.ts";
 import { compareNames } from "../look/bytes.ts";
+import { pythonOfModule } from "../look/python-modules.ts";
 import { searchPathFolders } from "../look/search-folders.ts";
 import type { LookRequest } from "../look/snapshot.ts";
 
@@ -44,17 +46,19 @@ export function baseRequest(
   const scripts = scene.builders.flatMap(({ files }) =>
     files.flatMap(({ shebang }) => (shebang === null ? [] : [shebang])),
   );
+  const modules = scene.builders.flatMap(({ files }) => files.flatMap(({ fact }) => pythonOfModule(fact.path) ?? []));
   const names = [
     ...programs,
+    ...modules,
     ...scripts.flatMap(({ interpreter, looksUp }) => [interpreter, ...(looksUp === null ? [] : [looksUp])]),
   ];
   const interpreters = scene.builders.flatMap(({ files }) => files.flatMap(({ facts }) => facts?.interpreter ?? []));
   const libraryPath = (environment.get("LD_LIBRARY_PATH") ?? "").split(/[:;]/);
-  const folders = [...scene.builders.flatMap(searchFolders), ...libraryPath];
+  const folders = [...scene.builders.flatMap(searchFolders), ...scene.builders.flatMap(copiedConfFolders), ...libraryPath];
   return {
     artifactPaths: [],
     folders: absolute(folders),
-    paths: absolute([...names.flatMap(onPath), ...interpreters]),
+    paths: absolute([APT, ...names.flatMap(onPath), ...interpreters]),
     askLoader: false,
   };
 }

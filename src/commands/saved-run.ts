@@ -3,6 +3,8 @@ import type { RuntimeBase } from "../analysis/input.ts";
 import { MsbDepsError } from "../errors.ts";
 import { type Check, list, nullable, numberIn, oneOf, Refusal, record, text, textMap } from "../look/check.ts";
 import { snapshotOf } from "../look/saved.ts";
+import { aptFacts } from "../look/saved-apt.ts";
+import type { AptFacts } from "../look/apt-facts.ts";
 import type { Snapshot } from "../look/snapshot.ts";
 import type { PlanChoice } from "./plan.ts";
 import { writeWhole } from "./write-result.ts";
@@ -14,6 +16,8 @@ export interface SavedRun {
   readonly choice: PlanChoice;
   readonly builders: readonly SavedBuilder[];
   readonly base: RuntimeBase;
+  /** What apt in the runtime base said; null where it was not asked. */
+  readonly apt: AptFacts | null;
 }
 
 export interface SavedBuilder {
@@ -90,5 +94,6 @@ const savedRun: Check<SavedRun> = (value, at) => {
     choice: choice(o.choice, "choice"),
     builders: list(builder)(o.builders, "builders"),
     base: base(o.base, "base"),
+    apt: o.apt === undefined ? null : nullable(aptFacts)(o.apt, "apt"),
   };
 };

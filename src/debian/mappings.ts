@@ -52,6 +52,16 @@ export function lookupSoname(tables: Tables, release: string, soname: string): S
   return { packages: packages.split("|"), certainty: certaintyOf(source), complete: info.complete, source };
 }
 
+/**
+ * Whether `main` of a release has a package of a name that ships public libraries; null where the release's table is
+ * not complete, so that its silence proves nothing.
+ */
+export function hasLibraryPackage(tables: Tables, release: string, name: string): boolean | null {
+  if (releaseInfo(tables, release)?.complete !== true) return null;
+  const rows = tables.rows(`sonames/${release}.tsv`);
+  return rows === null ? null : rows.some(([, packages = ""]) => packages.split("|").includes(name));
+}
+
 // These two tags prove the package, but the soname is inferred and was wrong in some of a hundred tries.
 function certaintyOf(source: string): Certainty {
   return source.endsWith("+debian-pattern") || source.endsWith("+debian-name-one") ? "hint" : "proved";

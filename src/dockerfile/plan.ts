@@ -39,9 +39,9 @@ export interface NotLookedAt {
 /**
  * `other-stage`: not a target · `image`: COPY --from an image or named context · `mount`: RUN --mount=from= ·
  * `url`: ADD of a URL or git repository · `unresolved`: a name without a value, a stage that does not exist or comes
- * later.
+ * later · `no-dpkg`: one of several builders, of a distribution without dpkg.
  */
-export type NotLookedAtReason = "other-stage" | "image" | "mount" | "url" | "unresolved";
+export type NotLookedAtReason = "no-dpkg" | "other-stage" | "image" | "mount" | "url" | "unresolved";
 
 /** Where something stands: lines from 1, offsets in the text of the file, half open. */
 export interface Place {

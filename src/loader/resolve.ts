@@ -19,6 +19,7 @@ export interface LibraryResult {
   readonly path: string | null;
   readonly realPath: string | null;
   readonly entry: ViewEntry | null;
+  /** How it was found; also for what is not there, `preload` or `opened` where that is why it was looked for. */
   readonly via: Via | null;
   /** The RPATH, RUNPATH or LD_LIBRARY_PATH element as it is written, or the default folder. */
   readonly folderText: string | null;
@@ -137,7 +138,7 @@ class Loading {
     const secure = settings.secure === true;
     if (secure && from === "LD_PRELOAD" && name.includes("/")) {
       const answer: NotFound = { status: "missing", skipped: [{ path: name, reason: "secure" }] };
-      this.#note(program, name, answer);
+      this.#note(program, name, answer, "preload");
       return null;
     }
     return this.#need(program, name, "preload", secure ? "secure-preload" : "normal");
@@ -153,7 +154,7 @@ class Loading {
     }
     const answer = search(this.#view, this.#context, requester, name, strictness);
     if (!("opening" in answer)) {
-      this.#note(requester, needed, answer);
+      this.#note(requester, needed, answer, as ?? undefined);
       return null;
     }
     const same = this.objects.find((object) => object.realPath === answer.opening.realPath);
@@ -183,7 +184,7 @@ class Loading {
   #note(requester: LoadedObject, soname: string, answer: Found | NotFound, as?: Via): void {
     const asked = { soname, requiredBy: requester.path, skipped: answer.skipped };
     if (!("opening" in answer)) {
-      const nowhere = { path: null, realPath: null, entry: null, via: null, folderText: null };
+      const nowhere = { path: null, realPath: null, entry: null, via: as ?? null, folderText: null };
       this.libraries.push({ ...asked, ...nowhere, status: answer.status });
       return;
     }

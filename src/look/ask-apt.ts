@@ -12,7 +12,8 @@ const TIMEOUT_MS = 600_000;
 
 /**
  * $1: the pattern of the lines to keep; the rest: packages whose contents are asked for. apt's state is kept below /tmp,
- * the only place that can be written; as nothing but root's own files are touched there, apt needs no other user.
+ * the only place that can be written; as nothing but root's own files are touched there, apt needs no other user. Official
+ * images switch apt's own cache off (docker-clean), without which each call reads all indexes anew: 10 s in place of 0.1 s.
  * Answers with a tar of `available`, and of NAME_ARCH.tar, the data archive of each package that could be fetched.
  */
 const SCRIPT = `
@@ -20,20 +21,22 @@ set -e
 export LC_ALL=C
 keep=$1; shift
 mkdir -p /tmp/lists/partial /tmp/cache/archives/partial /tmp/debs /tmp/out
-cat > /tmp/apt.conf <<END
-Dir::State::lists "/tmp/lists";
-Dir::Cache "/tmp/cache";
-APT::Sandbox::User "root";
-Acquire::Languages "none";
-Acquire::Retries "3";
-END
-export APT_CONFIG=/tmp/apt.conf
-apt-get -qq -o APT::Update::Error-Mode=any update >&2 || apt-get -qq update >&2
-apt-cache dumpavail > /tmp/all
+apt() {
+  program=$1; shift
+  "$program" -qq -o Dir::State::lists=/tmp/lists -o Dir::Cache=/tmp/cache -o Dir::Cache::pkgcache=pkgcache.bin \
+    -o Dir::Cache::srcpkgcache=srcpkgcache.bin -o Acquire::GzipIndexes=false -o Acquire::Languages=none \
+    -o Acquire::Retries=2 -o APT::Sandbox::User=root -o APT::Update::Error-Mode=any "$@"
+}
+apt apt-get update >&2
+apt apt-cache dumpavail > /tmp/all
 grep -E "$keep" /tmp/all > /tmp/out/available || true
 rm /tmp/all
 cd /tmp/debs
-for name; do apt-get -qq download "$name" >&2 || true; done
+for name; do
+  shift
+  if grep -qxF "Package: $name" /tmp/out/available; then set -- "$@" "$name"; fi
+done
+test $# -eq 0 || apt apt-get download "$@" >&2
 for deb in *.deb; do
   test -e "$deb" || continue
   dpkg-deb --fsys-tarfile "$deb" > "/tmp/out/$(dpkg-deb -f "$deb" Package)_$(dpkg-deb -f "$deb" Architecture).tar"

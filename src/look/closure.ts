@@ -1,6 +1,7 @@
 import type { ElfFacts } from "../elf/facts.ts";
 import { decodeName } from "./bytes.ts";
 import { childOf } from "./observations.ts";
+import { pythonPaths } from "./python-modules.ts";
 import { isMadeByEngine, isMounted, resolvePath } from "./resolve.ts";
 import { cachedFolders, includePattern, parseLoaderConf, searchPathFolders } from "./search-folders.ts";
 import { interpreterPaths } from "./shebang.ts";
@@ -108,6 +109,7 @@ export class Closure {
     if (content.kind === "script") this.#interpreters(interpreterPaths(content.line));
     if (content.kind !== "elf") return;
     this.elfArtifacts.push({ path, facts: content.facts });
+    this.#interpreters(pythonPaths(path));
     if (content.facts.interpreter !== null) this.#interpreters([content.facts.interpreter]);
   }
 

@@ -2,6 +2,7 @@ import { compareNames, decodeName } from "./bytes.ts";
 import type { Closure } from "./closure.ts";
 import type { Observations } from "./observations.ts";
 import { type DpkgFacts, STATUS_FIELDS } from "./snapshot.ts";
+import { statusFolder } from "./status-folder.ts";
 import { bothSpellings, ownedPath } from "./spellings.ts";
 import type { Tracker } from "./tracker.ts";
 
@@ -14,7 +15,7 @@ const MOST_TEXT = 64 * 1024;
 /** dpkg's database, as far as it matters; null where there is none. dpkg(1), FILES. */
 export function dpkgFacts(closure: Closure, tracker: Tracker, observations: Observations): DpkgFacts | null {
   const status = read(closure, tracker, DPKG_STATUS, MOST_STATUS);
-  if (status === null || status === "") return null;
+  if (status === null || status === "") return statusFolder(closure, tracker, parseStatus);
   const packages = parseStatus(status);
   // dpkg's own package has dpkg's architecture: what --print-architecture says, without a process.
   const architecture = packages.find((one) => one.Package === "dpkg")?.Architecture ?? "";

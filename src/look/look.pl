@@ -399,6 +399,9 @@ sub search_strings {
 
 # ---------------------------------------------------------------------------------------------------------- folders
 
+# src/look/shebang.ts
+my @path_folders = qw(/usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin);
+
 sub walk {
   my ($root) = @_;
   my @queue = ($root);
@@ -415,6 +418,9 @@ sub walk {
       push @interpreters, interpreters_of($facts->{script}) if defined $facts->{script};
       push @interpreters, $facts->{interp} if defined $facts->{interp};
       push @elf_artifacts, $path if $facts->{elf};
+      # src/look/python-modules.ts
+      push @interpreters, map { my $folder = $_; map { "$folder/$_" } 'python3', defined $1 ? "python3.$1" : () } @path_folders
+        if $facts->{elf} && $path =~ /\.(?:cpython-3([0-9]+)-[A-Za-z0-9_-]+|abi3)\.so\z/;
     }
   }
 }
@@ -429,7 +435,7 @@ sub interpreters_of {
   for my $word (@words) {
     $word =~ s/\A-S//;
     next if $word eq '' || $word =~ /\A-/ || $word =~ /=/;
-    return $first, $word =~ m{/} ? $word : map { "$_/$word" } qw(/usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin);
+    return $first, $word =~ m{/} ? $word : map { "$_/$word" } @path_folders;
   }
   return $first;
 }
@@ -619,12 +625,21 @@ sub questions {
   return values %question;
 }
 
+# Whether a loader is for this machine: one that is not, execvp(3) would give to a shell as a script.
+sub runs_here {
+  my ($loader) = @_;
+  my $its = ($examined{$loader} // {})->{machine} // return 1;
+  my $own = ($examined{visit($^X) // ''} // {})->{machine} // return 1;
+  return $its == $own || $own == 62 && $its == 3 || $own == 183 && $its == 40;
+}
+
 # Whether a program of the image is the distribution's own: in no artifact, and in some package's list.
 sub trusted {
   my ($path, @artifacts) = @_;
   my $real = visit($path);
   return if !defined $real || $type{$real} ne 'f';
   return if grep { $_ ne '/' && ($real eq $_ || index($real, "$_/") == 0) } @artifacts;
+  return if !runs_here($real);
   my $pattern = join '|', map { quotemeta } map { both_spellings($_) } $path, $real;
   opendir my $dir, '/var/lib/dpkg/info' or return;
   for my $list (sort { ($b =~ /\Alibc/) <=> ($a =~ /\Alibc/) } grep { /\.list\z/ } readdir $dir) {

@@ -15,6 +15,7 @@ export function loaderQuestions(
   tracker: Tracker,
   observations: Observations,
   artifactRoots: readonly string[],
+  architecture: string,
 ): LoaderQuestion[] {
   const owned = new Set([...observations.ownerLines()].map(ownedPath));
   const groups = groupByQuestion(closure.elfArtifacts);
@@ -23,7 +24,7 @@ export function loaderQuestions(
     const asked = first?.path ?? "";
     const loader = first === undefined ? "" : loaderPath(first.facts);
     const paths = files.map(({ path }) => path);
-    const reason = whyNotRun(loader, closure, tracker, artifactRoots, owned);
+    const reason = whyNotRun(loader, closure, tracker, { artifactRoots, architecture, owned });
     const answer = reason === null ? observations.answer(loader, asked) : undefined;
     if (reason === null && answer === undefined)
       tracker.misses.asks.set(`${loader}\0${asked}`, { loader, file: asked });
@@ -58,18 +59,39 @@ function groupByQuestion(artifacts: readonly ElfArtifact[]): ElfArtifact[][] {
   return [...groups.values()];
 }
 
+interface Circumstances {
+  readonly artifactRoots: readonly string[];
+  /** Docker's name of the image's. */
+  readonly architecture: string;
+  readonly owned: ReadonlySet<string | null>;
+}
+
+/** The machines whose programs an architecture's kernels run themselves, by Docker's names; what is not here is tried. */
+const RUNS: Readonly<Record<string, readonly string[]>> = {
+  amd64: ["x86-64", "386"],
+  "386": ["386"],
+  arm64: ["aarch64", "arm"],
+  arm: ["arm"],
+  ppc64le: ["ppc64"],
+  s390x: ["s390"],
+  riscv64: ["riscv"],
+};
+
 function whyNotRun(
   loader: string,
   closure: Closure,
   tracker: Tracker,
-  artifactRoots: readonly string[],
-  owned: ReadonlySet<string | null>,
+  { artifactRoots, architecture, owned }: Circumstances,
 ): string | null {
   closure.owned.add(loader);
   const real = closure.visit(loader);
   if (real === null || tracker.facts.get(real)?.type !== "file") return "it is not in the image";
   const inside = artifactRoots.some((root) => root !== "/" && (real === root || real.startsWith(`${root}/`)));
   if (inside) return "it is among the artifacts";
+  const content = tracker.content(real);
+  const runs = RUNS[architecture];
+  // Not just of no use: execvp(3), by which everything is started, would have a shell read the file as its script.
+  if (content?.kind === "elf" && runs?.includes(content.facts.machine) === false) return "it is for another machine";
   const names = [loader, real].flatMap(bothSpellings);
   if (names.some((name) => owned.has(name))) return null;
   return "no package owns it";

@@ -72,7 +72,8 @@ const range: Check<ByteRange> = (value, at) => {
   return [numberIn(0, MOST)(value[0], `${at}[0]`), base64(value[1], `${at}[1]`)];
 };
 
-const fileFact: Check<FileFact> = (value, at) => {
+/** Judges a value as what is known of a file. */
+export const fileFact: Check<FileFact> = (value, at) => {
   const o = record(value, at);
   const fact: FileFact = {
     path: pathText(o.path, `${at}.path`),

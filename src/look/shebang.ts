@@ -1,5 +1,5 @@
 /** The folders of `env` and `exec` where PATH is not known (Debian's default PATH of root). */
-const PATH_FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+export const PATH_FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /**
  * The paths that a `#!` line may mean, given the text behind `#!`: the interpreter, and for `env` the program that it

@@ -1,4 +1,4 @@
-import type { Analysis, CopyNeed } from "../analysis/model.ts";
+import type { Analysis, CopyNeed, Note } from "../analysis/model.ts";
 import { printable } from "./names.ts";
 import { droppedText, noteText } from "./wording.ts";
 
@@ -12,7 +12,7 @@ export function dockerfileReport(analysis: Analysis): string {
 }
 
 function instruction(analysis: Analysis): string[] {
-  if (analysis.install.length === 0) return [emptyComment(analysis)];
+  if (analysis.install.length === 0) return emptyComments(analysis);
   const architectures = foreignArchitectures(analysis.install);
   const lines = architectures.length === 0 ? [] : [`# ${architectures.join(", ")}: packages of another architecture`];
   const prepare = architectures.map((name) => `dpkg --add-architecture ${name} && `).join("");
@@ -20,6 +20,21 @@ function instruction(analysis: Analysis): string[] {
   for (const word of analysis.install) lines.push(`    ${word} \\`);
   lines.push(" && rm -rf /var/lib/apt/lists/*");
   return lines;
+}
+
+function emptyComments(analysis: Analysis): string[] {
+  if (hasNoApt(analysis)) return analysis.copy.length > 0 ? [] : [noAptComment(analysis)];
+  return [emptyComment(analysis)];
+}
+
+/** Nothing can be installed there, so no word of packages. */
+function noAptComment(analysis: Analysis): string {
+  if (!analysis.complete || analysis.missing.length > 0) return "# No library to copy was found.";
+  return "# Nothing has to be copied: the runtime base and the artifacts have all that is asked of the loader.";
+}
+
+function hasNoApt(analysis: Analysis): boolean {
+  return analysis.notes.some(({ code }) => code === "no-apt-runtime");
 }
 
 function emptyComment(analysis: Analysis): string {
@@ -34,6 +49,15 @@ export function foreignArchitectures(install: readonly string[]): string[] {
   return [...new Set(names)].sort();
 }
 
+/** Notes that must not be overlooked when only this text is read. */
+const WARNED: Readonly<Partial<Record<Note["code"], string>>> = {
+  "copy-breaks-merged-usr": "BUILD FAILS",
+  "soname-unknown": "UNKNOWN",
+  "interpreter-unknown": "UNKNOWN",
+  "versions-unproved": "UNPROVED",
+  "foreign-package-origin": "ELSEWHERE",
+};
+
 function warnings(analysis: Analysis): string[] {
   const lines: string[] = [];
   if (!analysis.complete) {
@@ -43,6 +67,10 @@ function warnings(analysis: Analysis): string[] {
     const version = item.version === null ? "" : ` (${item.version})`;
     const hint = item.hint === null ? "" : `: ${item.hint}`;
     lines.push(`# MISSING ${item.kind}: ${printable(item.name)}${version}${hint}`);
+  }
+  for (const note of analysis.notes) {
+    const label = WARNED[note.code];
+    if (label !== undefined) lines.push(`# ${label}: ${noteText(note)}`);
   }
   return lines;
 }
@@ -61,10 +89,14 @@ function dropped(analysis: Analysis): string[] {
 function copies(analysis: Analysis): string[] {
   if (analysis.copy.length === 0) return [];
   const stage = (need: CopyNeed): string => need.stage ?? "builder";
-  const lines = ["# No package owns these libraries; the runtime stage must copy them:"];
+  const packages = new Set(analysis.copy.flatMap((need) => need.package ?? []));
+  const lines = hasNoApt(analysis)
+    ? ["# The runtime base has no apt. The runtime stage must copy these files:"]
+    : ["# No package owns these libraries; the runtime stage must copy them:"];
   for (const need of analysis.copy) {
     lines.push(`# COPY --from=${stage(need)} ${words(need.source, need.destination)}`);
   }
+  if (packages.size > 0) lines.push(`# In the builder they are of: ${[...packages].sort().map(printable).join(", ")}`);
   if (analysis.notes.some((note) => note.code === "needs-ldconfig")) lines.push("# RUN ldconfig");
   return lines;
 }

@@ -65,9 +65,10 @@ function libraries(analysis: Analysis): string {
     analysis.artifacts.flatMap((item) => item.libraries.map((library) => [library.soname, library.status])),
   );
   if (sonames.size === 0) return "none asked for";
+  const hasApt = !analysis.notes.some(({ code }) => code === "no-apt-runtime");
   const of = (status: string): number => [...sonames.values()].filter((value) => value === status).length;
   const parts = [
-    [of("package"), "from packages to install"],
+    [of("package"), hasApt ? "from packages to install" : "from packages of the builder, to copy"],
     [of("base"), "in the runtime base"],
     [of("artifact"), "among the artifacts"],
     [of("unowned"), "owned by no package"],
@@ -103,7 +104,7 @@ function problemRows(analysis: Analysis, verbose: boolean): Row[] {
   const limit = verbose ? Number.POSITIVE_INFINITY : SHOWN;
   const rows: Row[] = [
     ...analysis.copy.map(
-      (need): Row => ["copy", `${printable(need.source)}: no package owns it; ${some(need.requiredBy, 2)}`, "yellow"],
+      (need): Row => ["copy", `${printable(need.source)}: ${need.package === null ? "no package owns it" : `of ${need.package}`}; ${some(need.requiredBy, 2)}`, "yellow"],
     ),
     ...analysis.missing.map((item): Row => ["missing", missingText(item), "red"]),
     ...analysis.unreadable.map(

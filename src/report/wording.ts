@@ -54,7 +54,8 @@ export function whyText(item: Package): string {
   const [reason] = item.reasons;
   const chain = reason === undefined ? "" : `: ${chainText(reason.artifact, reason.chain)}`;
   const more = item.reasons.length > 1 ? ` and ${item.reasons.length - 1} more` : "";
-  return `${item.name} (${item.status})${chain}${more}`;
+  const because = reason?.because === undefined ? "" : `; recommended: ${reason.because}`;
+  return `${item.name} (${item.status})${chain}${more}${because}`;
 }
 
 const at = (note: Note): string => printable(note.path ?? "");
@@ -91,15 +92,36 @@ const NOTE_TEXT: Readonly<Record<Note["code"], (note: Note) => string>> = {
   "dlopen-damaged": (note) => `${at(note)}: a dlopen note cannot be read: ${detail(note, "reason")}`,
   "dlopen-suggested": (note) =>
     `${at(note)} may open ${detail(note, "sonames")} (${detail(note, "priority")}): ${detail(note, "description")}`,
+  "package-held": (note) =>
+    `${detail(note, "package")} is on hold in the runtime base, and too old: apt refuses to upgrade it`,
   "half-installed": (note) => `${detail(note, "package")} is ${detail(note, "state")} in the builder`,
-  "foreign-package-origin": (note) =>
-    `${detail(note, "package")} ${detail(note, "version")} comes from outside the distribution`,
+  "foreign-package-origin": (note) => originText(note),
+  "closure-unknown": (note) =>
+    `what the packages bring in on ${detail(note, "runtime")} is not known: the line may name more than it must (--online asks apt)`,
+  "versions-unproved": (note) =>
+    `${at(note)} asks for ${detail(note, "versions")} of ${detail(note, "soname")}; whether ${detail(note, "package")} there has it is not known (--online asks apt)`,
+  "soname-unknown": (note) =>
+    `which package brings ${detail(note, "soname")} there is not known${note.hint == null ? "" : `, perhaps ${detail(note, "hint")}`}`,
+  "interpreter-unknown": (note) =>
+    `which package brings ${detail(note, "interpreter")} for ${at(note)} there is not known, perhaps ${detail(note, "hint")}`,
+  "names-not-searched": (note) =>
+    `${detail(note, "files")} files were too large to be searched for names of libraries that they may open`,
   "possibly-opened": (note) =>
     `${at(note)} holds the name ${detail(note, "soname")} (${detail(note, "package")}): possibly opened at run time`,
   "copy-breaks-merged-usr": (note) =>
     `COPY of ${at(note)} puts a folder where the base has a link (${detail(note, "link")}): the build will fail`,
   "no-apt-runtime": (note) => `the runtime base ${detail(note, "base")} has no apt: copy the listed files instead`,
 };
+
+/** Where a package is not from; its maintainer is all that dpkg keeps of where it is from. */
+function originText(note: Note): string {
+  const maintainer = note.maintainer == null ? "" : ` (maintainer: ${detail(note, "maintainer")})`;
+  const what = `${detail(note, "package")} ${detail(note, "version")}${maintainer} is not from`;
+  const table = note.evidence === "table";
+  if (note.candidate != null)
+    return `${what} the archive of ${detail(note, "release")}, where it is ${detail(note, "candidate")}`;
+  return `${what} ${table ? "main of " : "the archive of "}${detail(note, "release")}: another repository or a .deb file`;
+}
 
 /** The sentence for a note. */
 export function noteText(note: Note): string {

@@ -16,6 +16,7 @@ const run: SavedRun = {
   choice: { artifacts: ["/out"], target: null, runtime: null, buildArgs: { A: "b" }, platform: null },
   builders: [],
   base: { source: "mappings", reference: "debian:trixie-slim", packages: new Map([["libc6", "2.41-12"]]) },
+  apt: null,
 };
 
 describe("a saved run", () => {

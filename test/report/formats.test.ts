@@ -60,6 +60,7 @@ describe("text", () => {
       source: "/opt/a\nRUN rm -rf /",
       realPath: "/opt/a\nRUN rm -rf /",
       destination: "/opt/b c",
+      package: null,
       requiredBy: [],
     };
     const lines = text({ copy: [need] }).split("\n");

@@ -1,0 +1,158 @@
+// Compares edges (package → package) and writes docs/agreement.md.
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { groupsOf, namesOf } from "./debian-edges.mjs";
+
+/** @typedef {import("./our-edges.mjs").InstalledPackage} InstalledPackage */
+/** @typedef {"depends" | "shlibdeps: only ours" | "shlibdeps: only theirs" | "missing"} Judge */
+/** @typedef {{ release: string, judge: Judge, from: string, to: string, detail: string }} Difference */
+/**
+ * @typedef {object} Comparison
+ * @property {string} release
+ * @property {ReadonlySet<string>} packages those with ELF files
+ * @property {ReadonlySet<string>} files
+ * @property {ReadonlySet<string>} edges ours, `from to`
+ * @property {ReadonlySet<string>} shlibEdges ours and those of dpkg-shlibdeps, where it gave an answer
+ * @property {ReadonlySet<string>} refused packages of whose files dpkg-shlibdeps refuses some
+ * @property {readonly Difference[]} differences
+ */
+
+const FILE = new URL("../../docs/agreement.md", import.meta.url);
+
+/**
+ * @param {string} release
+ * @param {readonly InstalledPackage[]} packages
+ * @param {{ edges: import("./our-edges.mjs").Edge[], missing: string[] }} ours
+ * @param {{ relations: Map<string, string>, refused: Set<string> }} theirs
+ * @returns {Comparison}
+ */
+export function compare(release, packages, ours, theirs) {
+  const names = namesOf(packages);
+  const { refused } = theirs;
+  /** @type {Difference[]} */
+  const differences = ours.missing.map((text) => {
+    const [from = "", to = ""] = text.split(/: (.*)/s);
+    return { release, judge: "missing", from, to, detail: "" };
+  });
+  const edges = new Set();
+  const shlibEdges = new Set();
+  for (const { key, name, relations } of packages) {
+    const own = ours.edges.filter(({ from, to }) => from === key && to !== name);
+    const depends = new Set(groupsOf(relations).flat());
+    const computed = theirs.relations.get(key);
+    const groups = groupsOf(computed ?? "").filter((group) => !group.includes(name));
+    /** @param {string} to @param {ReadonlySet<string>} asked */
+    const among = (to, asked) => [...(names.get(to) ?? [to])].some((one) => asked.has(one));
+    for (const { to, soname, files } of own) {
+      const detail = `${soname}, ${files} ${files === 1 ? "file" : "files"}`;
+      edges.add(`${key} ${to}`);
+      if (!among(to, depends)) differences.push({ release, judge: "depends", from: key, to, detail });
+      if (computed === undefined || refused.has(key)) continue;
+      shlibEdges.add(`${key} ${to}`);
+      if (!among(to, new Set(groups.flat()))) differences.push({ release, judge: "shlibdeps: only ours", from: key, to, detail });
+    }
+    if (computed === undefined || refused.has(key)) continue;
+    for (const group of groups) {
+      if (own.some(({ to }) => among(to, new Set(group)))) continue;
+      const to = group.join(" | ");
+      shlibEdges.add(`${key} ${to}`);
+      differences.push({ release, judge: "shlibdeps: only theirs", from: key, to, detail: "" });
+    }
+  }
+  const withFiles = packages.filter(({ files }) => files.length > 0);
+  return {
+    release,
+    packages: new Set(withFiles.map(({ key }) => key)),
+    files: new Set(withFiles.flatMap(({ files }) => files)),
+    edges,
+    shlibEdges,
+    refused,
+    differences,
+  };
+}
+
+/**
+ * @param {readonly Comparison[]} comparisons
+ * @param {boolean} write
+ */
+export async function writeAgreementTable(comparisons, write) {
+  const explained = parseExplanations(await readFile(new URL("explained.tsv", import.meta.url), "utf8"));
+  const releases = [...new Set(comparisons.map(({ release }) => release))];
+  const totals = releases.map((release) => {
+    const own = comparisons.filter((one) => one.release === release);
+    return { release, ...joined(own) };
+  });
+  const differences = totals.flatMap((total) => total.differences);
+  const rows = differences.map((one) => {
+    const reason = explained(one);
+    return { text: `| ${[one.release, one.judge, one.from, one.to, one.detail, reason ?? "**not explained**"].join(" | ")} |`, reason };
+  });
+  const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
+  const text = `# Held against Debian's own dependencies
+
+Made by \`npm run agree\`; do not edit. msb-deps ${version}, ${new Date().toISOString().slice(0, 10)}.
+
+In the builder images of \`npm run prove\` every installed package with ELF files is taken by itself: its files are the
+artifacts, and the code of msb-deps names packages for what they need directly. Each (package → package) is an edge.
+Packages count once, in whatever image they are.
+
+- **Depends:** an edge agrees where the package's own Depends or Pre-Depends names the other, as an alternative or through
+  Provides as well. The transitive closure does not count.
+- **dpkg-shlibdeps** (\`-O --ignore-missing-info\`) is run on the same files; both directions are compared, over the edges that
+  either names. Packages of which it refuses a file are left out, and counted.
+
+| release | packages | ELF files | edges | agree with Depends | edges, dpkg-shlibdeps | agree | refused by it |
+|---|---:|---:|---:|---:|---:|---:|---:|
+${totals.map(row).join("\n")}
+
+## Differences
+
+| release | judge | package | other | need | why |
+|---|---|---|---|---|---|
+${rows.map((one) => one.text).join("\n")}
+`;
+  if (write) {
+    await mkdir(new URL(".", FILE), { recursive: true });
+    await writeFile(FILE, text);
+  }
+  return { text, unexplained: rows.filter(({ reason }) => reason === null).length };
+}
+
+/** @param {readonly Comparison[]} own */
+function joined(own) {
+  const union = (/** @type {(one: Comparison) => ReadonlySet<string>} */ pick) => new Set(own.flatMap((one) => [...pick(one)]));
+  const differences = new Map(
+    own.flatMap((one) => one.differences).map((one) => [`${one.judge}\t${one.from}\t${one.to}`, one]),
+  );
+  return {
+    packages: union((one) => one.packages),
+    files: union((one) => one.files),
+    edges: union((one) => one.edges),
+    shlibEdges: union((one) => one.shlibEdges),
+    refused: union((one) => one.refused),
+    differences: [...differences].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one),
+  };
+}
+
+/** @param {ReturnType<typeof joined> & { release: string }} total */
+function row({ release, packages, files, edges, shlibEdges, refused, differences }) {
+  const wrong = (/** @type {string} */ judge) => differences.filter((one) => one.judge.startsWith(judge)).length;
+  const share = (/** @type {number} */ size, /** @type {number} */ bad) =>
+    `${size - bad} (${((100 * (size - bad)) / Math.max(size, 1)).toFixed(2)} %)`;
+  const cells = [release, packages.size, files.size, edges.size, share(edges.size, wrong("depends"))];
+  return `| ${[...cells, shlibEdges.size, share(shlibEdges.size, wrong("shlibdeps")), refused.size].join(" | ")} |`;
+}
+
+/**
+ * The hand-made reasons: judge, package, other, reason; `*` stands for any.
+ *
+ * @param {string} text
+ */
+function parseExplanations(text) {
+  const rows = text.split("\n").filter((line) => line !== "" && !line.startsWith("#")).map((line) => line.split("\t"));
+  /** @param {Difference} difference */
+  return ({ judge, from, to }) => {
+    const name = from.replace(/:.*/, "");
+    const fits = (/** @type {string | undefined} */ pattern, /** @type {string} */ value) => pattern === "*" || pattern === value;
+    return rows.find(([j, p, o]) => fits(j, judge) && fits(p, name) && fits(o, to))?.[3] ?? null;
+  };
+}

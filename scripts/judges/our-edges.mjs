@@ -1,0 +1,65 @@
+// What msb-deps names for the files of every installed package of an image: its own code over one look at that image.
+import { hostname } from "node:os";
+import { readFile } from "node:fs/promises";
+import { analyze } from "../../dist/analysis/analyze.js";
+import { knowledgeFor } from "../../dist/analysis/knowledge.js";
+import { explicitMapping } from "../../dist/dockerfile/artifacts.js";
+import { connect } from "../../dist/engine/connect.js";
+import { look } from "../../dist/look/look.js";
+import { shippedTables } from "../../dist/mappings.js";
+
+/** @typedef {{ key: string, version: string, name: string, relations: string, provides: string, files: string[] }} InstalledPackage */
+/** @typedef {{ from: string, to: string, files: number, soname: string }} Edge */
+
+/**
+ * @param {string} image
+ * @param {readonly InstalledPackage[]} packages
+ * @returns {Promise<{ edges: Edge[], missing: string[] }>} edges by package, `to` a package's name
+ */
+export async function ourEdges(image, packages) {
+  const snapshot = await lookAt(image, packages.flatMap(({ files }) => files));
+  /** @type {import("../../dist/analysis/input.js").RuntimeBase} */
+  const base = { source: "none", reference: null };
+  const knowledge = knowledgeFor(shippedTables(), [snapshot], base);
+  /** @type {Edge[]} */
+  const edges = [];
+  /** @type {string[]} */
+  const missing = [];
+  for (const { key, files } of packages) {
+    if (files.length === 0) continue;
+    // Only the package's own files are artifacts, at their own places; all else has to come from packages.
+    const mappings = files.map((path) => explicitMapping(0, { source: path, destination: path }));
+    const builders = [{ stage: null, base: image, snapshot: { ...snapshot, artifactPaths: files } }];
+    const answer = analyze({ plan: null, mappings, builders, base, knowledge, explicit: true });
+    for (const { name, sonames, reasons } of answer.packages) {
+      const needed = reasons.filter(({ kind }) => kind === "needed");
+      if (needed.length > 0) edges.push({ from: key, to: name, files: needed.length, soname: sonames[0] ?? "" });
+    }
+    for (const one of answer.missing) missing.push(`${key}: ${one.kind} ${one.name} (${one.requiredBy[0] ?? ""})`);
+  }
+  return { edges, missing };
+}
+
+/** @param {string} reference @param {string[]} artifactPaths */
+async function lookAt(reference, artifactPaths) {
+  const { signal } = new AbortController();
+  const engine = await connect({
+    env: process.env,
+    home: process.env.HOME ?? "/",
+    platform: process.platform,
+    uid: process.getuid?.() ?? null,
+    hostname: hostname(),
+    readFile: (path) => readFile(path),
+    signal,
+  });
+  try {
+    const image = await engine.image(reference, { platform: null, pull: false, onEvent: () => {}, signal });
+    try {
+      return await look(engine, image, { artifactPaths, folders: [], paths: [], askLoader: true }, signal);
+    } finally {
+      await image.release();
+    }
+  } finally {
+    await engine.close();
+  }
+}

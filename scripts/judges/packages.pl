@@ -1,0 +1,33 @@
+# Runs in an image: prints what dpkg knows, tab-separated. P: key, version, name, Depends and Pre-Depends, Provides. F: key, path of
+# an ELF program or shared object that the package ships, links of the path's folders resolved.
+use strict;
+use warnings;
+use Cwd 'abs_path';
+
+my $format = '${db:Status-Status}\t${binary:Package}\t${Version}\t${Package}\t${Depends}, ${Pre-Depends}\t${Provides}\n';
+open my $query, '-|', 'dpkg-query', '-W', '-f', $format or die;
+my @keys;
+while (my $line = <$query>) {
+  chomp $line;
+  my ($status, $key, @fields) = split /\t/, $line, -1;
+  next if $status ne 'installed';
+  push @keys, $key;
+  print join("\t", 'P', $key, @fields), "\n";
+}
+close $query or die;
+my %folders;
+for my $key (@keys) {
+  my ($list) = grep { -e } "/var/lib/dpkg/info/$key.list", "/var/lib/dpkg/info/" . ($key =~ s/:.*//r) . '.list';
+  open my $paths, '<', $list or die "$list: $!";
+  while (my $path = <$paths>) {
+    chomp $path;
+    next if -l $path || !-f _;
+    open my $file, '<:raw', $path or next;
+    read $file, my $head, 18;
+    next if length $head != 18 || $head !~ /^\x7fELF\x02\x01/ || unpack('v', substr $head, 16) !~ /^[23]$/;
+    my ($folder, $name) = $path =~ m{^(.*)/([^/]*)$};
+    $folders{$folder} //= abs_path($folder);
+    print "F\t$key\t$folders{$folder}/$name\n";
+  }
+  close $paths;
+}

@@ -1,0 +1,68 @@
+// Writes docs/proof.md from what scripts/prove.mjs kept.
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { arch, cpus } from "node:os";
+import { docker } from "./docker.mjs";
+import { RELEASES } from "./programs.mjs";
+
+/** @typedef {import("../prove.mjs").Kept} Kept */
+
+const FILE = new URL("../../docs/proof.md", import.meta.url);
+
+/** @param {import("./prove-program.mjs").Proof} proof */
+export const isSufficient = ({ unresolved, trouble }) => unresolved.length === 0 && trouble.length === 0;
+
+/** @param {import("./prove-program.mjs").Proof} proof */
+export const isIrreducible = ({ removals }) => removals.every(({ broken }) => broken > 0);
+
+/** @param {readonly Kept[]} proofs */
+export async function writeProofTable(proofs) {
+  const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
+  const engine = (await docker(["version", "--format", "{{.Server.Version}}"])).trim();
+  const dates = proofs.map(({ date }) => date).sort();
+  const removals = proofs.flatMap((proof) => proof.removals);
+  const count = (/** @type {(proof: Kept) => boolean} */ test) => proofs.filter(test).length;
+  const text = `# Proved with apt and the loader
+
+Made by \`npm run prove\`; do not edit. msb-deps ${version}, ${span(dates)}, Docker Engine ${engine}, ${cpus().length} cores ${arch()}.
+
+For each program the artifacts are the ELF files and scripts of its packages (or what its build installed), copied out
+of a builder in which many others are installed as well. The line is what the built \`msb-deps\` command prints for the
+two-stage Dockerfile.
+
+- **Sufficient:** \`docker build\` installs exactly the line with apt on the base and copies the artifacts in. There the
+  image's own loader (\`ld.so --list\`) is asked about every ELF file: no \`not found\`, no missing symbol version, every
+  program interpreter and every script's interpreter present. What does not resolve even in the builder, where the
+  whole program is installed (plugins that count on their host), is exempt and counted.
+- **Irreducible:** for each member of the line, apt is asked on the base (\`apt-get install -s\`) what it would install
+  without that member. What is then not installed is purged by dpkg in a container of the image above, and the loader is
+  asked again; where apt would choose something else in its place, an image is built from the base without the member
+  instead. Something no longer resolves.
+
+${count(isSufficient)} of ${proofs.length} lines are sufficient, ${count(isIrreducible)} of ${proofs.length} irreducible; ${removals.length} members were taken out, one at a time
+(${removals.filter(({ way }) => way === "built").length} by a new build), and ${removals.filter(({ broken }) => broken > 0).length} times something no longer resolved.
+
+${RELEASES.map((release) => section(release, proofs.filter((proof) => proof.release === release))).join("\n")}`;
+  await mkdir(new URL(".", FILE), { recursive: true });
+  await writeFile(FILE, text);
+}
+
+/** @param {string[]} dates */
+function span(dates) {
+  const [first, last] = [dates[0], dates.at(-1)];
+  return first === last ? first : `${first} to ${last}`;
+}
+
+/** @param {string} release @param {readonly Kept[]} proofs */
+function section(release, proofs) {
+  const rows = proofs.map((proof) => {
+    const { name, kind, files, asked, exempt, line, removals } = proof;
+    const broken = removals.length === 0 ? "–" : `${removals.filter((one) => one.broken > 0).length}/${removals.length}`;
+    return `| ${[name, kind, files, asked, exempt, line.join(" ") || "(nothing)", isSufficient(proof) ? "yes" : "**no**", broken].join(" | ")} |`;
+  });
+  return `## debian:${release}-slim
+
+| program | kind | files | ELF asked | exempt | line | sufficient | members needed |
+|---|---|---:|---:|---:|---|---|---:|
+${rows.join("\n")}
+`;
+}

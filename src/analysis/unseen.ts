@@ -1,0 +1,148 @@
+import type { DlopenEntry } from "../elf/dlopen.ts";
+import { parseKey } from "../debian/words.ts";
+import { resolveProgram } from "../loader/resolve.ts";
+import { compareNames } from "../look/bytes.ts";
+import { absentCompanions, presentNames } from "./companions.ts";
+import { dlopenNotes, openedBy, openInBuilder } from "./dlopen.ts";
+import type { Knowledge } from "./knowledge.ts";
+import type { Note, Suggestion } from "./model.ts";
+import { note } from "./notes.ts";
+import type { PackageAnswer } from "./packages.ts";
+import type { ResolvedArtifact, ResolvedScene } from "./resolve-artifacts.ts";
+
+/** What no loader sees: what the files' own notes say, what our tables know, and what names in the files hint at. */
+export interface Unseen {
+  readonly suggested: readonly Suggestion[];
+  readonly notes: readonly Note[];
+}
+
+/** Gathers it, without what the runtime stage has or gets anyway. */
+export function findUnseen(resolved: ResolvedScene, knowledge: Knowledge, answer: PackageAnswer): Unseen {
+  const present = presentNames(answer);
+  const opened = resolved.artifacts.flatMap((artifact) => openedLibraries(artifact, resolved, knowledge, present));
+  const companions = absentCompanions(knowledge, answer).map(
+    ({ package: name, strength, trigger, reason }): Suggestion => ({ package: name, strength, trigger, reason }),
+  );
+  return {
+    suggested: strongest([...companions, ...opened.flatMap(({ suggestion }) => suggestion ?? [])]),
+    notes: [
+      ...opened.flatMap((one) => one.note ?? []),
+      ...damageNotes(resolved),
+      ...possiblyOpened(resolved, present),
+      ...notSearched(resolved),
+    ],
+  };
+}
+
+interface Opened {
+  readonly suggestion: Suggestion | null;
+  readonly note: Note | null;
+}
+
+/** The entries of an artifact's notes that are no needs, and that nothing meets yet. */
+function openedLibraries(
+  artifact: ResolvedArtifact,
+  resolved: ResolvedScene,
+  knowledge: Knowledge,
+  present: ReadonlySet<string>,
+): Opened[] {
+  return artifact.choices.flatMap(({ entry, soname }): Opened[] => {
+    const there = foundThere(artifact, resolved, entry.soname);
+    if (soname !== null || entry.soname.some((name) => there.has(name))) return [];
+    const found = packageOf(artifact, knowledge, entry);
+    if (found !== null && present.has(found.name)) return [];
+    if (found !== null) {
+      const reason = entry.description ?? entry.feature ?? "";
+      const suggestion = { package: found.name, strength: entry.priority, trigger: found.soname, reason };
+      return [{ suggestion, note: null }];
+    }
+    const { priority, feature, description } = entry;
+    const details = { sonames: entry.soname, priority, feature, description };
+    return [{ suggestion: null, note: note("dlopen-suggested", artifact.file.fact.path, details) }];
+  });
+}
+
+/** All that the artifact would have, and of these names those that it would find, in the runtime stage as it is known by now. */
+function foundThere(
+  { file, path }: ResolvedArtifact,
+  { destination }: ResolvedScene,
+  names: readonly string[],
+): ReadonlySet<string> {
+  const { view, settings } = destination;
+  return openedBy(resolveProgram(view, path, { ...settings(file.fact.mode), opened: names }));
+}
+
+/** The package that has one of an entry's libraries: the builder's, else one that the tables prove. */
+function packageOf(
+  { builder, file }: ResolvedArtifact,
+  knowledge: Knowledge,
+  entry: DlopenEntry,
+): { name: string; soname: string } | null {
+  const inBuilder = builder.crossRelease ? [] : openInBuilder(builder, file.fact.path, entry.soname).libraries;
+  for (const soname of entry.soname) {
+    const path = inBuilder.find((one) => one.soname === soname && one.status === "found")?.path ?? null;
+    const owner = path === null ? null : builder.image.ownerOf(path).package;
+    if (owner !== null) return { name: parseKey(owner).name, soname };
+  }
+  for (const soname of entry.soname) {
+    const known = knowledge.lookup(soname);
+    if (known.kind === "packages" && known.names[0] !== undefined) return { name: known.names[0], soname };
+  }
+  return null;
+}
+
+function damageNotes({ scene }: ResolvedScene): Note[] {
+  return scene.builders.flatMap(({ files }) =>
+    files.flatMap(({ fact, facts }) =>
+      dlopenNotes(facts).damage.map((reason) => note("dlopen-damaged", fact.path, { reason })),
+    ),
+  );
+}
+
+/**
+ * Sonames among an artifact's string literals that the builder has a package for and that do not come anyway: perhaps
+ * the program opens them. No more than a hint, so nothing is ever added for it; one note a soname, at the first artifact.
+ */
+function possiblyOpened(resolved: ResolvedScene, present: ReadonlySet<string>): Note[] {
+  const notes = new Map<string, Note>();
+  for (const artifact of resolved.artifacts) {
+    const told = new Set(artifact.choices.flatMap(({ entry }) => entry.soname));
+    const names = (artifact.file.fact.sonameStrings ?? []).filter((name) => !told.has(name) && !notes.has(name));
+    for (const { soname, name } of names.length === 0 ? [] : packagesOfNames(artifact, names)) {
+      if (present.has(name) || foundThere(artifact, resolved, [soname]).has(soname)) continue;
+      notes.set(soname, note("possibly-opened", artifact.file.fact.path, { soname, package: name }));
+    }
+  }
+  return [...notes.values()];
+}
+
+/** Development packages are left out: nobody opens by intention what only a compiler asks for. */
+function packagesOfNames({ builder, file }: ResolvedArtifact, names: readonly string[]) {
+  return openInBuilder(builder, file.fact.path, names).libraries.flatMap(({ soname, path }) => {
+    if (path === null || !names.includes(soname)) return [];
+    const owner = builder.image.ownerOf(path).package;
+    const name = owner === null ? "" : parseKey(owner).name;
+    return name === "" || name.endsWith("-dev") ? [] : [{ soname, name }];
+  });
+}
+
+/** How many files were too many, or too large, to be searched for names. */
+function notSearched({ artifacts }: ResolvedScene): Note[] {
+  const paths = new Set(
+    artifacts.flatMap(({ file }) => (file.fact.sonameStrings === undefined ? [file.fact.path] : [])),
+  );
+  return paths.size === 0 ? [] : [note("names-not-searched", null, { files: paths.size })];
+}
+
+const STRENGTHS: readonly Suggestion["strength"][] = ["required", "recommended", "suggested"];
+
+/** Each package once, with its strongest reason, by name. */
+function strongest(suggestions: readonly Suggestion[]): Suggestion[] {
+  const byName = new Map<string, Suggestion>();
+  for (const one of suggestions) {
+    const before = byName.get(one.package);
+    const stronger = before === undefined || STRENGTHS.indexOf(one.strength) < STRENGTHS.indexOf(before.strength);
+    if (stronger) byName.set(one.package, one);
+  }
+  return [...byName.values()].sort((a, b) => compareNames(a.package, b.package));
+}

@@ -1,0 +1,19 @@
+import { PATH_FOLDERS } from "./shebang.ts";
+
+/**
+ * The program that loads a CPython extension module, by the tag in the file's name: `python3.13` for
+ * `x.cpython-313-x86_64-linux-gnu.so` (PEP 3149), `python3` for `x.abi3.so` (PEP 384), of any version; null for other
+ * files. Debian's modules are not linked with libpython, so no NEEDED tells of it.
+ */
+export function pythonOfModule(path: string): string | null {
+  const tag = /\.(?:cpython-3(\d+)-[\w-]+|abi3)\.so$/.exec(path);
+  if (tag === null) return null;
+  return tag[1] === undefined ? "python3" : `python3.${tag[1]}`;
+}
+
+/** Where that program, and the default one that may be the same, can be. */
+export function pythonPaths(path: string): string[] {
+  const name = pythonOfModule(path);
+  if (name === null) return [];
+  return [...new Set(["python3", name])].flatMap((one) => PATH_FOLDERS.map((folder) => `${folder}/${one}`));
+}

@@ -8,8 +8,9 @@ import { parseArgs } from "node:util";
 import { compare, writeAgreementTable } from "./judges/agreement.mjs";
 import { installedPackages, shlibdeps } from "./judges/debian-edges.mjs";
 import { builderImage } from "./judges/images.mjs";
+import { judge } from "./judges/loader.mjs";
 import { ourEdges } from "./judges/our-edges.mjs";
-import { programsOf, RELEASES } from "./judges/programs.mjs";
+import { GROUP_NAMES, RELEASES } from "./judges/programs.mjs";
 
 const KEPT = new URL("../node_modules/.cache/msb-deps-prove", import.meta.url).pathname;
 
@@ -25,18 +26,20 @@ const releases = RELEASES.filter((release) => values.release.length === 0 || val
 /** @type {import("./judges/agreement.mjs").Comparison[]} */
 const comparisons = [];
 for (const release of releases) {
-  const groups = [...new Set(programsOf(release).map(({ group }) => group))];
-  for (const group of groups.filter((one) => values.group.length === 0 || values.group.includes(one))) {
+  for (const group of GROUP_NAMES.filter((one) => values.group.length === 0 || values.group.includes(one))) {
     const start = Date.now();
     const image = await builderImage(release, group);
     const packages = await installedPackages(image);
-    const ours = await ourEdges(image, packages);
+    const { edges: named, missing } = await ourEdges(image, packages);
+    const ours = { edges: named, missing: await refutedByLoader(image, missing) };
     const theirs = quick ? { relations: new Map(), refused: new Set() } : await shlibdeps(image, packages, KEPT);
     const comparison = compare(release, packages, ours, theirs);
     comparisons.push(comparison);
     const seconds = Math.round((Date.now() - start) / 1000);
     const { edges, differences } = comparison;
-    console.log(`${release} ${group}: ${packages.length} packages, ${edges.size} edges, ${differences.length} differences, ${seconds} s`);
+    console.log(
+      `${release} ${group}: ${packages.length} packages, ${edges.size} edges, ${differences.length} differences, ${seconds} s`,
+    );
   }
 }
 const whole = releases.length === RELEASES.length && values.group.length === 0 && !quick;
@@ -44,3 +47,15 @@ const { text, unexplained } = await writeAgreementTable(comparisons, whole);
 if (!whole) console.log(text);
 console.log(`${unexplained} differences without an explanation`);
 process.exitCode = unexplained === 0 ? 0 : 1;
+
+/**
+ * What the image's own loader finds after all.
+ *
+ * @param {string} image
+ * @param {readonly import("./judges/our-edges.mjs").Lack[]} missing
+ */
+async function refutedByLoader(image, missing) {
+  const { troubles } = await judge(image, [...new Set(missing.map(({ path }) => path))]);
+  const lacks = new Set(troubles.map(({ path, trouble }) => `${path} ${trouble.split(" ")[0]}`));
+  return missing.filter(({ path, soname }) => !lacks.has(`${path} ${soname}`));
+}

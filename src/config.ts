@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Readable } from "node:stream";
 
 /** What the command line said about one run, whatever the command. Names follow Docker's where Docker has one. */
 export interface RunOptions {
@@ -40,7 +41,7 @@ export interface ShowOptions {
 /** The world outside, as a command sees it. */
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdin: NodeJS.ReadableStream;
+  readonly stdin: Readable;
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WriteStream;
   /** Aborted by Ctrl-C. */

@@ -21,22 +21,21 @@ const FILE = new URL("../../docs/agreement.md", import.meta.url);
 /**
  * @param {string} release
  * @param {readonly InstalledPackage[]} packages
- * @param {{ edges: import("./our-edges.mjs").Edge[], missing: string[] }} ours
+ * @param {{ edges: import("./our-edges.mjs").Edge[], missing: import("./our-edges.mjs").Lack[] }} ours
  * @param {{ relations: Map<string, string>, refused: Set<string> }} theirs
  * @returns {Comparison}
  */
-export function compare(release, packages, ours, theirs) {
+export function compare(release, packages, { edges: named, missing }, theirs) {
   const names = namesOf(packages);
   const { refused } = theirs;
   /** @type {Difference[]} */
-  const differences = ours.missing.map((text) => {
-    const [from = "", to = ""] = text.split(/: (.*)/s);
-    return { release, judge: "missing", from, to, detail: "" };
+  const differences = missing.map(({ from, kind, soname, path }) => {
+    return { release, judge: /** @type {const} */ ("missing"), from, to: soname, detail: `${kind}, ${path}` };
   });
   const edges = new Set();
   const shlibEdges = new Set();
   for (const { key, name, relations } of packages) {
-    const own = ours.edges.filter(({ from, to }) => from === key && to !== name);
+    const own = named.filter(({ from, to }) => from === key && to !== name);
     const depends = new Set(groupsOf(relations).flat());
     const computed = theirs.relations.get(key);
     const groups = groupsOf(computed ?? "").filter((group) => !group.includes(name));
@@ -48,7 +47,8 @@ export function compare(release, packages, ours, theirs) {
       if (!among(to, depends)) differences.push({ release, judge: "depends", from: key, to, detail });
       if (computed === undefined || refused.has(key)) continue;
       shlibEdges.add(`${key} ${to}`);
-      if (!among(to, new Set(groups.flat()))) differences.push({ release, judge: "shlibdeps: only ours", from: key, to, detail });
+      if (!among(to, new Set(groups.flat())))
+        differences.push({ release, judge: "shlibdeps: only ours", from: key, to, detail });
     }
     if (computed === undefined || refused.has(key)) continue;
     for (const group of groups) {
@@ -84,7 +84,10 @@ export async function writeAgreementTable(comparisons, write) {
   const differences = totals.flatMap((total) => total.differences);
   const rows = differences.map((one) => {
     const reason = explained(one);
-    return { text: `| ${[one.release, one.judge, one.from, one.to, one.detail, reason ?? "**not explained**"].join(" | ")} |`, reason };
+    return {
+      text: `| ${[one.release, one.judge, one.from, one.to, one.detail, reason ?? "**not explained**"].join(" | ")} |`,
+      reason,
+    };
   });
   const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
   const text = `# Held against Debian's own dependencies
@@ -99,6 +102,8 @@ Packages count once, in whatever image they are.
   Provides as well. The transitive closure does not count.
 - **dpkg-shlibdeps** (\`-O --ignore-missing-info\`) is run on the same files; both directions are compared, over the edges that
   either names. Packages of which it refuses a file are left out, and counted.
+
+What msb-deps says is missing there is asked of the image's own loader; only what that one finds is a difference.
 
 | release | packages | ELF files | edges | agree with Depends | edges, dpkg-shlibdeps | agree | refused by it |
 |---|---:|---:|---:|---:|---:|---:|---:|
@@ -119,7 +124,8 @@ ${rows.map((one) => one.text).join("\n")}
 
 /** @param {readonly Comparison[]} own */
 function joined(own) {
-  const union = (/** @type {(one: Comparison) => ReadonlySet<string>} */ pick) => new Set(own.flatMap((one) => [...pick(one)]));
+  const union = (/** @type {(one: Comparison) => ReadonlySet<string>} */ pick) =>
+    new Set(own.flatMap((one) => [...pick(one)]));
   const differences = new Map(
     own.flatMap((one) => one.differences).map((one) => [`${one.judge}\t${one.from}\t${one.to}`, one]),
   );
@@ -148,11 +154,15 @@ function row({ release, packages, files, edges, shlibEdges, refused, differences
  * @param {string} text
  */
 function parseExplanations(text) {
-  const rows = text.split("\n").filter((line) => line !== "" && !line.startsWith("#")).map((line) => line.split("\t"));
+  const rows = text
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => line.split("\t"));
   /** @param {Difference} difference */
   return ({ judge, from, to }) => {
     const name = from.replace(/:.*/, "");
-    const fits = (/** @type {string | undefined} */ pattern, /** @type {string} */ value) => pattern === "*" || pattern === value;
+    const fits = (/** @type {string | undefined} */ pattern, /** @type {string} */ value) =>
+      pattern === "*" || pattern === value;
     return rows.find(([j, p, o]) => fits(j, judge) && fits(p, name) && fits(o, to))?.[3] ?? null;
   };
 }

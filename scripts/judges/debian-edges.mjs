@@ -15,8 +15,9 @@ export async function installedPackages(image) {
   const packages = new Map();
   for (const line of text.split("\n")) {
     const [kind, key = "", second = "", name = "", relations = "", provides = ""] = line.split("\t");
-    if (kind === "P") packages.set(key, { key, version: second, name, relations, provides, files: [] });
+    if (kind === "P") packages.set(key, { key, version: second, name, relations, provides, files: [], links: [] });
     if (kind === "F") packages.get(key)?.files.push(second);
+    if (kind === "L") packages.get(key)?.links.push(second);
   }
   return [...packages.values()];
 }

@@ -4,7 +4,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { docker, hasImage, imageId } from "./docker.mjs";
-import { programsOf } from "./programs.mjs";
+import { AGREEMENT_PACKAGES, programsOf } from "./programs.mjs";
 
 const HERE = new URL(".", import.meta.url).pathname;
 
@@ -33,7 +33,11 @@ export async function builderImage(release, group) {
 }
 
 /** apt reads its indexes once for all, and not anew each time: seconds of each of several hundred runs. */
-export const APT = `apt-get ${["Acquire::GzipIndexes=false", "Dir::Cache::pkgcache=pkgcache.bin", "Dir::Cache::srcpkgcache=srcpkgcache.bin"]
+export const APT = `apt-get ${[
+  "Acquire::GzipIndexes=false",
+  "Dir::Cache::pkgcache=pkgcache.bin",
+  "Dir::Cache::srcpkgcache=srcpkgcache.bin",
+]
   .map((option) => `-o ${option}`)
   .join(" ")}`;
 
@@ -51,9 +55,10 @@ export async function indexedBase(release) {
   });
 }
 
-/** @param {readonly import("./programs.mjs").Program[]} members */
+/** @param {readonly import("./programs.mjs").Program[]} members none: the packages for agreement alone */
 function fromPackages(members) {
-  const packages = [...new Set(members.flatMap((member) => member.packages))].sort();
+  const own = members.length === 0 ? AGREEMENT_PACKAGES : members.flatMap((member) => member.packages);
+  const packages = [...new Set(own)].sort();
   const collects = members.map((member) => `perl /collect.pl ${[member.name, ...member.packages].join(" ")}`);
   // Nothing has to start while packages are configured (policy-rc.d of invoke-rc.d).
   return `ARG BASE
@@ -61,9 +66,7 @@ FROM \${BASE}
 RUN printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${packages.join(" ")} \\
     && apt-get clean
-COPY collect.pl /
-RUN ${collects.join(" && ")}
-`;
+${collects.length === 0 ? "" : `COPY collect.pl /\nRUN ${collects.join(" && ")}\n`}`;
 }
 
 /** @type {Map<string, Promise<string>>} */

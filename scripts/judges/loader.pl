@@ -4,6 +4,9 @@ use strict;
 use warnings;
 
 my $LOADER = '/lib64/ld-linux-x86-64.so.2';
+# As ldd has it: with `--list` the loader ends at the first library that it does not find.
+$ENV{LD_TRACE_LOADED_OBJECTS} = 1;
+$ENV{LD_WARN} = $ENV{LD_BIND_NOW} = $ENV{LD_VERBOSE} = '';
 local $/ = "\0";
 my @paths = <STDIN>;
 chomp @paths;
@@ -18,8 +21,8 @@ for my $path (@paths) {
   print "$path\tinterpreter $interpreter: is not there\n" if defined $interpreter && !-x $interpreter;
   next if !$dynamic;
   $asked++;
-  my $pid = open(my $answer, "-|");
-  if (!$pid) { open STDERR, '>&', \*STDOUT; exec $LOADER, '--list', $path or exit 127 }
+  my $pid = open(my $answer, q(-|));
+  if (!$pid) { open STDERR, '>&', \*STDOUT; exec $LOADER, $path or exit 127 }
   my %seen;
   while (my $line = <$answer>) {
     chomp $line;

@@ -1,6 +1,7 @@
 // What msb-deps names for the files of every installed package of an image: its own code over one look at that image.
-import { hostname } from "node:os";
+
 import { readFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { analyze } from "../../dist/analysis/analyze.js";
 import { knowledgeFor } from "../../dist/analysis/knowledge.js";
 import { explicitMapping } from "../../dist/dockerfile/artifacts.js";
@@ -8,34 +9,40 @@ import { connect } from "../../dist/engine/connect.js";
 import { look } from "../../dist/look/look.js";
 import { shippedTables } from "../../dist/mappings.js";
 
-/** @typedef {{ key: string, version: string, name: string, relations: string, provides: string, files: string[] }} InstalledPackage */
+/** @typedef {{ key: string, version: string, name: string, relations: string, provides: string, files: string[], links: string[] }} InstalledPackage */
 /** @typedef {{ from: string, to: string, files: number, soname: string }} Edge */
+/** @typedef {{ from: string, kind: string, soname: string, path: string }} Lack what we say is missing */
 
 /**
  * @param {string} image
  * @param {readonly InstalledPackage[]} packages
- * @returns {Promise<{ edges: Edge[], missing: string[] }>} edges by package, `to` a package's name
+ * @returns {Promise<{ edges: Edge[], missing: Lack[] }>} edges by package, `to` a package's name
  */
 export async function ourEdges(image, packages) {
-  const snapshot = await lookAt(image, packages.flatMap(({ files }) => files));
+  const snapshot = await lookAt(
+    image,
+    packages.flatMap(({ files, links }) => [...files, ...links]),
+  );
   /** @type {import("../../dist/analysis/input.js").RuntimeBase} */
   const base = { source: "none", reference: null };
   const knowledge = knowledgeFor(shippedTables(), [snapshot], base);
   /** @type {Edge[]} */
   const edges = [];
-  /** @type {string[]} */
+  /** @type {Lack[]} */
   const missing = [];
-  for (const { key, files } of packages) {
+  for (const { key, files, links } of packages) {
     if (files.length === 0) continue;
     // Only the package's own files are artifacts, at their own places; all else has to come from packages.
-    const mappings = files.map((path) => explicitMapping(0, { source: path, destination: path }));
+    const mappings = [...files, ...links].map((path) => explicitMapping(0, { source: path, destination: path }));
     const builders = [{ stage: null, base: image, snapshot: { ...snapshot, artifactPaths: files } }];
     const answer = analyze({ plan: null, mappings, builders, base, knowledge, explicit: true });
     for (const { name, sonames, reasons } of answer.packages) {
       const needed = reasons.filter(({ kind }) => kind === "needed");
       if (needed.length > 0) edges.push({ from: key, to: name, files: needed.length, soname: sonames[0] ?? "" });
     }
-    for (const one of answer.missing) missing.push(`${key}: ${one.kind} ${one.name} (${one.requiredBy[0] ?? ""})`);
+    for (const { kind, name: soname, requiredBy } of answer.missing) {
+      missing.push(...requiredBy.map((path) => ({ from: key, kind, soname, path })));
+    }
   }
   return { edges, missing };
 }

@@ -1,5 +1,6 @@
 # Runs in an image: prints what dpkg knows, tab-separated. P: key, version, name, Depends and Pre-Depends, Provides. F: key, path of
-# an ELF program or shared object that the package ships, links of the path's folders resolved.
+# an ELF program or shared object that the package ships, links of the path's folders resolved. L: the same for symlinks
+# to such files in the same folder, which are names of libraries.
 use strict;
 use warnings;
 use Cwd 'abs_path';
@@ -21,13 +22,14 @@ for my $key (@keys) {
   open my $paths, '<', $list or die "$list: $!";
   while (my $path = <$paths>) {
     chomp $path;
-    next if -l $path || !-f _;
+    my $link = -l $path;
+    next if !-f $path || ($link && readlink($path) =~ m{/});
     open my $file, '<:raw', $path or next;
     read $file, my $head, 18;
     next if length $head != 18 || $head !~ /^\x7fELF\x02\x01/ || unpack('v', substr $head, 16) !~ /^[23]$/;
     my ($folder, $name) = $path =~ m{^(.*)/([^/]*)$};
     $folders{$folder} //= abs_path($folder);
-    print "F\t$key\t$folders{$folder}/$name\n";
+    print $link ? 'L' : 'F', "\t$key\t$folders{$folder}/$name\n";
   }
   close $paths;
 }

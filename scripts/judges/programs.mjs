@@ -85,12 +85,22 @@ const GROUPS = {
     tesseract: ["image tool", "tesseract-ocr"],
   },
   source: {
-    "socat-source": ["network tool, built from source"],
-    "jq-source": ["JSON tool, built from source"],
+    "lua-source": ["language, built from source"],
+    "tig-source": ["version control, built from source"],
     "lapack-source": ["BLAS and LAPACK, built from source"],
     "boost-source": ["Boost, built from source"],
   },
 };
+
+/** Installed for `npm run agree` alone: many packages with many libraries. */
+const DESKTOP =
+  "gdal-bin gimp inkscape kate kdenlive libreoffice-calc libreoffice-writer octave okular qgis scribus vlc wireshark";
+
+/** The packages that are installed for agreement and for nothing else. */
+export const AGREEMENT_PACKAGES = DESKTOP.split(" ");
+
+/** Every group of builder images. */
+export const GROUP_NAMES = [...Object.keys(GROUPS), "desktop"];
 
 /**
  * The programs of a release, in the order of the list.

@@ -30,10 +30,10 @@ of a builder in which many others are installed as well. The line is what the bu
 two-stage Dockerfile.
 
 - **Sufficient:** \`docker build\` installs exactly the line with apt on the base and copies the artifacts in. There the
-  image's own loader (\`ld.so --list\`) is asked about every ELF file: no \`not found\`, no missing symbol version, every
+  image's own loader is asked about every ELF file: no \`not found\`, no missing symbol version, every
   program interpreter and every script's interpreter present. What does not resolve even in the builder, where the
   whole program is installed (plugins that count on their host), is exempt and counted.
-- **Irreducible:** for each member of the line, apt is asked on the base (\`apt-get install -s\`) what it would install
+- **Irreducible:** for each member of the line, apt is asked on the base (\`apt-get install --print-uris\`) what it would install
   without that member. What is then not installed is purged by dpkg in a container of the image above, and the loader is
   asked again; where apt would choose something else in its place, an image is built from the base without the member
   instead. Something no longer resolves.
@@ -41,7 +41,12 @@ two-stage Dockerfile.
 ${count(isSufficient)} of ${proofs.length} lines are sufficient, ${count(isIrreducible)} of ${proofs.length} irreducible; ${removals.length} members were taken out, one at a time
 (${removals.filter(({ way }) => way === "built").length} by a new build), and ${removals.filter(({ broken }) => broken > 0).length} times something no longer resolved.
 
-${RELEASES.map((release) => section(release, proofs.filter((proof) => proof.release === release))).join("\n")}`;
+${RELEASES.map((release) =>
+  section(
+    release,
+    proofs.filter((proof) => proof.release === release),
+  ),
+).join("\n")}`;
   await mkdir(new URL(".", FILE), { recursive: true });
   await writeFile(FILE, text);
 }
@@ -56,7 +61,8 @@ function span(dates) {
 function section(release, proofs) {
   const rows = proofs.map((proof) => {
     const { name, kind, files, asked, exempt, line, removals } = proof;
-    const broken = removals.length === 0 ? "–" : `${removals.filter((one) => one.broken > 0).length}/${removals.length}`;
+    const broken =
+      removals.length === 0 ? "–" : `${removals.filter((one) => one.broken > 0).length}/${removals.length}`;
     return `| ${[name, kind, files, asked, exempt, line.join(" ") || "(nothing)", isSufficient(proof) ? "yes" : "**no**", broken].join(" | ")} |`;
   });
   return `## debian:${release}-slim

@@ -1,13 +1,12 @@
 // One program proved: the line that msb-deps prints, held against apt and the loader in real containers.
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { docker, inContainer, run } from "./docker.mjs";
-import { APT, baseImage, builderImage, indexedBase } from "./images.mjs";
+import { baseImage, builderImage } from "./images.mjs";
+import { judge } from "./loader.mjs";
+import { aptChoices, runtimeImage } from "./runtime-image.mjs";
 
 /** @typedef {import("./programs.mjs").Program} Program */
 /** @typedef {import("./programs.mjs").Release} Release */
-/** @typedef {{ path: string, trouble: string }} Trouble */
+/** @typedef {import("./loader.mjs").Trouble} Trouble */
 /**
  * A member of the line taken out.
  * @typedef {object} Removal
@@ -31,7 +30,6 @@ import { APT, baseImage, builderImage, indexedBase } from "./images.mjs";
  * @property {readonly Removal[]} removals
  */
 
-const HERE = new URL(".", import.meta.url).pathname;
 const CLI = new URL("../../dist/cli.js", import.meta.url).pathname;
 
 /**
@@ -87,7 +85,7 @@ export async function prove(program, release, { line, trouble }, { fresh }) {
   const whole = await runtimeImage(program, release, builder, line);
   try {
     const { unresolved, asked } = await unresolvedIn(whole);
-    const without = await simulate(release, line);
+    const without = await aptChoices(release, line);
     /** @type {Removal[]} */
     const removals = [];
     for (const name of line) {
@@ -99,14 +97,36 @@ export async function prove(program, release, { line, trouble }, { fresh }) {
       }
       const built = fresh || added.length > 0;
       const broken = built
-        ? await withoutMember(program, release, builder, line.filter((one) => one !== name), unresolvedIn)
+        ? await withoutMember(
+            program,
+            release,
+            builder,
+            line.filter((one) => one !== name),
+            unresolvedIn,
+          )
         : (await unresolvedIn(whole, `dpkg --purge --force-depends ${gone.join(" ")} >/dev/null 2>&1`)).unresolved;
       const [first] = broken;
       const example = first === undefined ? "all resolves without it" : textOf(first);
-      removals.push({ ...removal, way: built ? "built" : "purged", broken: new Set(broken.map(({ path }) => path)).size, example });
+      removals.push({
+        ...removal,
+        way: built ? "built" : "purged",
+        broken: new Set(broken.map(({ path }) => path)).size,
+        example,
+      });
     }
     const { name, kind } = program;
-    return { name, release, kind, files: paths.length, asked, exempt: exempt.length, line, trouble: open, unresolved, removals };
+    return {
+      name,
+      release,
+      kind,
+      files: paths.length,
+      asked,
+      exempt: exempt.length,
+      line,
+      trouble: open,
+      unresolved,
+      removals,
+    };
   } finally {
     await docker(["image", "rm", "--no-prune", whole]);
   }
@@ -131,68 +151,4 @@ async function withoutMember(program, release, builder, line, unresolvedIn) {
   } finally {
     await docker(["image", "rm", "--no-prune", image]);
   }
-}
-
-/** Builds the runtime stage with a line as a user would: apt on the base, then the artifacts copied in. */
-let count = 0;
-/** @param {Program} program @param {Release} release @param {string} builder @param {readonly string[]} line */
-async function runtimeImage(program, release, builder, line) {
-  const folder = await mkdtemp(join(tmpdir(), "msb-deps-judge-"));
-  count += 1;
-  const image = `msb-deps-judge/runtime:${release}-${program.name.toLowerCase()}-${process.pid}-${count}`;
-  const install = `RUN ${APT} install -y --no-install-recommends ${line.join(" ")}\n`;
-  const copy = `COPY --from=${builder} /out/${program.name}/ /\n`;
-  try {
-    await writeFile(join(folder, "Dockerfile"), `FROM ${await indexedBase(release)}\n${line.length === 0 ? "" : install}${copy}`);
-    await docker(["build", "-q", "--force-rm", "--label", "msb-deps.judge=1", "-t", image, folder]);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-  return image;
-}
-
-/**
- * What apt would install for the line without one of its members, against what it installs for the whole line.
- *
- * @param {Release} release
- * @param {readonly string[]} line
- */
-async function simulate(release, line) {
-  const lines = [line, ...line.map((name) => line.filter((one) => one !== name))];
-  const script = lines
-    .map((one) => `echo '# ${one.length}'; ${APT} install -s --no-install-recommends ${one.join(" ")} | sed -n 's/^Inst //p'`)
-    .join("\n");
-  const [, ...answers] = (await inContainer(await indexedBase(release), script)).split(/^# \d+$/m);
-  const sets = answers.map((text) => new Set(text.split("\n").flatMap((one) => one.split(" ")[0] || [])));
-  const [all = new Set()] = sets;
-  /** @param {string} name */
-  return (name) => {
-    const left = sets[line.indexOf(name) + 1] ?? new Set();
-    return { gone: [...all].filter((one) => !left.has(one)), added: [...left].filter((one) => !all.has(one)) };
-  };
-}
-
-/** @type {Promise<string> | null} */
-let loaderScript = null;
-
-/**
- * Asks the loader of an image about files.
- *
- * @param {string} image
- * @param {readonly string[]} paths
- * @param {string} [first] a shell command that comes before
- */
-async function judge(image, paths, first = ":") {
-  loaderScript ??= readFile(join(HERE, "loader.pl"), "utf8");
-  const args = ["run", "--rm", "-i", "--label", "msb-deps.judge=1", "--network", "none", "-e", `JUDGE=${await loaderScript}`];
-  const script = `${first}; exec perl -e "$JUDGE" 2>&1`;
-  const text = await docker([...args, "--entrypoint", "/bin/sh", image, "-ec", script], { stdin: paths.join("\0") });
-  const lines = text.split("\n").filter((line) => line !== "");
-  const asked = lines.findLast((line) => /^\d+$/.test(line));
-  if (asked === undefined) throw new Error(`the judge did not come to its end: ${text.slice(-500)}`);
-  const troubles = lines.flatMap((line) => {
-    const [path, trouble] = line.split("\t");
-    return path === undefined || trouble === undefined ? [] : [{ path, trouble }];
-  });
-  return { troubles, asked: Number(asked) };
 }

@@ -16,12 +16,12 @@ import { artifactNotes, distinct, note } from "./notes.ts";
 import { originNotes } from "./origins.ts";
 import { answerPackages, type PackageAnswer } from "./packages.ts";
 import { brokenByLinks } from "./placements.ts";
+import { missingPreloads, preloadNeeds, preloadReasons } from "./preloads.ts";
 import { releaseNotes } from "./release-notes.ts";
 import { resolveArtifacts } from "./resolve-artifacts.ts";
-import { missingPreloads, preloadNeeds, preloadReasons } from "./preloads.ts";
 import type { Scene } from "./scene.ts";
-import { shadowNotes } from "./shadows.ts";
 import { environmentOf, pathFoldersOf, setScene } from "./set-scene.ts";
+import { shadowNotes } from "./shadows.ts";
 import { findUnseen } from "./unseen.ts";
 
 /** The whole pure part: from what was seen to the answer. */

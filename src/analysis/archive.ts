@@ -56,7 +56,8 @@ export function openArchive(facts: AptFacts, native: string): Archive {
     known: packageSet(packages, native, { complete: true }),
     view,
     wasAsked: (name) => facts.asked.includes(name),
-    library: (soname, wanted) => findLibrary(soname, wanted, view, at) ?? behindAlternatives(soname, wanted, facts, at),
+    library: (soname, wanted) =>
+      findLibrary(soname, wanted, view, at) ?? behindAlternatives(soname, wanted, facts, view, at),
     program: at,
   };
 }
@@ -75,11 +76,16 @@ function findLibrary(
   for (const folder of defaultFolders(wanted === null ? null : abiOf(wanted))) {
     const file = at(`${folder}/${nameOf(soname)}`);
     if (file === null) continue;
-    const entry = view.lstat(file.realPath);
-    const reading = typeof entry === "string" ? null : entry.elf();
-    if (reading?.kind === "elf" && (wanted === null || mismatch(wanted, reading.facts) === null)) return file;
+    if (fits(file, wanted, view)) return file;
   }
   return null;
+}
+
+/** Whether it is an ELF file that a program of this kind can load. */
+function fits(file: ArchiveFile, wanted: ElfFacts | null, view: FileSystemView): boolean {
+  const entry = view.lstat(file.realPath);
+  const reading = typeof entry === "string" ? null : entry.elf();
+  return reading?.kind === "elf" && (wanted === null || mismatch(wanted, reading.facts) === null);
 }
 
 /** What update-alternatives links into a folder of the loader (`…/blas/libblas.so.3`) is no file of a package there. */
@@ -87,13 +93,14 @@ function behindAlternatives(
   soname: string,
   wanted: ElfFacts | null,
   facts: AptFacts,
+  view: FileSystemView,
   at: (path: string) => ArchiveFile | null,
 ): ArchiveFile | null {
   const [folder = "/usr/lib"] = defaultFolders(wanted === null ? null : abiOf(wanted));
   for (const { path } of facts.contents.flatMap(({ files }) => files)) {
     if (path.endsWith(`/${nameOf(soname)}`) && !path.startsWith("/usr/lib/debug/")) {
       const file = at(path);
-      if (file !== null) return { ...file, path: `${folder}/${nameOf(soname)}` };
+      if (file !== null && fits(file, wanted, view)) return { ...file, path: `${folder}/${nameOf(soname)}` };
     }
   }
   return null;

@@ -10,7 +10,11 @@ import type { ResolvedScene } from "./resolve-artifacts.ts";
  * The files that the runtime stage therefore has to copy, each with all that need it: libraries that no package owns,
  * and where nothing can be installed, those of packages and the program interpreter too.
  */
-export function copyNeeds({ scene, provision, artifacts }: ResolvedScene, needs: readonly Need[], preloads: readonly PreloadNeed[]): CopyNeed[] {
+export function copyNeeds(
+  { scene, provision, artifacts }: ResolvedScene,
+  needs: readonly Need[],
+  preloads: readonly PreloadNeed[],
+): CopyNeed[] {
   const found = new Map<string, CopyNeed & { requiredBy: string[] }>();
   const add = (provided: Provided, artifact: string): void => {
     const key = `${provided.builder}\0${provided.place}`;

@@ -79,7 +79,10 @@ function namesLoadedByPrograms(resolved: ResolvedScene): ReadonlySet<string> {
  * Looks for what a plugin lacks as it would be looked for if a program among the artifacts opened it: DT_RPATH of the
  * program counts then (ld.so(8)), its DT_RUNPATH does not. Programs with one RPATH in one folder find the same.
  */
-function searchOfHosts({ artifacts, destination }: ResolvedScene): (path: string, soname: string) => LibraryResult | null {
+function searchOfHosts({
+  artifacts,
+  destination,
+}: ResolvedScene): (path: string, soname: string) => LibraryResult | null {
   const hosts = new Map<string, ResolvedArtifact>();
   for (const artifact of artifacts) {
     const { facts } = artifact.resolution;

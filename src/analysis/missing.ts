@@ -32,7 +32,11 @@ export function findMissing(
   }
   for (const artifact of resolved.artifacts) {
     for (const lack of artifact.versions) {
-      found.add(missingVersion(artifact, lack, resolved.scene), artifact.file.fact.path, chainOfVersion(artifact, lack));
+      found.add(
+        missingVersion(artifact, lack, resolved.scene),
+        artifact.file.fact.path,
+        chainOfVersion(artifact, lack),
+      );
     }
     const { interpreter } = artifact.resolution;
     if (interpreter?.status === "missing" && interpreter.named)
@@ -48,7 +52,13 @@ export function findMissing(
 function missingLibrary(need: Need, lookup: SonameLookup, scene: Scene): Item {
   const name = need.result.soname;
   if (need.misplaced !== null) {
-    return { kind: "misplaced", name, version: null, providedBy: need.misplaced, hint: misplacedHint(need.misplaced, scene) };
+    return {
+      kind: "misplaced",
+      name,
+      version: null,
+      providedBy: need.misplaced,
+      hint: misplacedHint(need.misplaced, scene),
+    };
   }
   const answer = lookup(name);
   const hint =
@@ -57,7 +67,10 @@ function missingLibrary(need: Need, lookup: SonameLookup, scene: Scene): Item {
       : answer.kind === "unknown"
         ? answer.hint
         : null;
-  return { kind: "library", name, version: null, providedBy: null, hint };
+  const entry = need.artifact.choices.find(({ soname }) => soname === name)?.entry;
+  const others = entry?.soname.filter((one) => one !== name) ?? [];
+  const item: Item = { kind: "library", name, version: null, providedBy: null, hint };
+  return others.length === 0 ? item : { ...item, alternatives: others };
 }
 
 function missingVersion(artifact: ResolvedArtifact, lack: MissingVersion, scene: Scene): Item {

@@ -135,6 +135,8 @@ export interface Missing {
   readonly version: string | null;
   /** The file that lacks the version, or the misplaced library. */
   readonly providedBy: string | null;
+  /** Other sonames that would do, where a program opens one of several. */
+  readonly alternatives?: readonly string[];
   readonly requiredBy: readonly string[];
   /** Each from an artifact down to what is missing. */
   readonly chains: readonly (readonly ChainLink[])[];

@@ -56,11 +56,15 @@ function loaderNotes(builder: BuilderScene): Note[] {
     return own.libraries.flatMap(({ soname, path, status, skipped }) => {
       const said = answer.libraries.get(soname);
       if (said === undefined || status === "unknown" || sameFile(builder, said, path)) return [];
-      // A variant for the capabilities of the builder's processor is no disagreement: our rules leave those out.
-      if (skipped.some((one) => one.path === said && one.reason === "hwcaps")) return [];
+      if (isVariant(said, path) || skipped.some((one) => one.path === said && one.reason === "hwcaps")) return [];
       return [note("loader-differs", fact.path, { soname, ldd: said, static: path })];
     });
   });
+}
+
+/** A variant for the capabilities of the builder's processor is no disagreement: our rules leave those out. */
+function isVariant(said: string | null, path: string | null): boolean {
+  return path !== null && said?.replace(/\/glibc-hwcaps\/[^/]+/, "") === path;
 }
 
 function sameFile(builder: BuilderScene, a: string | null, b: string | null): boolean {
@@ -81,13 +85,13 @@ function needNotes(need: Need): Note[] {
 
 /** Libraries to copy that are found by ld.so.cache alone. */
 function ldconfigNotes(resolved: ResolvedScene, needs: readonly Need[]): Note[] {
+  const placed = resolved.scene.builders.flatMap((builder) => builder.placed);
+  const assumed = new Set(placed.flatMap(({ to, mapping }) => (mapping.assumed ? [to] : [])));
   return needs.flatMap(({ status, result, provided }) => {
     if (status === "unowned" && result.via === "cache" && provided !== null)
       return [note("needs-ldconfig", provided.place)];
-    const assumed = resolved.scene.builders.some(({ placed }) =>
-      placed.some(({ to, mapping }) => mapping.assumed && to === result.realPath),
-    );
-    return status === "artifact" && result.via === "cache" && assumed ? [note("needs-ldconfig", result.path)] : [];
+    const cached = status === "artifact" && result.via === "cache" && assumed.has(result.realPath ?? "");
+    return cached ? [note("needs-ldconfig", result.path)] : [];
   });
 }
 

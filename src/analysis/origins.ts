@@ -1,8 +1,7 @@
-import { parseKey } from "../debian/words.ts";
 import { compareVersions } from "../debian/version.ts";
-import { defaultFolders } from "../loader/machine.ts";
+import { parseKey } from "../debian/words.ts";
+import { abiOf, defaultFolders } from "../loader/machine.ts";
 import { folderOf } from "../loader/path.ts";
-import { abiOf } from "../loader/machine.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { Need } from "./library-status.ts";
 import type { Note } from "./model.ts";
@@ -23,7 +22,10 @@ export function originNotes(scene: Scene, needs: readonly Need[], knowledge: Kno
     const path = need.builderPath?.path ?? null;
     const owner = path === null || need.status !== "package" ? null : builder.image.ownerOf(path).package;
     if (owner === null || seen.has(`${builder.index} ${owner}`)) return [];
-    const evidence = evidenceFor(owner, isPublic(need, path), builder, scene, knowledge);
+    const asPublic = isPublic(need, path);
+    if (seen.has(`${builder.index} ${owner} ${asPublic}`)) return [];
+    seen.add(`${builder.index} ${owner} ${asPublic}`);
+    const evidence = evidenceFor(owner, asPublic, builder, scene, knowledge);
     if (evidence === null) return [];
     seen.add(`${builder.index} ${owner}`);
     const known = builder.image.installed.set.all.get(owner);
@@ -61,7 +63,10 @@ function evidenceFor(
   return { evidence: "table", release, candidate: null };
 }
 
-function isPublic({ artifact }: Need, path: string | null): boolean {
+/** Under its SONAME in a folder of the loader's own; the `libz.so` of a -dev package is only a link to one. */
+function isPublic({ artifact, result }: Need, path: string | null): boolean {
+  const reading = result.entry?.elf();
+  if (reading?.kind === "elf" && reading.facts.soname !== null && reading.facts.soname !== result.soname) return false;
   const { facts } = artifact.resolution;
   return path !== null && defaultFolders(facts === null ? null : abiOf(facts)).includes(folderOf(path));
 }

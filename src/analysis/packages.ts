@@ -1,10 +1,11 @@
 import { basePackages as assumedPackages } from "../debian/mappings.ts";
 import { type PackageSet, packageSet } from "../debian/packages.ts";
 import { type Reduction, reduce } from "../debian/reduce.ts";
+import { compareVersions } from "../debian/version.ts";
 import { aptWord, parseKey } from "../debian/words.ts";
 import { compareNames } from "../look/bytes.ts";
-import { isUnavailable } from "./archive.ts";
 import { alternativesOf } from "./alternatives.ts";
+import { isUnavailable } from "./archive.ts";
 import { chainOf, isOpened } from "./chains.ts";
 import type { RuntimeBase } from "./input.ts";
 import type { InterpreterNeed } from "./interpreters.ts";
@@ -104,7 +105,8 @@ function gather(
       if (owner !== null) want(owner, builderKey, false, need.result.soname, reason);
     } else if (need.status === "package" && need.provided !== null) {
       const name = nameOfProvided(need.provided, scene, lookup);
-      if ("key" in name) want(name.key, builderKey, need.provided.upgrade, need.result.soname, reason);
+      const upgrade = need.provided.upgrade || isOlderInBase(need, scene);
+      if ("key" in name) want(name.key, builderKey, upgrade, need.result.soname, reason);
     }
   }
   for (const { file, resolution } of resolved.artifacts) {
@@ -123,6 +125,16 @@ function gather(
     want(key, builderPackage, false, null, { artifact: file.fact.path, kind: "interpreter", chain });
   }
   return wanted;
+}
+
+/** The base has the package in an older version, without this file of it. */
+function isOlderInBase({ provided, artifact }: Need, scene: Scene): boolean {
+  const key = provided?.owner?.package ?? "";
+  const there = scene.base?.installed.set.all.get(key)?.version;
+  const here = artifact.builder.image.installed.set.all.get(key)?.version;
+  return (
+    !artifact.builder.crossRelease && there !== undefined && here !== undefined && compareVersions(there, here) < 0
+  );
 }
 
 function ownerInBuilder(need: Need): string | null {

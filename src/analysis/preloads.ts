@@ -73,7 +73,8 @@ type Verdict = Pick<PreloadNeed, "path" | "status" | "package" | "provided">;
 
 function judge(path: string, entry: ViewEntry, scene: Scene, provision: Provision, lookup: SonameLookup): Verdict {
   const { kind } = layerOf(entry);
-  if (kind === "base") return { path, status: "found", package: scene.base?.ownerOf(path).package ?? null, provided: null };
+  if (kind === "base")
+    return { path, status: "found", package: scene.base?.ownerOf(path).package ?? null, provided: null };
   const provided = kind === "provided" ? (provision.at(entry.path) ?? null) : null;
   if (provided?.kind !== "package") return { path, status: "found", package: null, provided };
   const name = nameOfProvided(provided, scene, lookup);
@@ -139,7 +140,12 @@ export function missingPreloads(needs: readonly PreloadNeed[]): Missing[] {
           {
             ...{ kind: "library", name, version: null, providedBy: null, hint: null },
             requiredBy: [by],
-            chains: [[{ soname: by, path: null }, { soname: name, path: null }]],
+            chains: [
+              [
+                { soname: by, path: null },
+                { soname: name, path: null },
+              ],
+            ],
           },
         ],
   );

@@ -1,8 +1,9 @@
-import { parseKey } from "../debian/words.ts";
 import { compareVersions } from "../debian/version.ts";
+import { parseKey } from "../debian/words.ts";
 import { answersTo } from "../loader/objects.ts";
 import { nameOf } from "../loader/path.ts";
 import { compareNames } from "../look/bytes.ts";
+import { ARCHIVE } from "./archive.ts";
 import { distributionOf, releaseOf } from "./distribution.ts";
 import type { LookedAtImage } from "./image.ts";
 import type { InterpreterNeed } from "./interpreters.ts";
@@ -11,7 +12,6 @@ import type { Note } from "./model.ts";
 import { note } from "./notes.ts";
 import { nameOfProvided, type SonameLookup } from "./package-names.ts";
 import type { ResolvedArtifact, ResolvedScene } from "./resolve-artifacts.ts";
-import { ARCHIVE } from "./archive.ts";
 import { layerOf, type Scene } from "./scene.ts";
 
 /** What cannot be known, or only with apt, where builder and runtime base are of different releases. */
@@ -32,7 +32,9 @@ export function releaseNotes(
   if (scene.copyOnly) return differ;
   return [
     ...differ,
-    ...(scene.archive === null && install.length > 1 ? [note("closure-unknown", null, { runtime: releaseWords(base) })] : []),
+    ...(scene.archive === null && install.length > 1
+      ? [note("closure-unknown", null, { runtime: releaseWords(base) })]
+      : []),
     ...unknownSonames(needs, scene, lookup),
     ...unknownInterpreters(interpreters),
     ...resolved.artifacts.flatMap((artifact) => unprovedVersions(artifact, resolved, lookup)),

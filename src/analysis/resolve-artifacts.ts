@@ -1,13 +1,14 @@
 import { compareVersions } from "../debian/version.ts";
 import { realPathOf } from "../loader/candidate.ts";
 import type { LoadedObject } from "../loader/objects.ts";
+import { nameOf } from "../loader/path.ts";
 import { type LibraryResult, type Resolution, resolveProgram } from "../loader/resolve.ts";
 import { type MissingVersion, missingVersionsOf } from "../loader/versions.ts";
 import { ARCHIVE, type ArchiveFile } from "./archive.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
 import { type BuilderPath, builderPath } from "./builder-path.ts";
-import { chooseOpened, type DlopenChoice } from "./dlopen.ts";
 import { copyPlace } from "./copy-place.ts";
+import { chooseOpened, type DlopenChoice } from "./dlopen.ts";
 import { providePreloads } from "./preloads.ts";
 import { type Provided, Provision } from "./provision.ts";
 import { type BuilderScene, type Destination, destination, layerOf, type Scene } from "./scene.ts";
@@ -44,24 +45,54 @@ const MOST_ROUNDS = 64;
  */
 export function resolveArtifacts(scene: Scene, withRecommended: boolean): ResolvedScene {
   const provision = new Provision(scene.baseView);
-  providePreloads(scene, provision, destination(scene, provision));
+  if (scene.preload.length > 0) providePreloads(scene, provision, destination(scene, provision));
+  let same: Unchanged = () => undefined;
+  let there = destination(scene, provision);
   for (let round = 0; ; round++) {
-    const there = destination(scene, provision);
-    const artifacts = scene.builders.flatMap((builder) => resolveBuilder(builder, there, withRecommended));
+    const before = new Set(provision.all);
+    const artifacts = scene.builders.flatMap((builder) => resolveBuilder(builder, there, withRecommended, same));
     const resolved = { scene, destination: there, provision, artifacts };
     const grown = artifacts.map((artifact) => provideFor(artifact, resolved)).includes(true);
     if (!grown || round === MOST_ROUNDS) return resolved;
+    const next = destination(scene, provision);
+    const added = provision.all.filter((one) => !before.has(one));
+    same = next.freshCache === there.freshCache ? unchanged(artifacts, added) : () => undefined;
+    there = next;
   }
+}
+
+/** The result of the round before, where what was provided since cannot change it. */
+type Unchanged = (file: ArtifactFile, path: string) => ResolvedArtifact | undefined;
+
+/** A file that is provided matters to those alone that look for its name, and to those that choose among names. */
+function unchanged(artifacts: readonly ResolvedArtifact[], added: readonly Provided[]): Unchanged {
+  const names = new Set(added.flatMap(({ soname, place, source }) => [soname, nameOf(place), nameOf(source)]));
+  const kept = new Map<ArtifactFile, Map<string, ResolvedArtifact>>();
+  for (const artifact of artifacts) {
+    const { libraries, interpreter } = artifact.resolution;
+    const asked = libraries.some(({ soname }) => names.has(soname) || names.has(nameOf(soname)));
+    if (asked || artifact.choices.length > 0 || interpreter?.status !== "found") continue;
+    const places = kept.get(artifact.file) ?? new Map<string, ResolvedArtifact>();
+    kept.set(artifact.file, places.set(artifact.path, artifact));
+  }
+  return (file, path) => kept.get(file)?.get(path);
 }
 
 /** Kinds of which the loader is asked: a static program needs nothing, a foreign one is not for these rules. */
 const LOADED: ReadonlySet<string> = new Set(["executable", "shared-object"]);
 
-function resolveBuilder(builder: BuilderScene, there: Destination, withRecommended: boolean): ResolvedArtifact[] {
+function resolveBuilder(
+  builder: BuilderScene,
+  there: Destination,
+  withRecommended: boolean,
+  same: Unchanged,
+): ResolvedArtifact[] {
   return builder.files.flatMap((file) => {
     if (!LOADED.has(file.kind)) return [];
     const paths = builder.destinations.get(file.fact.path) ?? [file.fact.path];
     return paths.map((path) => {
+      const before = same(file, path);
+      if (before !== undefined) return before;
       const settings = there.settings(file.fact.mode);
       const { stopAt = () => false } = settings;
       const choices = chooseOpened(file.opens, builder, file, { view: there.view, path, settings }, withRecommended);

@@ -59,6 +59,8 @@ export function layerOf(entry: ViewEntry): EntryLayer {
 /** The runtime stage as it would be with what has been provided: base, packages and copies over it, artifacts on top. */
 export interface Destination {
   readonly view: FileSystemView;
+  /** Whether ld.so.cache is one that ldconfig makes anew, not the base's with entries for what is provided. */
+  readonly freshCache: boolean;
   /** What the loader goes by for a program with these permission bits. */
   settings(mode: number): LoaderSettings;
 }
@@ -91,6 +93,7 @@ export function destination(scene: Scene, provision: Provision): Destination {
   const cache = destinationCache(scene, provision, { view: any ? overlay(lower, behind) : lower, any });
   return {
     view,
+    freshCache: any,
     settings: (mode) => ({
       libraryPath: scene.libraryPath,
       preload: scene.preload,

@@ -4,6 +4,7 @@ import { realPathOf } from "../loader/candidate.ts";
 import { preloadOfEnvironment, preloadOfFile } from "../loader/preload.ts";
 import { emptyView, snapshotView } from "../loader/snapshot-view.ts";
 import type { FileSystemView } from "../loader/view.ts";
+import type { FileFact } from "../look/snapshot.ts";
 import { openArchive } from "./archive.ts";
 import { artifactFiles } from "./artifact-files.ts";
 import { textOfFile } from "./destination-cache.ts";
@@ -35,7 +36,10 @@ export function setScene(input: SceneInput): Scene {
     base,
     baseView,
     libraryPath: environment.get("LD_LIBRARY_PATH") || null,
-    preload: [...preloadOfEnvironment(environment.get("LD_PRELOAD") ?? ""), ...preloadOfFile(preloadText(builders, base))],
+    preload: [
+      ...preloadOfEnvironment(environment.get("LD_PRELOAD") ?? ""),
+      ...preloadOfFile(preloadText(builders, base)),
+    ],
     architecture: base?.architecture || images[0]?.architecture || "",
     archive: base === null || input.apt == null ? null : openArchive(input.apt, base.architecture),
     copyOnly: scratch || (base !== null && !hasApt(base)),
@@ -150,7 +154,13 @@ function sameRelease(a: LookedAtImage, b: LookedAtImage): boolean {
 function linksOnly(image: LookedAtImage | undefined): FileSystemView {
   if (image === undefined) return emptyView;
   const files = image.snapshot.files.filter(({ path, type }) => type === "symlink" && path.lastIndexOf("/") === 0);
-  const links = snapshotView({ files, listed: ["/"] }, "base");
+  // With what they lead to: a link into nothing would be replaced by the first file that is put below it.
+  const folders = files.flatMap(({ path }): FileFact[] => {
+    const target = realPathOf(image.view, path);
+    if (target.status !== "found" || target.entry?.type !== "directory") return [];
+    return [{ path: target.path, type: "directory", mode: 0o755, uid: 0, gid: 0, size: 0 }];
+  });
+  const links = snapshotView({ files: [...files, ...folders], listed: ["/"] }, "base");
   return {
     lstat: (path) => {
       const seen = links.lstat(path);

@@ -19,14 +19,17 @@ export function shadowNotes({ scene }: ResolvedScene, needs: readonly Need[]): N
     if (path === null) return [];
     const images = [builder.image, ...(scene.base === null ? [] : [scene.base])];
     const key = images.map((image) => packagedElsewhere(need, image)).find((one) => one !== null);
-    return key == null ? [] : [note("shadows-package", path, { package: parseKey(key).name, soname: need.result.soname })];
+    return key == null
+      ? []
+      : [note("shadows-package", path, { package: parseKey(key).name, soname: need.result.soname })];
   });
 }
 
 /** The file of the builder that nobody owns and that it takes for this need. */
 function hiding({ artifact, builderPath, status, result }: Need): string | null {
   const { builder } = artifact;
-  if (status === "artifact") return result.via === "cache" || result.via === "default" ? (result.entry?.source ?? null) : null;
+  if (status === "artifact")
+    return result.via === "cache" || result.via === "default" ? (result.entry?.source ?? null) : null;
   if (builderPath === null || builder.destinations.has(builderPath.realPath)) return null;
   return builder.image.ownerOf(builderPath.path).package === null ? builderPath.path : null;
 }

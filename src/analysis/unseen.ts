@@ -1,5 +1,5 @@
-import type { DlopenEntry } from "../elf/dlopen.ts";
 import { parseKey } from "../debian/words.ts";
+import type { DlopenEntry } from "../elf/dlopen.ts";
 import { resolveProgram } from "../loader/resolve.ts";
 import { compareNames } from "../look/bytes.ts";
 import { absentCompanions, presentNames } from "./companions.ts";

@@ -34,7 +34,7 @@ async function liveRun(options: RunOptions, show: ShowOptions, io: Io): Promise<
     });
   }
   const dockerfile =
-    options.image !== null && options.dockerfile === null ? null : await readDockerfile(options, io.stdin);
+    options.image !== null && options.dockerfile === null ? null : await readDockerfile(options, io.stdin, io.signal);
   const text = dockerfile === null ? null : Buffer.from(dockerfile.bytes).toString("utf8");
   const plan = text === null ? null : planOf(text, options);
   const mappings = plan === null ? mappingsOf(options.artifacts) : [];
@@ -87,7 +87,16 @@ function inputOf(run: SavedRun, options: RunOptions): AnalysisInput {
     builders.map(({ snapshot }) => snapshot),
     run.base,
   );
-  return { plan, mappings, builders, base: run.base, apt: run.apt, knowledge, explicit: options.explicit, withRecommended: options.withRecommended };
+  return {
+    plan,
+    mappings,
+    builders,
+    base: run.base,
+    apt: run.apt,
+    knowledge,
+    explicit: options.explicit,
+    withRecommended: options.withRecommended,
+  };
 }
 
 function requireArtifacts(analysis: Analysis, { allowEmpty }: RunOptions): void {

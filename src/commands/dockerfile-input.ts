@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { addAbortSignal, type Readable } from "node:stream";
 import type { RunOptions } from "../config.ts";
 import { MsbDepsError } from "../errors.ts";
 
@@ -20,16 +21,20 @@ const MAX_BYTES = 8 * 1024 * 1024;
  * `-`. The context is `--context`, else the Dockerfile's folder.
  * @throws MsbDepsError `dockerfile-missing`, `dockerfile-empty`, `usage`
  */
-export async function readDockerfile(options: RunOptions, stdin: NodeJS.ReadableStream): Promise<DockerfileInput> {
+export async function readDockerfile(
+  options: RunOptions,
+  stdin: Readable,
+  signal: AbortSignal,
+): Promise<DockerfileInput> {
   if (options.dockerfile === null)
     throw new MsbDepsError("usage", "no Dockerfile is named.", {
       hint: "Name a Dockerfile, a folder that has one, or - for standard input; or give --image REF.",
     });
   if (options.context !== null) await requireFolder(options.context);
   const contextDir = options.context === null ? null : resolve(options.context);
-  if (options.dockerfile === "-") return checked({ bytes: await readAll(stdin), path: null, contextDir });
+  if (options.dockerfile === "-") return checked({ bytes: await readAll(stdin, signal), path: null, contextDir });
   const path = await findDockerfile(options.dockerfile);
-  return checked({ bytes: await readFile(path), path, contextDir: contextDir ?? dirname(resolve(path)) });
+  return checked({ bytes: await readWhole(path), path, contextDir: contextDir ?? dirname(resolve(path)) });
 }
 
 function checked(input: DockerfileInput): DockerfileInput {
@@ -65,6 +70,18 @@ async function findDockerfile(path: string): Promise<string> {
   });
 }
 
+async function readWhole(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new MsbDepsError("dockerfile-missing", `${path} could not be read: ${reason}.`, {
+      hint: "Name a Dockerfile that you may read.",
+      cause,
+    });
+  }
+}
+
 async function requireFolder(path: string): Promise<void> {
   if ((await stat(path).catch(() => null))?.isDirectory() === true) return;
   throw new MsbDepsError("usage", `the build context ${path} is no folder.`, {
@@ -72,14 +89,19 @@ async function requireFolder(path: string): Promise<void> {
   });
 }
 
-async function readAll(stream: NodeJS.ReadableStream): Promise<Buffer> {
+/** Standard input may be a terminal where nobody types: Ctrl-C ends the wait. */
+async function readAll(stream: Readable, signal: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stream) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.length;
-    if (size > MAX_BYTES) break;
-    chunks.push(bytes);
+  try {
+    for await (const chunk of addAbortSignal(signal, stream)) {
+      const bytes = Buffer.from(chunk);
+      size += bytes.length;
+      if (size > MAX_BYTES) break;
+      chunks.push(bytes);
+    }
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
   }
   return Buffer.concat(chunks);
 }

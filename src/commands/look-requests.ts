@@ -1,6 +1,7 @@
+import { posix } from "node:path";
+import { copiedConfFolders } from "../analysis/destination-cache.ts";
 import { commandPrograms } from "../analysis/dropped.ts";
 import type { LookedAtBuilder } from "../analysis/input.ts";
-import { copiedConfFolders } from "../analysis/destination-cache.ts";
 import type { BuilderScene } from "../analysis/scene.ts";
 import { APT, environmentOf, pathFoldersOf, setScene } from "../analysis/set-scene.ts";
 import { literalFolder } from "../dockerfile/artifacts.ts";
@@ -54,7 +55,11 @@ export function baseRequest(
   ];
   const interpreters = scene.builders.flatMap(({ files }) => files.flatMap(({ facts }) => facts?.interpreter ?? []));
   const libraryPath = (environment.get("LD_LIBRARY_PATH") ?? "").split(/[:;]/);
-  const folders = [...scene.builders.flatMap(searchFolders), ...scene.builders.flatMap(copiedConfFolders), ...libraryPath];
+  const folders = [
+    ...scene.builders.flatMap(searchFolders),
+    ...scene.builders.flatMap(copiedConfFolders),
+    ...libraryPath,
+  ];
   return {
     artifactPaths: [],
     folders: absolute(folders),
@@ -69,7 +74,9 @@ function searchFolders(builder: BuilderScene): string[] {
     if (facts === null) return [];
     const triplet = abiOf(facts)?.triplet;
     const paths = builder.destinations.get(fact.path) ?? [fact.path];
-    return paths.flatMap((path) => searchPathFolders(facts, path, triplet === undefined ? [] : [triplet]));
+    const folders = paths.flatMap((path) => searchPathFolders(facts, path, triplet === undefined ? [] : [triplet]));
+    // `/opt/bin/../lib`: the base need not have the folder that a COPY will make, but may have the one that is meant.
+    return folders.flatMap((folder) => [folder, posix.normalize(folder)]);
   });
 }
 

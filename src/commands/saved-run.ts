@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { RuntimeBase } from "../analysis/input.ts";
 import { MsbDepsError } from "../errors.ts";
+import type { AptFacts } from "../look/apt-facts.ts";
 import { type Check, list, nullable, numberIn, oneOf, Refusal, record, text, textMap } from "../look/check.ts";
 import { snapshotOf } from "../look/saved.ts";
 import { aptFacts } from "../look/saved-apt.ts";
-import type { AptFacts } from "../look/apt-facts.ts";
 import type { Snapshot } from "../look/snapshot.ts";
 import type { PlanChoice } from "./plan.ts";
 import { writeWhole } from "./write-result.ts";

@@ -2,8 +2,8 @@ import { compareNames, decodeName } from "./bytes.ts";
 import type { Closure } from "./closure.ts";
 import type { Observations } from "./observations.ts";
 import { type DpkgFacts, STATUS_FIELDS } from "./snapshot.ts";
-import { statusFolder } from "./status-folder.ts";
 import { bothSpellings, ownedPath } from "./spellings.ts";
+import { statusFolder } from "./status-folder.ts";
 import type { Tracker } from "./tracker.ts";
 
 const DPKG_STATUS = "/var/lib/dpkg/status";

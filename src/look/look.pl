@@ -585,7 +585,7 @@ sub ask_all {
   my (@questions) = @_;   # [loader, file]
   my $cores = 0;
   if (open my $fh, '<', '/proc/cpuinfo') { /\Aprocessor\b/ and $cores++ while <$fh> }
-    my @opened;
+  my @opened;
   run_all($cores < 1 ? 1 : $cores > 8 ? 8 : $cores, \@questions, sub {
     my ($index, $text, $status) = @_;
     my $code = $text->{why} ne '' || $status & 127 || $status < 0 ? '-' : $status >> 8;

@@ -33,7 +33,13 @@ export function statusFolder(
   if (packages.length === 0) return null;
   const architecture = packages.find((one) => one.Architecture !== "all")?.Architecture ?? "";
   const sorted = packages.sort((a, b) => compareNames(a.Package ?? "", b.Package ?? ""));
-  return { architecture, foreignArchitectures: [], packages: sorted, owners: [...owners].sort(compareNames), shlibs: [] };
+  return {
+    architecture,
+    foreignArchitectures: [],
+    packages: sorted,
+    owners: [...owners].sort(compareNames),
+    shlibs: [],
+  };
 }
 
 /** `HASH  usr/lib/…` lines (deb-md5sums(5)) as those of `dpkg -S`. */

@@ -104,7 +104,11 @@ function problemRows(analysis: Analysis, verbose: boolean): Row[] {
   const limit = verbose ? Number.POSITIVE_INFINITY : SHOWN;
   const rows: Row[] = [
     ...analysis.copy.map(
-      (need): Row => ["copy", `${printable(need.source)}: ${need.package === null ? "no package owns it" : `of ${need.package}`}; ${some(need.requiredBy, 2)}`, "yellow"],
+      (need): Row => [
+        "copy",
+        `${printable(need.source)}: ${need.package === null ? "no package owns it" : `of ${need.package}`}; ${some(need.requiredBy, 2)}`,
+        "yellow",
+      ],
     ),
     ...analysis.missing.map((item): Row => ["missing", missingText(item), "red"]),
     ...analysis.unreadable.map(

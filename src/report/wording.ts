@@ -33,7 +33,7 @@ export function missingText(item: Missing): string {
 }
 
 const MISSING_TEXT: Readonly<Record<Missing["kind"], (item: Missing) => string>> = {
-  library: (item) => printable(item.name),
+  library: (item) => [item.name, ...(item.alternatives ?? [])].map(printable).join(" or "),
   version: (item) =>
     `${printable(item.name)} without version ${printable(item.version ?? "")}, in ${printable(item.providedBy ?? "")}`,
   interpreter: (item) => `interpreter ${printable(item.name)}`,

@@ -37,7 +37,11 @@ describe.each(CASES)("$name on $release", ({ example, release, args }) => {
   it("list, line, text: exactly this, alone on standard output", async () => {
     const run = (format: string) => msbDeps([...args, "-f", format, "--progress", "plain"]);
     const [list, line, text] = await Promise.all([run("list"), run("line"), msbDeps(args)]);
-    for (const [got, stdout] of [[list, texts.list], [line, texts.line], [text, texts.text]] as const) {
+    for (const [got, stdout] of [
+      [list, texts.list],
+      [line, texts.line],
+      [text, texts.text],
+    ] as const) {
       expect({ code: got.code, stdout: got.stdout }, got.stderr).toEqual({ code: 0, stdout });
     }
     // Standard error has the rest: the build's steps and the summary.
@@ -69,25 +73,31 @@ describe.each(CASES)("$name on $release", ({ example, release, args }) => {
 });
 
 describe("where the result goes", () => {
-  it.each(RELEASES)("> FILE, its text in the runtime stage: the image builds and the program runs (%s)", async (release) => {
-    const folder = await folderOf({});
-    const file = await open(join(folder, "line"), "w");
-    const args = [CLI, HELLO.dockerfile, "-a", "/out", "--build-arg", `BASE_IMAGE=${baseImage(release)}`];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", file.fd, "ignore"] });
-    expect(await new Promise((done) => child.on("close", done))).toBe(0);
-    await file.close();
-    const dockerfile = withInstruction(
-      await readFile(HELLO.dockerfile, "utf8"),
-      await readFile(join(folder, "line"), "utf8"),
-    );
-    const image = await buildExample(engine, HELLO, dockerfile, release);
-    try {
-      const said = await docker("run", "--rm", "--network", "none", image.reference);
-      expect(said, said.stderr).toMatchObject({ code: 0, stdout: expect.stringMatching(/^hello: \d+ bytes of .tar.gz/) });
-    } finally {
-      await image.release();
-    }
-  });
+  it.each(RELEASES)(
+    "> FILE, its text in the runtime stage: the image builds and the program runs (%s)",
+    async (release) => {
+      const folder = await folderOf({});
+      const file = await open(join(folder, "line"), "w");
+      const args = [CLI, HELLO.dockerfile, "-a", "/out", "--build-arg", `BASE_IMAGE=${baseImage(release)}`];
+      const child = spawn(process.execPath, args, { stdio: ["ignore", file.fd, "ignore"] });
+      expect(await new Promise((done) => child.on("close", done))).toBe(0);
+      await file.close();
+      const dockerfile = withInstruction(
+        await readFile(HELLO.dockerfile, "utf8"),
+        await readFile(join(folder, "line"), "utf8"),
+      );
+      const image = await buildExample(engine, HELLO, dockerfile, release);
+      try {
+        const said = await docker("run", "--rm", "--network", "none", image.reference);
+        expect(said, said.stderr).toMatchObject({
+          code: 0,
+          stdout: expect.stringMatching(/^hello: \d+ bytes of .tar.gz/),
+        });
+      } finally {
+        await image.release();
+      }
+    },
+  );
 
   it("-o FILE: the same bytes, and nothing on standard output", async () => {
     const folder = await folderOf({ line: "what was there before, and longer than the result\n".repeat(20) });
@@ -213,7 +223,9 @@ describe("what the line is for", () => {
 
 describe("what must not be overlooked", () => {
   const stages = (run: string, ...runtime: string[]) =>
-    [`FROM ${TRIXIE} AS builder`, `RUN ${run}`, `FROM ${TRIXIE}`, ...runtime, "COPY --from=builder /out/ /usr/"].join("\n");
+    [`FROM ${TRIXIE} AS builder`, `RUN ${run}`, `FROM ${TRIXIE}`, ...runtime, "COPY --from=builder /out/ /usr/"].join(
+      "\n",
+    );
 
   it("packages of the present line that no library speaks for, and the programs of HEALTHCHECK and CMD", async () => {
     const stdin = stages(
@@ -243,7 +255,11 @@ describe("what must not be overlooked", () => {
     const saved = join(await folderOf({}), "saved");
     const live = await msbDeps(["-", "-q", "--save-snapshot", saved], { stdin });
     expect(live).toEqual({ code: 0, stdout: only, stderr: "" });
-    for (const [format, stdout] of [["text", only], ["line", "\n"], ["list", ""]] as const) {
+    for (const [format, stdout] of [
+      ["text", only],
+      ["line", "\n"],
+      ["list", ""],
+    ] as const) {
       const replayed = await msbDeps(["--snapshot", saved, "-f", format, "-q"], { env: noEngine });
       expect(replayed).toEqual({ code: 0, stdout, stderr: "" });
     }

@@ -42,8 +42,9 @@ COPY --from=builder /out/ /artifacts/
  * not by what our own answer says. The loader runs no code of the file (ld.so(8), --list).
  */
 const ASK_LOADER = `
-find "$1" -type f | sort | while IFS= read -r file; do
-  [ "$(head -c 4 "$file" | od -An -tx1)" = " 7f 45 4c 46" ] || continue
+find "$1" -type f -exec perl -e '
+  for (@ARGV) { open my $file, "<", $_ or die; read $file, my $magic, 4; print "$_\\n" if $magic eq "\\x7fELF" }
+' {} + | sort | while IFS= read -r file; do
   echo "FILE $2\${file#"$1"}"
   LC_ALL=C ld.so --list "$2\${file#"$1"}" 2>&1 || true
 done
@@ -70,7 +71,10 @@ interface Loaded {
 
 function loaded({ code, stdout, stderr }: { code: number | null; stdout: string; stderr: string }): Loaded {
   if (code !== 0) throw new Error(`the container ended with ${code}:\n${stderr}`);
-  const sections = stdout.split(/^FILE /m).slice(1).map((section) => section.split("\n"));
+  const sections = stdout
+    .split(/^FILE /m)
+    .slice(1)
+    .map((section) => section.split("\n"));
   return {
     files: sections.map(([file = ""]) => file),
     notFound: sections.flatMap(([file, ...lines]) =>

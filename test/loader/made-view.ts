@@ -4,15 +4,16 @@ import type { FileFact } from "../../src/look/snapshot.ts";
 import { type ElfRecipe, makeElf } from "../elf/make-elf.ts";
 
 /** What stands at a path: an ELF file, a link, a folder, or nothing. */
-export type Made = { elf: ElfRecipe } | { link: string } | "folder" | "file" | "absent";
+export type Made = { elf: ElfRecipe } | { text: string } | { link: string } | "folder" | "file" | "absent";
 
-function fileFact(path: string, made: Made): FileFact {
+/** The fact that a look would give of it. */
+export function fileFact(path: string, made: Made): FileFact {
   const owner = { path, mode: 0o755, uid: 0, gid: 0, size: 0 };
   if (made === "folder") return { ...owner, type: "directory" };
   if (made === "file") return { ...owner, type: "file", size: 3 };
   if (made === "absent") return { ...owner, type: "absent", mode: 0 };
   if ("link" in made) return { ...owner, type: "symlink", target: made.link };
-  const bytes = makeElf(made.elf);
+  const bytes = "text" in made ? Buffer.from(made.text) : makeElf(made.elf);
   return { ...owner, type: "file", size: bytes.length, ranges: [[0, bytes.toString("base64")]] };
 }
 

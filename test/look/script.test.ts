@@ -170,9 +170,9 @@ describe("the end of the look script", () => {
     child.stdin.write(encodeRequest(words));
     return { child, code };
   };
-  /** A "loader" that never answers. */
+  /** A "loader" that never answers; by this name, for any other is started so that its shell would list itself. */
   const hanging = (): string => {
-    const path = join(root, "hanging");
+    const path = join(root, "ldd");
     writeFileSync(path, "#!/bin/sh\nexec sleep 9\n", { mode: 0o755 });
     return path;
   };

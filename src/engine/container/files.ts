@@ -40,6 +40,8 @@ export async function imageFiles(
     },
     async remove() {
       signal.removeEventListener("abort", onAbort);
+      // A tar that was not read to its last byte would keep its connection, and so this process, for minutes.
+      for (const stream of open) stream.destroy();
       await remove();
     },
   };

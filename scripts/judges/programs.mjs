@@ -86,7 +86,6 @@ const GROUPS = {
   },
   source: {
     "lua-source": ["language, built from source"],
-    "tig-source": ["version control, built from source"],
     "lapack-source": ["BLAS and LAPACK, built from source"],
     "boost-source": ["Boost, built from source"],
   },

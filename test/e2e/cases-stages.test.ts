@@ -172,9 +172,8 @@ describe("case 19: builder and runtime on different releases", () => {
     const { tag } = await build(folder, { first: line(analysis) });
     expect((await docker("run", "--rm", tag, "/usr/local/bin/app")).stdout).toBe("32 ok 1\n");
     const installed = await docker("run", "--rm", tag, "dpkg-query", "-W", "libpq5");
-    expect(`libpq5\t${analysis.packages.find(({ name }) => name === "libpq5")?.candidateVersion}\n`).toBe(
-      installed.stdout,
-    );
+    const { candidateVersion } = analysis.packages.find(({ name }) => name === "libpq5") ?? {};
+    expect(installed.stdout).toBe(`libpq5:amd64\t${candidateVersion}\n`);
     const replay = await msbDeps(["--snapshot", saved, "-f", "json", "-q"]);
     const { exitCode: _, ...same } = analysis;
     expect(JSON.parse(replay.stdout)).toEqual(same);
@@ -419,12 +418,6 @@ describe("case 22: a runtime stage without apt", () => {
     for (const { destination } of analysis.copy) {
       const hidden = await docker("run", "--rm", "-v", `/dev/null:${destination}:ro`, tag, "/bin/app");
       expect([destination, hidden.code === 0]).toEqual([destination, false]);
-    }
-  });
-      expect([left.soname, (await docker("run", "--rm", less.tag, "/bin/app")).code === 0]).toEqual([
-        left.soname,
-        false,
-      ]);
     }
   });
 

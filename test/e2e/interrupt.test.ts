@@ -54,14 +54,12 @@ async function until(what: string, holds: () => boolean | Promise<boolean>, seco
 }
 
 /** Sends the signal and expects an orderly end: soon, with exit code 130, a word about it, and nothing left. */
-async function interrupt(victim: Victim, signal: "SIGINT" | "SIGTERM" = "SIGINT"): Promise<void> {
+async function interrupt(victim: Victim, signal: "SIGINT" | "SIGTERM" = "SIGINT", within = 8): Promise<void> {
   expect(victim.child.exitCode, victim.output.stderr).toBeNull();
-  const before = Date.now();
   victim.child.kill(signal);
-  await until("its end", () => victim.child.exitCode !== null, 30);
+  await until("its end", () => victim.child.exitCode !== null, within);
   const { code } = await victim.ended;
   expect(code, victim.output.stderr).toBe(130);
-  expect(Date.now() - before).toBeLessThan(8000);
   expect(victim.output.stdout).toBe("");
   expect(victim.output.stderr).toMatch(/^msb-deps: .*interrupted.*\n$/im);
   expect(victim.output.stderr).not.toMatch(/^\s+at /m);
@@ -144,11 +142,14 @@ describe("Ctrl-C leaves nothing behind", () => {
   });
 
   it("while the image is exported", async () => {
-    // Bytes that do not compress, so that there is something to do.
-    const big = "RUN mkdir /out && head -c 400000000 /dev/urandom > /out/big";
+    // A layer that the engine has not seen, and that takes a while to hash but no room on its disk.
+    const big = `RUN mkdir /out && truncate -s 300M /out/big-${randomUUID()}`;
     const victim = await start((label) => builder(label, big) + runtime);
     await until("the export goes on", () => /^#\d+ exporting to image$/m.test(victim.output.stderr), 120);
-    await interrupt(victim);
+    await interrupt(victim, "SIGINT", 60);
+    // An engine does not stop an export; where nobody waited for its end, the tag would turn up about now.
+    await new Promise((done) => setTimeout(done, 6000));
+    await nothingIsLeft(victim);
   });
 
   it("while the image is looked at", async () => {
@@ -158,7 +159,7 @@ describe("Ctrl-C leaves nothing behind", () => {
   });
 
   it("while an image without perl is looked at", async () => {
-    const big = "RUN mkdir /out && head -c 600000000 /dev/zero > /out/big && rm -f /usr/bin/perl*";
+    const big = "RUN mkdir /out && truncate -s 600M /out/big && rm -f /usr/bin/perl*";
     const victim = await start((label) => builder(label, big) + runtime);
     await until("its files are read", async () => (await containers(victim)).includes("created"), 120);
     await interrupt(victim);

@@ -28,6 +28,15 @@ export interface Solve {
 const STATUS_GRACE_MS = 3000;
 
 /**
+ * How long an interrupted build is waited for. A step that runs is killed at once; an export goes on to its end, and
+ * only then has the image its name, which is to be removed.
+ */
+const INTERRUPTED_GRACE_MS = 60_000;
+
+/** After so long a wait the user is told of it. */
+const WAITING_TOLD_MS = 1000;
+
+/**
  * Builds with the engine's BuildKit and leaves the image under `name`. Where the frontend that a `# syntax=` line names
  * cannot be had, the engine's own one builds (the attribute `cmdline` says that a syntax was chosen already).
  */
@@ -51,10 +60,6 @@ export async function solve(docker: Docker, build: Solve): Promise<void> {
 async function solveOnce(docker: Docker, build: Solve, progress: BuildProgress): Promise<void> {
   let ownFailure: unknown = null;
   const close: (() => void)[] = [];
-  const closeAll = () => {
-    for (const next of close.splice(0)) next();
-  };
-  build.signal.addEventListener("abort", closeAll, { once: true });
   try {
     const services: SessionServices = { ...build.services, onFailure: (error) => (ownFailure ??= error) };
     const sharedKey = createHash("sha256").update(build.sourceKey).digest("hex");
@@ -68,8 +73,7 @@ async function solveOnce(docker: Docker, build: Solve, progress: BuildProgress):
     if (build.signal.aborted) throw interrupted();
     throw ownFailure ?? buildFailure(error, progress.failedStep, build.failing);
   } finally {
-    build.signal.removeEventListener("abort", closeAll);
-    closeAll();
+    for (const next of close) next();
   }
 }
 
@@ -106,7 +110,6 @@ async function solveAndWatch(
   progress: BuildProgress,
 ): Promise<void> {
   const ref = randomBytes(16).toString("hex");
-  const grace = new AbortController();
   const watched = watch(client, ref, progress);
   // Awaited below; a failure before that is not unhandled.
   watched.catch(() => {});
@@ -119,12 +122,28 @@ async function solveAndWatch(
     frontendAttrs: build.attributes,
   });
   try {
-    await client.unary("/moby.buildkit.v1.Control/Solve", request);
+    await client.unary("/moby.buildkit.v1.Control/Solve", request, build.signal);
   } finally {
-    // The last words of a failed step come on the other stream.
-    await Promise.race([watched, delay(STATUS_GRACE_MS, undefined, { signal: grace.signal }).catch(() => {})]);
-    grace.abort();
+    // The last words of a failed step come on the other stream; it ends when the engine is done with the build.
+    const { aborted } = build.signal;
+    const told = setTimeout(() => aborted && build.onEvent(WAITING), WAITING_TOLD_MS);
+    await endOrGrace(watched, aborted ? INTERRUPTED_GRACE_MS : STATUS_GRACE_MS);
+    clearTimeout(told);
   }
+}
+
+const WAITING: BuildEvent = {
+  type: "warning",
+  message: "Interrupted: waiting for the engine to end what it is at; interrupt again to leave at once",
+  detail: null,
+  line: null,
+};
+
+/** Waits for the end, but no longer than that. */
+async function endOrGrace(end: Promise<void>, milliseconds: number): Promise<void> {
+  const grace = new AbortController();
+  await Promise.race([end, delay(milliseconds, undefined, { signal: grace.signal }).catch(() => {})]);
+  grace.abort();
 }
 
 /** Progress is a comfort: where its stream fails, the build's own answer tells what there is to tell. */

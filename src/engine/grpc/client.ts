@@ -1,4 +1,4 @@
-import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from "node:http2";
+import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from "node:http2";
 import type { Duplex } from "node:stream";
 import { frame, messages } from "./frames.ts";
 import { decodeMessage, GrpcCode, GrpcError } from "./status.ts";
@@ -7,7 +7,8 @@ import { decodeMessage, GrpcCode, GrpcError } from "./status.ts";
 export interface GrpcClient {
   /** One message there, many back. Ends with GrpcError unless the server says OK. */
   stream(method: string, request: Uint8Array): AsyncGenerator<Buffer>;
-  unary(method: string, request: Uint8Array): Promise<Buffer>;
+  /** The signal cancels this call alone; it then fails. */
+  unary(method: string, request: Uint8Array, signal?: AbortSignal): Promise<Buffer>;
   /** Drops the connection; calls that are still open fail, and the engine stops what it does for them. */
   close(): void;
 }
@@ -16,11 +17,11 @@ export function grpcClient(socket: Duplex): GrpcClient {
   const session = connect("http://engine", { createConnection: () => socket });
   // Without a listener a dropped connection would end the process; the calls report it themselves.
   session.on("error", () => {});
-  const client: GrpcClient = {
+  return {
     stream: (method, request) => callStream(session, method, request),
-    async unary(method, request) {
+    async unary(method, request, signal) {
       let answer: Buffer | null = null;
-      for await (const message of client.stream(method, request)) answer ??= message;
+      for await (const message of callStream(session, method, request, signal)) answer ??= message;
       if (answer === null) throw new GrpcError(GrpcCode.unknown, `${method} ended without an answer`);
       return answer;
     },
@@ -29,11 +30,15 @@ export function grpcClient(socket: Duplex): GrpcClient {
       socket.destroy();
     },
   };
-  return client;
 }
 
-async function* callStream(session: ClientHttp2Session, method: string, request: Uint8Array): AsyncGenerator<Buffer> {
-  if (session.destroyed || session.closed) throw lost(method);
+async function* callStream(
+  session: ClientHttp2Session,
+  method: string,
+  request: Uint8Array,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  if (session.destroyed || session.closed || signal?.aborted === true) throw lost(method);
   const call = session.request({
     ":method": "POST",
     ":path": method,
@@ -49,12 +54,15 @@ async function* callStream(session: ClientHttp2Session, method: string, request:
   };
   call.on("response", keep);
   call.on("trailers", keep);
+  const cancel = () => call.close(constants.NGHTTP2_CANCEL);
+  signal?.addEventListener("abort", cancel, { once: true });
   call.end(frame(request));
   try {
     yield* messages(call);
   } catch (error) {
     if (end["grpc-status"] === undefined) throw lost(method, error);
   } finally {
+    signal?.removeEventListener("abort", cancel);
     call.close();
   }
   throwUnlessOk(method, end);

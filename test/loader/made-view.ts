@@ -6,7 +6,8 @@ import { type ElfRecipe, makeElf } from "../elf/make-elf.ts";
 /** What stands at a path: an ELF file, a link, a folder, or nothing. */
 export type Made = { elf: ElfRecipe } | { link: string } | "folder" | "file" | "absent";
 
-function fileFact(path: string, made: Made): FileFact {
+/** What a look would say of it. */
+export function fileFact(path: string, made: Made): FileFact {
   const owner = { path, mode: 0o755, uid: 0, gid: 0, size: 0 };
   if (made === "folder") return { ...owner, type: "directory" };
   if (made === "file") return { ...owner, type: "file", size: 3 };

@@ -16,12 +16,12 @@ import { artifactNotes, distinct, note } from "./notes.ts";
 import { originNotes } from "./origins.ts";
 import { answerPackages, type PackageAnswer } from "./packages.ts";
 import { brokenByLinks } from "./placements.ts";
+import { missingPreloads, preloadNeeds, preloadReasons } from "./preloads.ts";
 import { releaseNotes } from "./release-notes.ts";
 import { type ResolvedScene, resolveArtifacts } from "./resolve-artifacts.ts";
-import { missingPreloads, preloadNeeds, preloadReasons } from "./preloads.ts";
 import type { Scene } from "./scene.ts";
-import { shadowNotes } from "./shadows.ts";
 import { environmentOf, pathFoldersOf, setScene } from "./set-scene.ts";
+import { shadowNotes } from "./shadows.ts";
 import { findUnseen } from "./unseen.ts";
 
 /** The answer, and what it was worked out from, for questions that go deeper. */

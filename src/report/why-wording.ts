@@ -22,7 +22,8 @@ const STORY: Readonly<Record<StoryStatus, (story: PackageStory, why: Why) => str
     `in the line.${asked(story)} ${base(why)} does not have it, and no other package of the line brings it.`,
   upgrade: (story, why) =>
     `in the line.${asked(story)} ${base(why)} has ${version(story.baseVersion)}, which is too old${story.builderVersion === null ? "" : `: the builder has ${version(story.builderVersion)}`}.`,
-  implied: (story) => `not in the line:${asked(story, " ", ", but")} apt installs it because of what is.`,
+  implied: (story) =>
+    `not in the line${story.asked ? `.${asked(story, " ", ", and")}` : ":"} apt installs it because of what is in the line.`,
   base: (story, why) => {
     const has = story.baseVersion === null ? "has it" : `has ${version(story.baseVersion)}`;
     const idle = !why.needed && story.matched !== "owner" ? " Nothing among the artifacts asks for it." : "";

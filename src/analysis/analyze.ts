@@ -8,8 +8,8 @@ import { copyNeeds } from "./copy-needs.ts";
 import { distributionOf } from "./distribution.ts";
 import { commandPrograms, droppedPackages } from "./dropped.ts";
 import type { AnalysisInput } from "./input.ts";
-import { interpreterNeeds, moduleNeeds } from "./interpreters.ts";
-import { judgeNeeds } from "./library-status.ts";
+import { type InterpreterNeed, interpreterNeeds, moduleNeeds } from "./interpreters.ts";
+import { judgeNeeds, type Need } from "./library-status.ts";
 import { findMissing } from "./missing.ts";
 import type { Analysis, BuilderInfo, Note, Reason, RuntimeInfo } from "./model.ts";
 import { artifactNotes, distinct, note } from "./notes.ts";
@@ -18,14 +18,29 @@ import { answerPackages, type PackageAnswer } from "./packages.ts";
 import { brokenByLinks } from "./placements.ts";
 import { missingPreloads, preloadNeeds, preloadReasons } from "./preloads.ts";
 import { releaseNotes } from "./release-notes.ts";
-import { resolveArtifacts } from "./resolve-artifacts.ts";
+import { type ResolvedScene, resolveArtifacts } from "./resolve-artifacts.ts";
 import type { Scene } from "./scene.ts";
 import { environmentOf, pathFoldersOf, setScene } from "./set-scene.ts";
 import { shadowNotes } from "./shadows.ts";
 import { findUnseen } from "./unseen.ts";
 
+/** The answer, and what it was worked out from, for questions that go deeper. */
+export interface Examination {
+  readonly analysis: Analysis;
+  readonly scene: Scene;
+  readonly resolved: ResolvedScene;
+  readonly needs: readonly Need[];
+  readonly interpreters: readonly InterpreterNeed[];
+  readonly answer: PackageAnswer;
+}
+
 /** The whole pure part: from what was seen to the answer. */
 export function analyze(input: AnalysisInput): Analysis {
+  return examine(input).analysis;
+}
+
+/** {@link analyze}, with what lies between. */
+export function examine(input: AnalysisInput): Examination {
   const scene = setScene(input);
   const resolved = resolveArtifacts(scene, input.withRecommended);
   const needs = judgeNeeds(resolved, input.knowledge);
@@ -48,7 +63,7 @@ export function analyze(input: AnalysisInput): Analysis {
   const unseen = findUnseen(resolved, input.knowledge, answer);
   const inBase = (key: string): boolean => answer.reduction.base.includes(key);
   const unreadable = unreadablePaths(input);
-  return {
+  const analysis: Analysis = {
     schemaVersion: 1,
     complete: unreadable.length === 0,
     builders: builderInfos(input),
@@ -72,6 +87,7 @@ export function analyze(input: AnalysisInput): Analysis {
       ...commandNotes(input, scene, resolved.destination.view, folders),
     ]),
   };
+  return { analysis, scene, resolved, needs, interpreters, answer };
 }
 
 function unreadablePaths(input: AnalysisInput): Analysis["unreadable"] {

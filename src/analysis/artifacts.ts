@@ -1,7 +1,7 @@
 import { aptWord } from "../debian/words.ts";
 import { compareNames, encodeName, isUtf8Name } from "../look/bytes.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
-import { isDirect } from "./chains.ts";
+import { howFound, isDirect } from "./chains.ts";
 import type { Need } from "./library-status.ts";
 import type { Artifact, Library, LibraryStatus } from "./model.ts";
 import { nameOfProvided, type SonameLookup } from "./package-names.ts";
@@ -63,8 +63,15 @@ function distinct(libraries: readonly Library[]): Library[] {
   return [...bySoname.values()].sort((a, b) => compareNames(a.soname, b.soname));
 }
 
-function describeLibrary(need: Need, scene: Scene, lookup: SonameLookup, inBase: (key: string) => boolean): Library {
+/** A need as the answer tells it. */
+export function describeLibrary(
+  need: Need,
+  scene: Scene,
+  lookup: SonameLookup,
+  inBase: (key: string) => boolean,
+): Library {
   const { result, provided, builderPath } = need;
+  const how = howFound(need.artifact, result);
   let { status } = need;
   let key: string | null = null;
   if (provided !== null && status === "package") {
@@ -82,5 +89,8 @@ function describeLibrary(need: Need, scene: Scene, lookup: SonameLookup, inBase:
     direct: isDirect(need),
     package: key === null ? null : aptWord(key, scene.architecture),
     status,
+    via: result.path === null ? null : how.via,
+    searchPath: how.folderText,
+    askedBy: result.requiredBy,
   };
 }

@@ -13,7 +13,7 @@ export function chainOf(need: Need): ChainLink[] {
   const seen = new Set<string>();
   let at: LibraryResult | undefined = need.result;
   while (at !== undefined && !seen.has(at.requiredBy)) {
-    chain.unshift({ soname: at.soname, path: at.path ?? null });
+    chain.unshift({ soname: at.soname, path: at.path ?? null, via: howFound(need.artifact, at).via });
     if (at.requiredBy === need.artifact.path) break;
     seen.add(at.requiredBy);
     at = loading(need.artifact, at.requiredBy);
@@ -24,13 +24,14 @@ export function chainOf(need: Need): ChainLink[] {
 /** How an artifact comes to a symbol version that is not there: down to the library that lacks it. */
 export function chainOfVersion(artifact: ResolvedArtifact, lack: MissingVersion): ChainLink[] {
   const { file: soname, requiredBy, providedByPath: path } = lack;
-  const chain: ChainLink[] = [{ soname, path }];
+  const provider = loading(artifact, path);
+  const chain: ChainLink[] = [{ soname, path, via: provider?.via ?? null }];
   const seen = new Set<string>();
   for (let at = requiredBy; at !== artifact.path && !seen.has(at); ) {
     seen.add(at);
     const need = loading(artifact, at);
     if (need === undefined) break;
-    chain.unshift({ soname: need.soname, path: at });
+    chain.unshift({ soname: need.soname, path: at, via: need.via });
     at = need.requiredBy;
   }
   return chain;
@@ -39,6 +40,11 @@ export function chainOfVersion(artifact: ResolvedArtifact, lack: MissingVersion)
 /** The need that brought an object in. */
 function loading(artifact: ResolvedArtifact, path: string): LibraryResult | undefined {
   return artifact.resolution.libraries.find((one) => one.path === path && one.via !== "loaded");
+}
+
+/** How the loader came to a library: of one that is in memory already, how it came there. */
+export function howFound(artifact: ResolvedArtifact, result: LibraryResult): Pick<LibraryResult, "via" | "folderText"> {
+  return result.via === "loaded" && result.path !== null ? (loading(artifact, result.path) ?? result) : result;
 }
 
 /** Whether the artifact itself asks for it. */

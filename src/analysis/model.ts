@@ -1,3 +1,5 @@
+import type { Via } from "../loader/settings.ts";
+
 /**
  * The answer. These names are the contract of `--format json` (schemaVersion 1); more may be added beside them, and
  * readers treat every enumeration as open.
@@ -77,6 +79,12 @@ export interface Library {
   /** The package that it comes from, also where that is in base. */
   readonly package: string | null;
   readonly status: LibraryStatus;
+  /** How the loader finds it in the runtime stage; null where it does not. */
+  readonly via: Via | null;
+  /** The element of RPATH, RUNPATH or LD_LIBRARY_PATH as it is written, or the default folder; null for other ways. */
+  readonly searchPath: string | null;
+  /** The file, at its place in the runtime stage, whose need is told here: the artifact, or a library that it loads. */
+  readonly askedBy: string;
 }
 
 export type PackageStatus = "install" | "upgrade" | "base" | "implied" | "unavailable";
@@ -110,6 +118,8 @@ export interface ChainLink {
   /** The soname asked for; for an interpreter the path asked for. */
   readonly soname: string;
   readonly path: string | null;
+  /** How the loader finds it; absent for interpreters. */
+  readonly via?: Via | null;
 }
 
 export interface CopyNeed {

@@ -31,6 +31,8 @@ export interface PackageAnswer {
   readonly install: readonly string[];
   readonly reduction: Reduction;
   readonly base: PackageSet;
+  /** What the runtime would install, as apt there or the builders know it. */
+  readonly known: PackageSet;
 }
 
 /** Gathers what is needed, takes away what the base has and what other members of the line imply. */
@@ -66,7 +68,7 @@ export function answerPackages(
       const { sonames } = item;
       return { ...describe(key, item, reduction, scene, known), alternatives: alternatives(key, sonames) };
     });
-  return { packages, install: words.sort(compareNames), reduction, base };
+  return { packages, install: words.sort(compareNames), reduction, base, known };
 }
 
 function gather(

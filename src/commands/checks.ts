@@ -1,4 +1,5 @@
 import { openImage } from "../analysis/image.ts";
+import type { Analysis } from "../analysis/model.ts";
 import { rootsOf } from "../analysis/placements.ts";
 import type { BuildPlan, Stage } from "../dockerfile/plan.ts";
 import { MsbDepsError } from "../errors.ts";
@@ -64,4 +65,12 @@ function nearby(path: string, snapshot: Snapshot): string {
   if (names.length === 0) return `The folder ${folder} is empty.`;
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";
   return `In ${folder} there is: ${names.slice(0, SHOWN).join(" ")}${more}.`;
+}
+
+/** @throws MsbDepsError `no-artifacts` where there is nothing to ask about, and that was not said to be right */
+export function requireArtifacts(analysis: Pick<Analysis, "artifacts">, allowEmpty: boolean): void {
+  if (analysis.artifacts.length > 0 || allowEmpty) return;
+  throw new MsbDepsError("no-artifacts", "there is no ELF file and no script among the artifacts.", {
+    hint: "Look whether the right path is named with --artifacts; --allow-empty takes this for an answer.",
+  });
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { RuntimeBase } from "../analysis/input.ts";
+import type { ReportFacts } from "../analysis/why/report-evidence.ts";
 import { MsbDepsError } from "../errors.ts";
 import type { AptFacts } from "../look/apt-facts.ts";
 import { type Check, list, nullable, numberIn, oneOf, Refusal, record, text, textMap } from "../look/check.ts";
@@ -7,6 +8,7 @@ import { snapshotOf } from "../look/saved.ts";
 import { aptFacts } from "../look/saved-apt.ts";
 import type { Snapshot } from "../look/snapshot.ts";
 import type { PlanChoice } from "./plan.ts";
+import { isReport, reportFacts } from "./saved-report.ts";
 import { writeWhole } from "./write-result.ts";
 
 /** All that one run saw: enough to get the same answer again without an engine. */
@@ -39,12 +41,28 @@ export async function writeSavedRun(path: string, run: SavedRun): Promise<void> 
  * @throws MsbDepsError `snapshot-invalid`
  */
 export async function readSavedRun(path: string): Promise<SavedRun> {
+  return readSaved(path, "run", savedRun);
+}
+
+/**
+ * Reads a saved run, or the report of one that `-f json` wrote.
+ * @throws MsbDepsError `snapshot-invalid`
+ */
+export async function readRunOrReport(
+  path: string,
+): Promise<{ readonly run: SavedRun } | { readonly report: ReportFacts }> {
+  return readSaved<{ run: SavedRun } | { report: ReportFacts }>(path, "run or report", (value, at) =>
+    isReport(value) ? { report: reportFacts(value, at) } : { run: savedRun(value, at) },
+  );
+}
+
+async function readSaved<T>(path: string, kind: string, check: Check<T>): Promise<T> {
   try {
-    return savedRun(JSON.parse(await readFile(path, "utf8")), "");
+    return check(JSON.parse(await readFile(path, "utf8")), "");
   } catch (cause) {
     if (!(cause instanceof Error)) throw cause;
     const what = cause instanceof SyntaxError ? `it is not JSON (${cause.message})` : cause.message;
-    throw new MsbDepsError("snapshot-invalid", `${path} is no saved run of msb-deps: ${what}.`, {
+    throw new MsbDepsError("snapshot-invalid", `${path} is no saved ${kind} of msb-deps: ${what}.`, {
       hint: "Make it anew with --save-snapshot, by this version of msb-deps.",
       cause,
     });

@@ -1,4 +1,5 @@
 import { rename, rm, writeFile } from "node:fs/promises";
+import type { Io, ShowOptions } from "../config.ts";
 import { MsbDepsError } from "../errors.ts";
 
 /** Writes a file as a whole or not at all: beside it first, then renamed over it. */
@@ -15,6 +16,16 @@ export async function writeWhole(path: string, text: string): Promise<void> {
       cause: error,
     });
   }
+}
+
+/** Writes what a command was asked for where `-o` says, else to standard output. */
+export async function writeResult(
+  text: string,
+  { output }: Pick<ShowOptions, "output">,
+  { stdout }: Pick<Io, "stdout">,
+): Promise<void> {
+  if (output === null) await writeStream(stdout, text);
+  else await writeWhole(output, text);
 }
 
 /** Writes to a stream and waits until it is taken, so that the process may end behind it. */

@@ -58,6 +58,9 @@ const library = object({
   direct: flag,
   package: nullable(text),
   status: oneOf("package", "base", "artifact", "unowned", "missing", "host", "unknown"),
+  via: nullable(text),
+  searchPath: nullable(text),
+  askedBy: text,
 });
 
 const artifact = object(
@@ -78,7 +81,7 @@ const artifact = object(
 const reason = object({
   artifact: text,
   kind: oneOf("needed", "interpreter", "dlopen", "preload", "observed", "requested"),
-  chain: list(object({ soname: text, path: nullable(text) })),
+  chain: list(object({ soname: text, path: nullable(text) }, { via: nullable(text) })),
 });
 
 const packageRow = object({

@@ -1,0 +1,48 @@
+import { examine } from "../analysis/analyze.ts";
+import type { Evidence } from "../analysis/why/evidence.ts";
+import type { Why } from "../analysis/why/model.ts";
+import { reportEvidence } from "../analysis/why/report-evidence.ts";
+import { runEvidence } from "../analysis/why/run-evidence.ts";
+import { why } from "../analysis/why/why.ts";
+import type { Io, RunOptions, ShowOptions } from "../config.ts";
+import { jsonText } from "../report/json.ts";
+import { whyReport } from "../report/why.ts";
+import { requireArtifacts } from "./checks.ts";
+import { inputOf, obtainRun } from "./run.ts";
+import { readRunOrReport, type SavedRun } from "./saved-run.ts";
+import { writeResult } from "./write-result.ts";
+
+/** What `msb-deps why` is asked. */
+export interface WhyOptions {
+  readonly name: string;
+  /** A saved run or report in place of a build. */
+  readonly from: string | null;
+  readonly run: RunOptions;
+}
+
+/** `msb-deps why`: what asks for a name, from the command line to the exit code. */
+export async function whyCommand({ name, from, run }: WhyOptions, show: ShowOptions, io: Io): Promise<number> {
+  const answer = why(await evidence(from, run, show, io), name);
+  const text = show.format === "json" ? jsonText(answer) : whyReport(answer, { verbose: show.verbose });
+  await writeResult(text, show, io);
+  return exitCode(answer);
+}
+
+async function evidence(from: string | null, options: RunOptions, show: ShowOptions, io: Io): Promise<Evidence> {
+  if (from === null) return ofRun(await obtainRun(options, show, io), options);
+  const saved = await readRunOrReport(from);
+  return "run" in saved ? ofRun(saved.run, options) : reportEvidence(saved.report);
+}
+
+function ofRun(run: SavedRun, options: RunOptions): Evidence {
+  const input = inputOf(run, options);
+  const examination = examine(input);
+  requireArtifacts(examination.analysis, options.allowEmpty);
+  return runEvidence(examination, (soname) => input.knowledge.lookup(soname));
+}
+
+/** What was found stands; that nothing asks for a name is known only where all could be looked at. */
+function exitCode({ needed, complete }: Why): number {
+  if (needed) return 0;
+  return complete ? 1 : 2;
+}

@@ -1,0 +1,117 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { analyze } from "../../src/analysis/analyze.ts";
+import type { Why } from "../../src/analysis/why/model.ts";
+import { inputOf } from "../../src/commands/run.ts";
+import { writeSavedRun } from "../../src/commands/saved-run.ts";
+import { whyCommand } from "../../src/commands/why.ts";
+import type { Io, RunOptions, ShowOptions } from "../../src/config.ts";
+import { jsonReport } from "../../src/report/json.ts";
+import { LIB, LOADER, madeRun } from "../analysis/made-run.ts";
+
+const options = { engine: "static", explicit: false, withRecommended: false, allowEmpty: false } as RunOptions;
+const run = madeRun(
+  {
+    files: {
+      "/out": "folder",
+      "/out/app": { elf: { interpreter: LOADER, runpath: "/opt/lib", needed: ["liba.so.1", "libown.so.1"] } },
+      "/out/opt/lib/libown.so.1": { elf: { soname: "libown.so.1", needed: ["libz.so.1"] } },
+      [`${LIB}/liba.so.1`]: { elf: { soname: "liba.so.1", needed: ["libb.so.1"] } },
+      [`${LIB}/libb.so.1`]: { elf: { soname: "libb.so.1" } },
+      [`${LIB}/libz.so.1`]: { elf: { soname: "libz.so.1" } },
+    },
+    packages: [{ Package: "a1", Depends: "b1" }, { Package: "b1" }, { Package: "z1" }, { Package: "gcc1" }],
+    owned: { a1: [`${LIB}/liba.so.1`], b1: [`${LIB}/libb.so.1`], z1: [`${LIB}/libz.so.1`] },
+  },
+  { files: {} },
+);
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "msb-deps-why-"));
+  const report = jsonReport(analyze(inputOf(run, options)));
+  await writeSavedRun(join(folder, "run"), run);
+  await writeFile(join(folder, "report"), report);
+  // A report of before libraries told how they are found.
+  const later = new Set(["via", "searchPath", "askedBy"]);
+  const older = JSON.stringify(JSON.parse(report, (key, value: unknown) => (later.has(key) ? undefined : value)));
+  await writeFile(join(folder, "older"), older);
+  await writeFile(join(folder, "neither"), '{"schemaVersion": 1, "complete": "yes"}');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function ask(from: string, name: string, format = "text"): Promise<{ code: number; text: string }> {
+  const stdout = new PassThrough();
+  const io = { env: {}, stdin: new PassThrough(), stdout, stderr: new PassThrough(), signal: AbortSignal.abort() };
+  const show = { format, output: null, quiet: true, verbose: false, color: null, progress: "quiet" } as ShowOptions;
+  const code = await whyCommand({ name, from: join(folder, from), run: options }, show, io as unknown as Io);
+  stdout.end();
+  return { code, text: Buffer.concat(await stdout.toArray()).toString() };
+}
+
+describe("of a saved run", () => {
+  test("a package that apt brings: the path of dependencies, then the tree", async () => {
+    expect(await ask("run", "b1")).toEqual({
+      code: 0,
+      text: `b1: not in the line: apt installs it because of what is in the line.
+  a1 Depends: b1
+
+/out/app (builder) at /app
+└── liba.so.1 [default folder] ${LIB.slice(4)}/liba.so.1 · a1, in the line
+    └── libb.so.1 [default folder, in the builder] ${LIB.slice(4)}/libb.so.1 · b1, implied
+`,
+    });
+  });
+
+  test.each([
+    ["a1", 0, "a1: in the line. The loader is asked for liba.so.1 of it. debian:13-slim does not have it,"],
+    ["libown.so.1", 0, "└── libown.so.1 [RUNPATH /opt/lib] /opt/lib/libown.so.1 · a copied artifact"],
+    ["libc6", 0, `└── ${LOADER} [interpreter] · libc6, in the base`],
+    ["gcc1", 1, "gcc1: not in the line: the builder has 1, and nothing among the artifacts asks for it."],
+    ["/usr/bin/apt-get", 1, "/usr/bin/apt-get in debian:13-slim, of no package"],
+    ["nothing-at-all", 1, "nothing-at-all: no artifact, no library that one asks for and no package"],
+  ])("%s: exit %d", async (name, exit, words) => {
+    const { code, text } = await ask("run", name);
+    expect(text).toContain(words);
+    expect(code).toBe(exit);
+  });
+
+  test("json: the same, whole", async () => {
+    const { text } = await ask("run", "libb.so.1", "json");
+    const answer = JSON.parse(text) as Why;
+    expect(answer).toMatchObject({ whyVersion: 1, name: "libb.so.1", source: "run", needed: true });
+    expect(answer.trees[0]?.needs[0]?.needs[0]).toMatchObject({ image: "builder", package: "b1", match: true });
+  });
+});
+
+describe("of a report", () => {
+  test("the needs of files without a package, with what a report cannot tell", async () => {
+    const { code, text } = await ask("report", "z1");
+    expect(code).toBe(0);
+    expect(text).toContain(`/out/app (builder) at /app
+└── libown.so.1 [RUNPATH /opt/lib] /opt/lib/libown.so.1 · a copied artifact
+    └── libz.so.1 [default folder] /lib/x86_64-linux-gnu/libz.so.1 · z1, in the line
+`);
+    expect(text).toContain("A run saved with --save-snapshot has it all.");
+  });
+
+  test("what lies behind packages is not in it", async () => {
+    expect(await ask("report", "b1")).toMatchObject({ code: 1, text: expect.stringContaining("asked of a report") });
+  });
+
+  test("an older one has no more than that a library is found", async () => {
+    const { code, text } = await ask("older", "z1");
+    expect(code).toBe(0);
+    expect(text).toContain("libz.so.1 [found] /lib/x86_64-linux-gnu/libz.so.1 · z1, in the line");
+  });
+
+  test("a document of another shape is refused with the place", async () => {
+    await expect(ask("neither", "z1")).rejects.toMatchObject({
+      code: "snapshot-invalid",
+      message: expect.stringContaining("complete is neither true nor false"),
+    });
+  });
+});

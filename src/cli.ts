@@ -4,6 +4,8 @@ import { type Io, packageVersion, type RunOptions, type ShowOptions } from "./co
 import { MsbDepsError } from "./errors.ts";
 
 const FORMAT_NAMES = ["text", "line", "list", "json"];
+const AUDIT_FORMAT_NAMES = ["text", "json"];
+const THRESHOLDS = ["error", "warning", "info", "none"] as const;
 
 interface Flags {
   artifacts?: string[];
@@ -30,6 +32,11 @@ interface Flags {
   progress: ShowOptions["progress"];
 }
 
+interface AuditFlags extends Flags {
+  build: boolean;
+  failureThreshold: (typeof THRESHOLDS)[number];
+}
+
 function program(io: Io, finished: (exitCode: number) => void): Command {
   const analyze = new Command("analyze")
     .description("Print the apt-get line that the runtime stage of a multi-stage Dockerfile needs.")
@@ -39,16 +46,38 @@ function program(io: Io, finished: (exitCode: number) => void): Command {
       const { analyzeCommand } = await import("./commands/analyze.ts");
       finished(await analyzeCommand(runOptions(dockerfile, flags), showOptions(flags), io));
     });
-  addOptions(analyze, io.env);
+  addOptions(analyze, io.env, FORMAT_NAMES);
+  const audit = auditCommand(io, finished);
   const root = new Command("msb-deps").version(packageVersion(), "-V, --version").exitOverride();
   root.addCommand(analyze, { isDefault: true });
+  root.addCommand(audit);
   root.helpInformation = () =>
     analyze.helpInformation().replace("Usage: msb-deps analyze", "Usage: msb-deps [analyze]") + EXIT_CODES;
-  for (const command of [root, analyze]) {
+  for (const command of [root, analyze, audit]) {
     command.exitOverride().showHelpAfterError("(msb-deps --help lists the options)");
     command.configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
   }
   return root;
+}
+
+function auditCommand(io: Io, finished: (exitCode: number) => void): Command {
+  const audit = new Command("audit")
+    .description("Hold what the runtime stage installs and copies against what it needs.")
+    .usage("[options] <Dockerfile | folder | ->")
+    .argument("[dockerfile]", "a Dockerfile, a folder that has one, or - for standard input")
+    .option("--no-build", "only what the Dockerfile alone tells; needs no engine")
+    .addOption(
+      new Option("--failure-threshold <severity>", "the least severity that ends in exit code 1")
+        .choices(THRESHOLDS)
+        .default("warning"),
+    )
+    .action(async (dockerfile: string | undefined, flags: AuditFlags) => {
+      const { auditCommand: run } = await import("./commands/audit.ts");
+      const own = { noBuild: !flags.build, failureThreshold: flags.failureThreshold };
+      finished(await run(runOptions(dockerfile, flags), own, showOptions(flags), io));
+    });
+  addOptions(audit, io.env, AUDIT_FORMAT_NAMES);
+  return audit;
 }
 
 const EXIT_CODES = `
@@ -59,7 +88,7 @@ Exit codes:
   130  interrupted
 `;
 
-function addOptions(command: Command, env: Io["env"]): void {
+function addOptions(command: Command, env: Io["env"], formats: readonly string[]): void {
   const repeat = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
   const buildArg = (value: string, before: Record<string, string> | undefined): Record<string, string> => {
     const equals = value.indexOf("=");
@@ -102,8 +131,8 @@ function addOptions(command: Command, env: Io["env"]): void {
     .option("--save-snapshot <file>", "keep what was seen, to replay or to report a bug")
     .option("--snapshot <file>", "replay what --save-snapshot kept; needs no engine")
     .addOption(
-      new Option("-f, --format <format>", "text (a RUN instruction), line, list or json")
-        .choices(FORMAT_NAMES)
+      new Option("-f, --format <format>", "how the result is written; text is for people")
+        .choices(formats)
         .default("text"),
     )
     .option("-o, --output <file>", "write the result to a file")

@@ -18,12 +18,24 @@ import { writeStream, writeWhole } from "./write-result.ts";
 
 /** `msb-deps [analyze]`: the line, from the command line to the exit code. */
 export async function analyzeCommand(options: RunOptions, show: ShowOptions, io: Io): Promise<number> {
-  const run = options.snapshot === null ? await liveRun(options, show, io) : await readSavedRun(options.snapshot);
-  if (options.saveSnapshot !== null) await writeSavedRun(options.saveSnapshot, run);
-  const analysis = analyze(inputOf(run, options));
-  requireArtifacts(analysis, options);
+  const run = await obtainRun(options, show, io);
+  const analysis = wholeAnalysis(analysisInput(run, options), options);
   await write(analysis, show, io);
   return exitCode(analysis);
+}
+
+/** The run that a command works on: a live one, or a saved one. It is saved where that is asked for. */
+export async function obtainRun(options: RunOptions, show: ShowOptions, io: Io): Promise<SavedRun> {
+  const run = options.snapshot === null ? await liveRun(options, show, io) : await readSavedRun(options.snapshot);
+  if (options.saveSnapshot !== null) await writeSavedRun(options.saveSnapshot, run);
+  return run;
+}
+
+/** @throws MsbDepsError `no-artifacts` */
+export function wholeAnalysis(input: AnalysisInput, options: RunOptions): Analysis {
+  const analysis = analyze(input);
+  requireArtifacts(analysis, options);
+  return analysis;
 }
 
 /** Builds and looks, with the progress of it on standard error. */
@@ -49,7 +61,7 @@ async function liveRun(options: RunOptions, show: ShowOptions, io: Io): Promise<
     const gathered = await gather(engine, request, io.signal);
     const run: SavedRun = { dockerfile: text, choice: choiceOf(options), ...withBase(gathered), apt: null };
     if (!options.online) return run;
-    return { ...run, apt: await askArchive(engine, request, inputOf(run, options), io.signal) };
+    return { ...run, apt: await askArchive(engine, request, analysisInput(run, options), io.signal) };
   } finally {
     progress.end();
     await engine.close();
@@ -73,7 +85,8 @@ function withBase({ builders, base }: Gathered): Pick<SavedRun, "builders" | "ba
   };
 }
 
-function inputOf(run: SavedRun, options: RunOptions): AnalysisInput {
+/** What the pure part needs of a run. */
+export function analysisInput(run: SavedRun, options: RunOptions): AnalysisInput {
   const plan = run.dockerfile === null ? null : planOf(run.dockerfile, run.choice);
   const builders = run.builders.map(({ stage, base, snapshot }) => ({
     stage: stage === null ? null : (plan?.stages[stage] ?? null),

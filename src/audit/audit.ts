@@ -32,9 +32,6 @@ export function reaches(threshold: Severity | "none", findings: readonly Finding
 function byPosition(a: Finding, b: Finding): number {
   const code = (one: Finding): number => FINDING_CODES.indexOf(one.code);
   return (
-    a.line - b.line ||
-    a.column - b.column ||
-    code(a) - code(b) ||
-    compareNames(JSON.stringify(a), JSON.stringify(b))
+    a.line - b.line || a.column - b.column || code(a) - code(b) || compareNames(JSON.stringify(a), JSON.stringify(b))
   );
 }

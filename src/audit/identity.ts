@@ -31,7 +31,9 @@ export function identify(word: Pick<AptPackageWord, "name" | "architecture">, fa
   const own = real("base") ?? real("known");
   if (own !== null) return own;
   const table = facts.release === null ? null : renameOf(facts.tables, facts.release.key, word.name);
-  const providers = new Map([...base.providing(word.name), ...known.providing(word.name)].filter(fits).map((one) => [one.key, one]));
+  const providers = new Map(
+    [...base.providing(word.name), ...known.providing(word.name)].filter(fits).map((one) => [one.key, one]),
+  );
   const [only] = providers.size === 1 && word.name.startsWith("lib") ? providers.values() : [];
   const proved = table?.certainty === "proved";
   if (only !== undefined && (table === null || table.name === only.name)) {
@@ -40,7 +42,9 @@ export function identify(word: Pick<AptPackageWord, "name" | "architecture">, fa
     return { key: only.key, name: only.name, from, renamed: proved || known.complete ? "proved" : "declared" };
   }
   const architecture = word.architecture ?? known.architecture;
-  if (table === null || !proved) return { key: `${word.name}:${architecture}`, name: word.name, from: "word", renamed: null };
-  const key = [...base.named(table.name), ...known.named(table.name)].find(fits)?.key ?? `${table.name}:${architecture}`;
+  if (table === null || !proved)
+    return { key: `${word.name}:${architecture}`, name: word.name, from: "word", renamed: null };
+  const key =
+    [...base.named(table.name), ...known.named(table.name)].find(fits)?.key ?? `${table.name}:${architecture}`;
   return { key, name: parseKey(key).name, from: "table", renamed: "declared" };
 }

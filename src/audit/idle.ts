@@ -9,7 +9,11 @@ const TOOLS: ReadonlySet<string> = new Set(
 
 /** Whether a name is that of a development package by Debian's conventions (Policy §8.4), or of a compiler. */
 export function isDevelopmentName(name: string): boolean {
-  return /-(?:dev|dbg|dbgsym|headers)$/.test(name) || TOOLS.has(name) || /^(?:gcc|g\+\+|clang|cpp|golang|gfortran)-[0-9.]+$/.test(name);
+  return (
+    /-(?:dev|dbg|dbgsym|headers)$/.test(name) ||
+    TOOLS.has(name) ||
+    /^(?:gcc|g\+\+|clang|cpp|golang|gfortran)-[0-9.]+$/.test(name)
+  );
 }
 
 /**

@@ -19,7 +19,9 @@ const INTERPRETERS = /^(?:python|perl|ruby|node|nodejs|php|java|lua|tclsh|guile|
 /** Whether a program starts that can open libraries by names which stand in no ELF file (ctypes, FFI, JNI). */
 export function runsInterpreter({ runtime, analysis }: AuditCase): boolean {
   const programs = runtime === null ? [] : commandPrograms(runtime).map(({ program }) => basename(program));
-  const interpreters = (analysis?.artifacts ?? []).flatMap(({ interpreter }) => (interpreter === null ? [] : basename(interpreter)));
+  const interpreters = (analysis?.artifacts ?? []).flatMap(({ interpreter }) =>
+    interpreter === null ? [] : basename(interpreter),
+  );
   return [...programs, ...interpreters].some((name) => INTERPRETERS.test(name));
 }
 

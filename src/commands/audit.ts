@@ -19,12 +19,7 @@ export interface AuditOptions {
 }
 
 /** `msb-deps audit`: what the runtime stage installs and copies, held against what it needs. */
-export async function auditCommand(
-  options: RunOptions,
-  own: AuditOptions,
-  show: ShowOptions,
-  io: Io,
-): Promise<number> {
+export async function auditCommand(options: RunOptions, own: AuditOptions, show: ShowOptions, io: Io): Promise<number> {
   const report = own.noBuild ? await staticReport(options, io) : await builtReport(options, show, io);
   const text = AUDIT_FORMATS[show.format]?.(report) ?? "";
   if (!show.quiet) await writeStream(io.stderr, auditSummary(report));

@@ -76,13 +76,13 @@ function readRun(instruction: ParsedInstruction, state: StageState, place: Place
   const mounts = instruction.flags
     .filter((flag) => flag.name === "mount")
     .map((flag) => (flag.value ?? "").split(",").map((option) => option.split(/=(.*)/s)));
-  const valueOf = (names: readonly string[]) => (mount: string[][]) =>
+  const optionOf = (names: readonly string[]) => (mount: string[][]) =>
     mount.flatMap(([name = "", value]) => (names.includes(name) && value !== undefined ? [value] : []));
   return {
     kind: "run",
     ...place,
-    mountsFrom: mounts.flatMap(valueOf(["from"])),
-    mountTargets: mounts.flatMap(valueOf(["target", "dst", "destination"])),
+    mountsFrom: mounts.flatMap(optionOf(["from"])),
+    mountTargets: mounts.flatMap(optionOf(["target", "dst", "destination"])),
     ...runFacts(instruction, state.shellContext),
   };
 }

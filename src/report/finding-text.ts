@@ -25,7 +25,10 @@ const TEXTS: Texts = {
     const name = printable(finding.name);
     const also = alternatives.length === 0 ? "" : ` (or ${names(alternatives)})`;
     const unsure = perhapsFrom.length === 0 ? "" : `; ${names(perhapsFrom)} may bring it, which nobody could look into`;
-    const what = kind === "package" ? `${name}${also} is needed, and neither installed nor in the base` : `${kind} ${name} is needed, and nothing brings it`;
+    const what =
+      kind === "package"
+        ? `${name}${also} is needed, and neither installed nor in the base`
+        : `${kind} ${name} is needed, and nothing brings it`;
     const message = `${what}${behind(finding)}${hint === null ? "" : `; ${printable(hint)}`}${unsure}`;
     return { message, fix: kind === "package" ? `add ${name} to the list` : null };
   },
@@ -51,9 +54,15 @@ const TEXTS: Texts = {
     const hint = finding.hint === null ? "" : `; ${printable(finding.hint)}`;
     const fix = "build on the release of the runtime base, or run on that of the builder";
     if (finding.kind === "unproved") {
-      return { message: `whether ${where} in the runtime's release has ${versions} of ${name} is not known${behind(finding)}`, fix: "audit with --online, which asks apt" };
+      return {
+        message: `whether ${where} in the runtime's release has ${versions} of ${name} is not known${behind(finding)}`,
+        fix: "audit with --online, which asks apt",
+      };
     }
-    const what = finding.kind === "version" ? `${where} has no ${versions}, which is asked of ${name}` : `the runtime's release has no ${name}`;
+    const what =
+      finding.kind === "version"
+        ? `${where} has no ${versions}, which is asked of ${name}`
+        : `the runtime's release has no ${name}`;
     return { message: `${what}${behind(finding)}${hint}`, fix };
   },
   "unknown-package": ({ kind, name, release, choices }) => {
@@ -85,12 +94,18 @@ const TEXTS: Texts = {
     return { message: `nothing speaks for ${printable(name)}: ${why[kind]}`, fix: null };
   },
   redundant: ({ name, kind, by }) => ({
-    message: kind === "base" ? `${printable(name)} is in ${names(by)} already` : `${names(by)} brings ${printable(name)} anyway`,
+    message:
+      kind === "base"
+        ? `${printable(name)} is in ${names(by)} already`
+        : `${names(by)} brings ${printable(name)} anyway`,
     fix: `${printable(name)} can go from the list`,
   }),
   "dev-package": ({ name, instead }) => ({
     message: `${printable(name)} is for building, not for running`,
-    fix: instead.length === 0 ? "leave it in the builder stage" : `install ${names(instead)} in its place, where it is needed`,
+    fix:
+      instead.length === 0
+        ? "leave it in the builder stage"
+        : `install ${names(instead)} in its place, where it is needed`,
   }),
   recommends: ({ program }) => ({
     message: `${printable(program)} installs what packages only recommend`,
@@ -110,7 +125,10 @@ const TEXTS: Texts = {
     return { message, fix: "hand it to the one RUN that needs it with --mount=type=secret" };
   },
   "unpinned-base": ({ reference, kind }) => ({
-    message: kind === "untagged" ? `${printable(reference)} has no tag` : `${printable(reference)} will be another release one day`,
+    message:
+      kind === "untagged"
+        ? `${printable(reference)} has no tag`
+        : `${printable(reference)} will be another release one day`,
     fix: "name the release, as in debian:trixie-slim",
   }),
   "base-differs": ({ builder, runtime }) => ({

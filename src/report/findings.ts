@@ -47,7 +47,8 @@ export function auditSummary({ file, audit }: AuditReport): string {
   });
   const ignored = audit.ignored === 0 ? "" : `; ${audit.ignored} ignored by comments`;
   const unknown = audit.unknownCodes.map(
-    ({ code, line }) => `${printable(file)}:${line} a comment ignores ${printable(code)}, and no finding is called so\n`,
+    ({ code, line }) =>
+      `${printable(file)}:${line} a comment ignores ${printable(code)}, and no finding is called so\n`,
   );
   return `${unknown.join("")}${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}\n`;
 }

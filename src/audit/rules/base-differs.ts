@@ -1,8 +1,8 @@
 import type { Distribution } from "../../analysis/model.ts";
 import type { AuditCase } from "../case.ts";
 import { found, type Rule, runtimePlace } from "../case.ts";
-import type { Confidence } from "../finding.ts";
 import { rootReference } from "../facts.ts";
+import type { Confidence } from "../finding.ts";
 import { releaseOfReference } from "../release.ts";
 
 /** Builder and runtime stage are of different releases: names and versions of packages need not carry over. */
@@ -39,5 +39,7 @@ function declared({ plan, facts }: AuditCase): Bases | null {
 }
 
 function wordsOf(distribution: Distribution | null): string | null {
-  return distribution === null ? null : `${distribution.id} ${distribution.versionId ?? distribution.codename ?? ""}`.trim();
+  return distribution === null
+    ? null
+    : `${distribution.id} ${distribution.versionId ?? distribution.codename ?? ""}`.trim();
 }

@@ -8,7 +8,13 @@ export const notCopied: Rule = (audit) =>
     const { soname, stage, source, destination } = need;
     const evidence = need.requiredBy.map((artifact) => ({ artifact, chain: [{ soname, path: source }] }));
     const head = { confidence: "proved", package: need.package, evidence } as const;
-    return found(audit, placeOf(need, audit), "error", head, { code: "not-copied", soname, stage, source, destination });
+    return found(audit, placeOf(need, audit), "error", head, {
+      code: "not-copied",
+      soname,
+      stage,
+      source,
+      destination,
+    });
   });
 
 /** The last COPY from the library's stage, behind which its own belongs. */

@@ -11,7 +11,9 @@ export const rootUser: Rule = (audit) => {
   if (user === null || !isRoot(user)) return [];
   const own = last !== null && runtime.instructions.includes(last);
   const head = { confidence: last !== null || audit.analysis !== null ? "proved" : "declared" } as const;
-  return [found(audit, own ? last : runtimePlace(audit), "info", head, { code: "root-user", user: last?.user ?? null })];
+  return [
+    found(audit, own ? last : runtimePlace(audit), "info", head, { code: "root-user", user: last?.user ?? null }),
+  ];
 };
 
 function lastUser(runtime: Stage, { plan }: AuditCase): UserInstruction | null {

@@ -1,8 +1,8 @@
 import { variableStep } from "../../dockerfile/instructions.ts";
+import { sourceRange } from "../../dockerfile/mapped-text.ts";
 import type { ParsedInstruction } from "../../dockerfile/parse.ts";
 import { basename } from "../../dockerfile/paths.ts";
 import { splitPlain } from "../../dockerfile/words.ts";
-import { sourceRange } from "../../dockerfile/mapped-text.ts";
 import type { AuditCase } from "../case.ts";
 import { found, type Rule } from "../case.ts";
 import type { Finding, SecretDetail } from "../finding.ts";
@@ -12,7 +12,8 @@ import type { Offsets } from "../span.ts";
 const SECRET = /(?:^|_)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/i;
 const PUBLIC = /(?:^|_)public(?:_|$)/i;
 /** What is about a secret, and is none: where it lies, how long it is, what it is called. */
-const ABOUT = /_(?:dir|dummy|endpoint|expiry|file|header|host|id|length|name|path|prefix|size|timeout|ttl|type|uri|url|user)$/i;
+const ABOUT =
+  /_(?:dir|dummy|endpoint|expiry|file|header|host|id|length|name|path|prefix|size|timeout|ttl|type|uri|url|user)$/i;
 /** An OpenPGP fingerprint, as official images have it in GPG_KEY: public. */
 const FINGERPRINT = /^(?:[0-9A-F]{40}\s*)+$/i;
 
@@ -49,7 +50,8 @@ function givenAwayBy(name: string, text: string | null): SecretDetail["kind"] | 
   const value = text === null ? null : text.replace(/^(["'])(.*)\1$/s, "$2");
   if (value !== null && VALUES.test(value)) return "value";
   if (!SECRET.test(name) || PUBLIC.test(name) || ABOUT.test(name)) return null;
-  const harmless = value === "" || (value !== null && (FINGERPRINT.test(value) || SWITCH.test(value) || value.startsWith("/")));
+  const harmless =
+    value === "" || (value !== null && (FINGERPRINT.test(value) || SWITCH.test(value) || value.startsWith("/")));
   return harmless ? null : "name";
 }
 

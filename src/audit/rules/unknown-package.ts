@@ -9,21 +9,32 @@ import type { Verdict } from "../verdicts.ts";
 /** A name that apt-get install would refuse, so that the runtime stage does not build. */
 export const unknownPackage: Rule = (audit) =>
   audit.verdicts.flatMap((verdict) => {
-    const known = verdict.identity.from !== "word" || verdict.word.architecture !== null;
-    const judged = known || audit.facts.release === null ? null : judge(verdict, audit, audit.facts.release);
+    const judged = refusalOf(verdict, audit);
     if (judged === null) return [];
-    // Another repository may have what the distribution has not.
-    const confidence = hasOtherSources(audit) ? "heuristic" : judged.confidence;
-    const head = { confidence, package: verdict.word.name };
+    const head = { confidence: judged.confidence, package: verdict.word.name };
     return [found(audit, verdict.word, "error", head, judged.detail)];
   });
 
-interface Judgement {
+/** Why apt would refuse a listed name, and how sure that is; null where nothing says that it would. */
+export function refusalOf(verdict: Verdict, audit: AuditCase): Judgement | null {
+  const { release } = audit.facts;
+  if (verdict.identity.from !== "word" || verdict.word.architecture !== null || release === null) return null;
+  const judged = judge(verdict, audit, release);
+  // Another repository may have what the distribution has not.
+  return judged !== null && hasOtherSources(audit) ? { ...judged, confidence: "heuristic" } : judged;
+}
+
+/** What is wrong with a name. */
+export interface Judgement {
   readonly confidence: Confidence;
   readonly detail: UnknownPackageDetail;
 }
 
-function judge({ word }: Verdict, { facts }: AuditCase, release: NonNullable<AuditCase["facts"]["release"]>): Judgement | null {
+function judge(
+  { word }: Verdict,
+  { facts }: AuditCase,
+  release: NonNullable<AuditCase["facts"]["release"]>,
+): Judgement | null {
   const { tables } = facts;
   const { name } = word;
   const say = (kind: UnknownPackageDetail["kind"], confidence: Confidence, choices: readonly string[]): Judgement => ({
@@ -47,5 +58,8 @@ const SHOWN = 3;
 
 /** The name that Policy §8.1 gives to the package of a shared library: it ends in the version of the SONAME. */
 function isLibraryName(name: string): boolean {
-  return /^lib[a-z0-9.+-]*[0-9](?:t64)?$/.test(name) && !/^lib(?:32|64|x32|js-|clang|lld|llvm)|-(?:mod|dev|cil)-|-wasm32$/.test(name);
+  return (
+    /^lib[a-z0-9.+-]*[0-9](?:t64)?$/.test(name) &&
+    !/^lib(?:32|64|x32|js-|clang|lld|llvm)|-(?:mod|dev|cil)-|-wasm32$/.test(name)
+  );
 }

@@ -4,7 +4,9 @@ import { fromSpan } from "../span.ts";
 
 /** Tags that will stand for another release one day; a list of packages fits one release. */
 const MOVING: ReadonlySet<string> = new Set(
-  "latest current devel edge lts main master nightly oldoldstable oldstable rolling sid stable testing unstable".split(" "),
+  "latest current devel edge lts main master nightly oldoldstable oldstable rolling sid stable testing unstable".split(
+    " ",
+  ),
 );
 
 /** A FROM that does not say which release it means (hadolint's DL3006 and DL3007). */

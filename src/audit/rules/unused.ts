@@ -1,9 +1,9 @@
 import { commandsOf, librariesOf } from "../../debian/contents.ts";
 import type { AuditCase } from "../case.ts";
 import { found, type Rule } from "../case.ts";
+import type { Confidence, UnusedDetail } from "../finding.ts";
 import { isIdle } from "../idle.ts";
 import { readsEverything, runsInterpreter, runsUnreadScripts } from "../scripts.ts";
-import type { Confidence, UnusedDetail } from "../finding.ts";
 import type { Verdict } from "../verdicts.ts";
 
 /**

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Missing, Note } from "../../src/analysis/model.ts";
 import { reaches } from "../../src/audit/audit.ts";
@@ -179,4 +180,20 @@ describe("an audit of a Dockerfile alone", () => {
       endColumn: 23,
     });
   });
+});
+
+describe("the corpus of Dockerfiles", () => {
+  const folder = new URL("../dockerfile/corpus/", import.meta.url);
+  test.each(readdirSync(folder).filter((name) => name.endsWith(".Dockerfile")))(
+    "%s: places lie in the file",
+    (name) => {
+      const text = readFileSync(new URL(name, folder), "utf8");
+      const lines = text.split("\n");
+      for (const { line, column, endLine, endColumn } of findingsOf(text)) {
+        expect(column).toBeLessThanOrEqual(lines[line - 1]?.length ?? 0);
+        expect(endColumn - 1).toBeLessThanOrEqual(lines[endLine - 1]?.length ?? 0);
+        expect(line < endLine || column < endColumn).toBe(true);
+      }
+    },
+  );
 });

@@ -145,14 +145,19 @@ function ownerInBuilder(need: Need): string | null {
 }
 
 /** What the runtime would install, as apt there or the builders know it. */
-function knownPackages(scene: Scene): PackageSet {
+export function knownPackages(scene: Scene): PackageSet {
   if (scene.archive !== null) return scene.archive.known;
   const same = scene.builders.filter(({ crossRelease }) => !crossRelease);
   const all = same.toReversed().flatMap(({ image }) => [...image.installed.set.all.values()]);
   return packageSet(all, scene.architecture);
 }
 
-function basePackages(scene: Scene, runtime: RuntimeBase, known: PackageSet): PackageSet {
+/** The packages that the runtime base has, as its dpkg or our table of it says. */
+export function basePackages(
+  scene: Pick<Scene, "base" | "architecture">,
+  runtime: RuntimeBase,
+  known: PackageSet,
+): PackageSet {
   if (scene.base !== null) return scene.base.installed.set;
   if (runtime.source !== "mappings") return packageSet([], scene.architecture);
   return assumedPackages(runtime.packages, known);

@@ -1,16 +1,15 @@
 import { Command } from "commander";
 import { type Io, packageVersion } from "../config.ts";
 import { MsbDepsError } from "../errors.ts";
+import { auditProgram } from "./audit-program.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
 import { addColorOptions, addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
 
 type Flags = BuildFlags & ShowFlags;
-type Finished = (exitCode: number) => void;
-
 /** The whole command line; a command that ends by itself says its exit code to `finished`. */
-export function program(io: Io, finished: Finished): Command {
+export function program(io: Io, finished: (exitCode: number) => void): Command {
   const analyze = analyzeProgram(io, finished);
-  const commands = [analyze, whyProgram(io, finished)];
+  const commands = [analyze, auditProgram(io, finished), whyProgram(io, finished)];
   const root = new Command("msb-deps").version(packageVersion(), "-V, --version");
   for (const command of commands) root.addCommand(command, { isDefault: command === analyze });
   root.helpInformation = () =>
@@ -29,7 +28,7 @@ function commandList(commands: readonly Command[]): string {
   return `\nCommands (msb-deps <command> --help tells more):\n${rows.join("")}`;
 }
 
-function analyzeProgram(io: Io, finished: Finished): Command {
+function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
   const command = new Command("analyze")
     .summary("print the apt-get line (this is the default)")
     .description("Print the apt-get line that the runtime stage of a multi-stage Dockerfile needs.")
@@ -60,7 +59,7 @@ Exit codes:
   130  interrupted
 `;
 
-function whyProgram(io: Io, finished: Finished): Command {
+function whyProgram(io: Io, finished: (exitCode: number) => void): Command {
   const command = new Command("why")
     .summary("show what asks for a package, soname or file, and why it is or is not in the line")
     .description(

@@ -16,23 +16,24 @@ export interface ShowWords {
   readonly formats: readonly string[];
   readonly format: string;
   readonly quiet: string;
-  readonly verbose: string;
+  /** Null: the command has nothing more to say. */
+  readonly verbose: string | null;
 }
 
 /** The options that say how the result is shown; the first format is the default. */
 export function addShowOptions(command: Command, words: ShowWords): Command {
-  return command
+  command
     .addOption(
       new Option("-f, --format <format>", words.format).choices(words.formats).default(words.formats[0] ?? "text"),
     )
     .option("-o, --output <file>", "write the result to a file")
-    .option("-q, --quiet", words.quiet)
-    .option("-v, --verbose", words.verbose)
-    .addOption(
-      new Option("--progress <mode>", "auto, plain, tty or quiet")
-        .choices(["auto", "plain", "tty", "quiet"])
-        .default("auto"),
-    );
+    .option("-q, --quiet", words.quiet);
+  if (words.verbose !== null) command.option("-v, --verbose", words.verbose);
+  return command.addOption(
+    new Option("--progress <mode>", "auto, plain, tty or quiet")
+      .choices(["auto", "plain", "tty", "quiet"])
+      .default("auto"),
+  );
 }
 
 /** For a command whose account on standard error has colours. */

@@ -52,7 +52,8 @@ function checked(input: DockerfileInput): DockerfileInput {
   return input;
 }
 
-async function findDockerfile(path: string): Promise<string> {
+/** The Dockerfile that a path names: itself, or the one in the folder. */
+export async function findDockerfile(path: string): Promise<string> {
   const info = await stat(path).catch(() => null);
   if (info === null) {
     throw new MsbDepsError("dockerfile-missing", `there is no ${path}.`, {

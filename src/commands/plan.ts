@@ -36,7 +36,7 @@ export function mappingsOf(artifacts: readonly string[]): CopyMapping[] {
 }
 
 /** `linux/arm64`, `linux/arm/v7`, `arm64`. */
-function parsePlatform(text: string | null): Platform | null {
+export function parsePlatform(text: string | null): Platform | null {
   if (text === null) return null;
   const [first = "", second, variant] = text.split("/");
   return second === undefined ? { os: "linux", arch: first } : { os: first, arch: second, variant };

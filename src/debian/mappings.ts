@@ -63,7 +63,7 @@ export function hasLibraryPackage(tables: Tables, release: string, name: string)
 }
 
 // These two tags prove the package, but the soname is inferred and was wrong in some of a hundred tries.
-function certaintyOf(source: string): Certainty {
+export function certaintyOf(source: string): Certainty {
   return source.endsWith("+debian-pattern") || source.endsWith("+debian-name-one") ? "hint" : "proved";
 }
 

@@ -5,7 +5,7 @@ import type { AptInstall, AptPackageWord, Place, UnknownWord } from "./plan.ts";
 import type { ShellCommand, ShellWord } from "./shell.ts";
 import { fieldOf, type Peeled } from "./wrappers.ts";
 
-const APT: ReadonlySet<string> = new Set(["apt", "apt-get", "aptitude"]);
+export const APT: ReadonlySet<string> = new Set(["apt", "apt-get", "aptitude"]);
 const INSTALLING: ReadonlySet<string> = new Set(["install", "reinstall", "satisfy", "add"]);
 // Each of these unpacks packages, and libc-bin's trigger then runs ldconfig.
 const UNPACKING: ReadonlySet<string> = new Set([
@@ -108,7 +108,7 @@ function hiddenWords({ viaXargs }: Peeled, command: ShellCommand, place: ScriptP
   return files.length > 0 ? files : [{ text: "xargs", ...where }];
 }
 
-function placeIn({ script, range, lineOf }: ScriptPlace, start: number, end: number): Place {
+export function placeIn({ script, range, lineOf }: ScriptPlace, start: number, end: number): Place {
   const found = range ?? sourceRange(script, start, end);
   return { ...found, line: lineOf(found.start), endLine: lineOf(Math.max(found.start, found.end - 1)) };
 }

@@ -73,10 +73,16 @@ function moveTo(state: StageState, word: string): string | null {
 }
 
 function readRun(instruction: ParsedInstruction, state: StageState, place: Place): RunInstruction {
-  const mountsFrom = instruction.flags
+  const mounts = instruction.flags
     .filter((flag) => flag.name === "mount")
-    .flatMap((flag) => (flag.value ?? "").split(","))
-    .filter((option) => option.startsWith("from="))
-    .map((option) => option.slice("from=".length));
-  return { kind: "run", ...place, mountsFrom, ...runFacts(instruction, state.shellContext) };
+    .map((flag) => (flag.value ?? "").split(",").map((option) => option.split(/=(.*)/s)));
+  const optionOf = (names: readonly string[]) => (mount: string[][]) =>
+    mount.flatMap(([name = "", value]) => (names.includes(name) && value !== undefined ? [value] : []));
+  return {
+    kind: "run",
+    ...place,
+    mountsFrom: mounts.flatMap(optionOf(["from"])),
+    mountTargets: mounts.flatMap(optionOf(["target", "dst", "destination"])),
+    ...runFacts(instruction, state.shellContext),
+  };
 }

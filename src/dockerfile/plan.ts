@@ -133,6 +133,9 @@ export interface RunInstruction extends Place {
   readonly kind: "run";
   /** What the shell commands do, as far as it matters here. */
   readonly aptInstalls: readonly AptInstall[];
+  readonly aptLeftovers: AptLeftovers;
+  /** Where mounts lie that are no part of the layer (`--mount=type=cache,target=…`, tmpfs, secret). */
+  readonly mountTargets: readonly string[];
   readonly callsLdconfig: boolean;
   /** Calls something that ends in an ldconfig trigger: an apt or dpkg installation. */
   readonly installsPackages: boolean;
@@ -142,6 +145,16 @@ export interface RunInstruction extends Place {
   readonly programs: readonly string[];
   /** Whether all of it could be read as a shell script; where not, apt commands may be hidden in it. */
   readonly understood: boolean;
+}
+
+/** What the apt commands of one RUN leave behind, beside what they install. */
+export interface AptLeftovers {
+  /** The `apt-get update` whose lists are still there at the end, or null. */
+  readonly lists: Place | null;
+  /** Names of packages that are removed again. */
+  readonly removed: readonly string[];
+  /** Packages are marked as automatic and then removed: which ones stay is not written here. */
+  readonly sweeps: boolean;
 }
 
 /** One `apt-get install` (or `apt install`, `aptitude install`, `apt-get satisfy`) command. */

@@ -1,10 +1,11 @@
 import { aptInstall, mergeInstalls, type ScriptPlace, unpacks } from "./apt-lines.ts";
+import { AptTraces } from "./apt-traces.ts";
 import type { Lookup } from "./expand.ts";
 import { heredocMark } from "./heredoc.ts";
 import { type MappedText, MappedTextBuilder, sliceMapped, sourceRange } from "./mapped-text.ts";
 import type { ParsedInstruction } from "./parse.ts";
 import { basename } from "./paths.ts";
-import type { AptInstall } from "./plan.ts";
+import type { AptInstall, AptLeftovers } from "./plan.ts";
 import { type ShellCommand, type ShellWord, shellCommands } from "./shell.ts";
 import { ShellVariables, UNKNOWN } from "./shell-words.ts";
 import { fieldOf, peel } from "./wrappers.ts";
@@ -12,6 +13,7 @@ import { fieldOf, peel } from "./wrappers.ts";
 /** What the commands of a RUN do, as far as packages and the loader go. */
 export interface RunFacts {
   readonly aptInstalls: readonly AptInstall[];
+  readonly aptLeftovers: AptLeftovers;
   readonly callsLdconfig: boolean;
   readonly installsPackages: boolean;
   readonly programs: readonly string[];
@@ -58,6 +60,7 @@ export function commandPrograms(instruction: ParsedInstruction, context: ShellCo
 class Reader {
   readonly #context: ShellContext;
   readonly #installs: AptInstall[] = [];
+  readonly #traces = new AptTraces();
   readonly #programs = new Set<string>();
   #ldconfig = false;
   #unpacks = false;
@@ -70,6 +73,7 @@ class Reader {
   facts(): RunFacts {
     return {
       aptInstalls: mergeInstalls(this.#installs),
+      aptLeftovers: this.#traces.leftovers(),
       callsLdconfig: this.#ldconfig,
       installsPackages: this.#unpacks,
       programs: [...this.#programs],
@@ -124,6 +128,7 @@ class Reader {
     if (unpacks(peeled)) this.#unpacks = true;
     const install = aptInstall(peeled, command, place);
     if (install !== null) this.#installs.push(install);
+    this.#traces.see(peeled.words, command, place);
     if (SHELLS.has(name) || name === "eval" || name === "su")
       this.#readInner(name, peeled.words, command, place, depth + 1);
   }

@@ -182,7 +182,9 @@ describe("the tables are sound", () => {
     "sonames/": [2, 3],
     "hints-ubuntu.tsv": [3, 3],
     "renames-t64.tsv": [3, 3],
+    "commands.tsv": [2, 2],
     "companions.tsv": [6, 6],
+    "data-packages.tsv": [2, 2],
     "host-provided.tsv": [3, 3],
     "releases.tsv": [4, 4],
   };
@@ -191,7 +193,15 @@ describe("the tables are sound", () => {
 
   test("every release has its tables, and no table is without a release", () => {
     const wanted = releases.flatMap((release) => [`base/${release}.tsv`, `sonames/${release}.tsv`]);
-    const others = ["companions.tsv", "hints-ubuntu.tsv", "host-provided.tsv", "releases.tsv", "renames-t64.tsv"];
+    const others = [
+      "commands.tsv",
+      "companions.tsv",
+      "data-packages.tsv",
+      "hints-ubuntu.tsv",
+      "host-provided.tsv",
+      "releases.tsv",
+      "renames-t64.tsv",
+    ];
     expect(names).toEqual([...wanted, ...others].sort());
   });
 

@@ -1,0 +1,94 @@
+import type { AnalysisInput } from "../analysis/input.ts";
+import { basePackages, knownPackages } from "../analysis/packages.ts";
+import { setScene } from "../analysis/set-scene.ts";
+import { baseImage } from "../debian/mappings.ts";
+import { packageSet } from "../debian/packages.ts";
+import type { World } from "../debian/resolve.ts";
+import { readShlibs } from "../debian/shlibs.ts";
+import type { Tables } from "../debian/tables.ts";
+import { parseKey } from "../debian/words.ts";
+import type { BuildPlan } from "../dockerfile/plan.ts";
+import { isDistributionImage } from "../dockerfile/reference.ts";
+import { type AuditedRelease, releaseOfImage, releaseOfReference } from "./release.ts";
+
+/** What is known of the runtime base and of packages, beside what the analysis says. */
+export interface AuditFacts {
+  readonly tables: Tables;
+  /** The release that the runtime stage installs from, or null. */
+  readonly release: AuditedRelease | null;
+  /** The packages of the base, and those whose dependencies are known. */
+  readonly world: World;
+  /** `proved`: dpkg of the base said so · `declared`: a table does · null: nothing is known of the base's packages. */
+  readonly base: { readonly reference: string; readonly known: "proved" | "declared" | null };
+  /** All that the base's own sources can have is the distribution's archive. */
+  readonly distributionImage: boolean;
+  /** USER of the base image; null where it is not known. */
+  readonly baseUser: string | null;
+  /** The releases of builder and runtime base differ: what the builder calls a package says nothing. */
+  readonly crossRelease: boolean;
+  /** Sonames among the string literals of the artifacts. */
+  readonly namesInArtifacts: ReadonlySet<string>;
+  /** Packages whose shlibs files the builders have: they ship public libraries. */
+  readonly withShlibs: ReadonlySet<string>;
+}
+
+/** The facts of a run that was looked at; with `input` null those that the Dockerfile alone gives. */
+export function auditFacts(tables: Tables, plan: BuildPlan, input: AnalysisInput | null): AuditFacts {
+  return input === null ? declaredFacts(tables, plan) : seenFacts(tables, input);
+}
+
+function seenFacts(tables: Tables, input: AnalysisInput): AuditFacts {
+  const scene = setScene(input);
+  const known = knownPackages(scene);
+  const { base } = input;
+  const files = scene.builders.flatMap((builder) => builder.files);
+  const snapshot = base.source === "image" ? base.snapshot : null;
+  return {
+    tables,
+    release: snapshot === null ? null : releaseOfImage(tables, snapshot),
+    world: { base: basePackages(scene, base, known), known },
+    base: {
+      reference: base.reference ?? "the runtime base",
+      known: base.source === "image" ? "proved" : base.source === "mappings" ? "declared" : null,
+    },
+    distributionImage: isDistributionImage(rootReference(input.plan) ?? base.reference ?? ""),
+    baseUser: snapshot?.image.user ?? null,
+    crossRelease: scene.builders.some(({ crossRelease }) => crossRelease),
+    namesInArtifacts: new Set(files.flatMap(({ fact }) => fact.sonameStrings ?? [])),
+    withShlibs: new Set(
+      input.builders
+        .flatMap(({ snapshot: builder }) => readShlibs(builder.dpkg?.shlibs ?? []))
+        .map((entry) => parseKey(entry.package).name),
+    ),
+  };
+}
+
+/** Without a build: the tag names the release, and of an official image the tables know the packages. */
+function declaredFacts(tables: Tables, plan: BuildPlan): AuditFacts {
+  const reference = rootReference(plan);
+  const release = reference === null ? null : releaseOfReference(tables, reference);
+  const official = reference !== null && isDistributionImage(reference);
+  const image = official && release !== null ? baseImage(tables, release.key) : null;
+  const known = packageSet([], "");
+  const base = { source: "mappings" as const, reference: reference ?? "", packages: image?.packages ?? new Map() };
+  return {
+    tables,
+    release,
+    world: { base: basePackages({ base: null, architecture: "" }, base, known), known },
+    base: { reference: reference ?? "the runtime base", known: image === null ? null : "declared" },
+    distributionImage: official,
+    baseUser: official || reference === "scratch" ? "" : null,
+    crossRelease: false,
+    namesInArtifacts: new Set(),
+    withShlibs: new Set(),
+  };
+}
+
+/** The image at the bottom of the runtime stage, stages between followed; null where it is not known. */
+export function rootReference(plan: BuildPlan | null): string | null {
+  let stage = plan?.runtime ?? null;
+  for (let depth = plan?.stages.length ?? 0; depth > 0 && stage !== null && stage.parent !== null; depth -= 1) {
+    stage = plan?.stages[stage.parent] ?? null;
+  }
+  return stage?.from ?? null;
+}

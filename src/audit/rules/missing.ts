@@ -1,0 +1,75 @@
+import type { Package } from "../../analysis/model.ts";
+import { isDataPackage } from "../../debian/contents.ts";
+import { implies } from "../../debian/reduce.ts";
+import { type AuditCase, found, listPlace, type Rule } from "../case.ts";
+import type { Confidence, Finding } from "../finding.ts";
+import { evidenceOf } from "../verdicts.ts";
+import { isSkew } from "./skew.ts";
+import { refusalOf } from "./unknown-package.ts";
+
+/** What the artifacts need, and neither the base nor the list brings: packages, and what no package brings. */
+export const missing: Rule = (audit) => [...packages(audit), ...unnamed(audit)];
+
+function packages(audit: AuditCase): Finding[] {
+  const { analysis, verdicts, facts } = audit;
+  const keys = verdicts.map(({ identity }) => identity.key);
+  const listed = new Set(verdicts.flatMap(({ needed }) => needed ?? []));
+  const lacking = (analysis?.packages ?? []).filter(
+    (item) =>
+      (item.status === "install" || item.status === "upgrade") &&
+      // What is only recommended is missing to nobody.
+      item.reasons.some(({ kind }) => kind !== "recommended") &&
+      !listed.has(item) &&
+      !implies(keys, `${item.name}:${item.architecture}`, facts.world),
+  );
+  const perhapsFrom = lacking.length === 0 ? [] : unknownSources(audit);
+  return lacking.map((item) => {
+    const confidence = perhapsFrom.length > 0 ? "heuristic" : confidenceIn(item, audit);
+    const name =
+      item.architecture === facts.world.known.architecture || item.architecture === "all"
+        ? item.name
+        : `${item.name}:${item.architecture}`;
+    const head = { confidence, package: item.name, evidence: evidenceOf(item.reasons) } as const;
+    const detail = {
+      code: "missing",
+      kind: "package",
+      name,
+      alternatives: item.alternatives,
+      hint: null,
+      perhapsFrom,
+    } as const;
+    return found(audit, listPlace(audit), "error", head, detail);
+  });
+}
+
+/** Where the builder is of another release the name comes from a table. */
+function confidenceIn(item: Package, { facts }: AuditCase): Confidence {
+  return facts.base.known === "proved" && (!facts.crossRelease || item.candidateVersion !== null)
+    ? "proved"
+    : "declared";
+}
+
+/** What of the list may bring more than is known: packages whose dependencies nobody told, and words not understood. */
+function unknownSources(audit: AuditCase): string[] {
+  const { verdicts, list, facts } = audit;
+  const { base, known } = facts.world;
+  const dark = verdicts.filter((verdict) => {
+    const { key, name } = verdict.identity;
+    if (known.all.has(key) || base.all.has(key) || isDataPackage(facts.tables, name)) return false;
+    const refusal = refusalOf(verdict, audit);
+    return refusal === null || refusal.confidence === "heuristic";
+  });
+  return [...dark.map(({ word }) => word.name), ...list.unread];
+}
+
+function unnamed(audit: AuditCase): Finding[] {
+  const { analysis } = audit;
+  return (analysis?.missing ?? []).flatMap((item) => {
+    if ((item.kind !== "library" && item.kind !== "interpreter") || isSkew(item, analysis)) return [];
+    const evidence = item.chains.map((chain) => ({ artifact: chain[0]?.soname ?? "", chain: chain.slice(1) }));
+    const { kind, name, hint } = item;
+    const detail = { code: "missing", kind, name, alternatives: [], hint, perhapsFrom: audit.list.unread } as const;
+    const confidence = audit.list.unread.length > 0 ? "heuristic" : "proved";
+    return [found(audit, listPlace(audit), "error", { confidence, evidence }, detail)];
+  });
+}

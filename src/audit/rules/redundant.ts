@@ -1,0 +1,12 @@
+import { found, type Rule } from "../case.ts";
+
+/** A package that would be there without being listed. No fault: a list may name what the program needs. */
+export const redundant: Rule = (audit) =>
+  audit.verdicts.flatMap(({ word, inBase, impliedBy }) => {
+    if (!inBase && impliedBy.length === 0) return [];
+    const { known, reference } = audit.facts.base;
+    const head = { confidence: inBase ? (known ?? "heuristic") : "proved", package: word.name } as const;
+    const kind = inBase ? "base" : "implied";
+    const by = inBase ? [reference] : impliedBy;
+    return [found(audit, word, "info", head, { code: "redundant", name: word.name, kind, by })];
+  });

@@ -1,0 +1,34 @@
+import { below } from "../../dockerfile/paths.ts";
+import { type AuditCase, found, type Rule, runtimePlace } from "../case.ts";
+import type { Finding } from "../finding.ts";
+import { instructionAt, type Offsets } from "../span.ts";
+
+/** What a COPY puts where it does no good: a library where the loader does not look, a folder onto a link of the base. */
+export const wrongPlace: Rule = (audit) => [...unsearched(audit), ...ontoLinks(audit)];
+
+function unsearched(audit: AuditCase): Finding[] {
+  return (audit.analysis?.missing ?? []).flatMap((item) => {
+    if (item.kind !== "misplaced" || item.providedBy === null) return [];
+    const evidence = item.chains.map((chain) => ({ artifact: chain[0]?.soname ?? "", chain: chain.slice(1) }));
+    const { name, providedBy: path, hint } = item;
+    const detail = { code: "wrong-place", kind: "unsearched", name, path, hint } as const;
+    return [found(audit, copyTo(path, audit), "error", { confidence: "proved", evidence }, detail)];
+  });
+}
+
+/** BuildKit refuses to copy a folder onto a link, as `lib` onto `/` of a base with a merged /usr. */
+function ontoLinks(audit: AuditCase): Finding[] {
+  return (audit.analysis?.notes ?? []).flatMap((note) => {
+    if (note.code !== "copy-breaks-merged-usr" || note.path === null) return [];
+    const path = typeof note.link === "string" ? note.link : "";
+    const detail = { code: "wrong-place", kind: "link", name: note.path, path, hint: null } as const;
+    return [found(audit, copyTo(path, audit), "error", { confidence: "proved" }, detail)];
+  });
+}
+
+/** The COPY that brings a path: of those that reach it the one with the longest destination, the last of equals. */
+function copyTo(path: string, audit: AuditCase): Offsets {
+  const reaching = audit.plan.copies.filter(({ line, destination }) => line > 0 && below(destination, path) !== null);
+  const [best] = reaching.toReversed().sort((a, b) => b.destination.length - a.destination.length);
+  return (best === undefined ? null : instructionAt(audit.parsed, best.line)) ?? runtimePlace(audit);
+}

@@ -1,0 +1,97 @@
+import { commandPrograms } from "../analysis/dropped.ts";
+import type { Package } from "../analysis/model.ts";
+import { companionsFor } from "../debian/companions.ts";
+import { commandsOf, librariesOf } from "../debian/contents.ts";
+import { lookupSoname } from "../debian/mappings.ts";
+import { basename } from "../dockerfile/paths.ts";
+import type { AptPackageWord, Stage } from "../dockerfile/plan.ts";
+import type { AuditInput } from "./case.ts";
+import type { Identity } from "./identity.ts";
+
+/** What speaks for a package, in the order of its weight. */
+export type Witness = "needed" | "called" | "companion" | "possibly-opened" | "environment";
+
+/** The package of the analysis that a listed one is, or that it would do in place of (libopenblas0 for libblas3). */
+export function neededAs(identity: Identity, word: AptPackageWord, { analysis, facts }: AuditInput): Package | null {
+  const { world, release, tables } = facts;
+  const names = new Set([identity.name, word.name]);
+  const provides = (world.known.all.get(identity.key) ?? world.base.all.get(identity.key))?.provides ?? [];
+  for (const { name } of provides) names.add(name);
+  const direct = analysis?.packages.find(
+    (item) => item.name === identity.name && (word.architecture === null || item.architecture === word.architecture),
+  );
+  if (direct !== undefined) return direct;
+  const stands = (item: Package): boolean => {
+    if (item.alternatives.some((other) => names.has(other))) return true;
+    if (item.alternatives.length === 0 || release === null) return false;
+    return item.sonames.some((soname) => lookupSoname(tables, release.key, soname)?.packages.includes(identity.name));
+  };
+  return analysis?.packages.find(stands) ?? null;
+}
+
+interface Suspect {
+  readonly word: AptPackageWord;
+  readonly identity: Identity;
+  readonly needed: Package | null;
+}
+
+/** What speaks for a listed package, or null. `others` are the names of the other listed ones. */
+export function witnessOf(
+  { word, identity, needed }: Suspect,
+  others: readonly string[],
+  runtime: Stage | null,
+  input: AuditInput,
+): Witness | null {
+  if (needed !== null) return "needed";
+  const names = [identity.name, word.name];
+  if (isCalled(names, runtime, input)) return "called";
+  if (isCompanion(names, others, input)) return "companion";
+  if (isPossiblyOpened(names, input)) return "possibly-opened";
+  return names.some((name) => environmentAsks(name, runtime)) ? "environment" : null;
+}
+
+function isCalled(names: readonly string[], runtime: Stage | null, { analysis, facts }: AuditInput): boolean {
+  if (analysis?.dropped.some(({ package: name, calledBy }) => calledBy !== null && names.includes(name))) return true;
+  const commands = new Set([...names, ...names.flatMap((name) => commandsOf(facts.tables, name))]);
+  return programsOf(runtime).some((program) => commands.has(basename(program)));
+}
+
+/** The programs that CMD, ENTRYPOINT, HEALTHCHECK and the RUN instructions of a stage call. */
+function programsOf(stage: Stage | null): readonly string[] {
+  if (stage === null) return [];
+  const run = stage.instructions.flatMap((instruction) => (instruction.kind === "run" ? instruction.programs : []));
+  return [...run, ...commandPrograms(stage).map(({ program }) => program)];
+}
+
+function isCompanion(names: readonly string[], others: readonly string[], input: AuditInput): boolean {
+  const { analysis, facts } = input;
+  if (analysis?.suggested.some((item) => names.includes(item.package))) return true;
+  const sonames = analysis?.packages.flatMap((item) => item.sonames) ?? [];
+  const packages = [...(analysis?.packages.map(({ name }) => name) ?? []), ...others];
+  const companions = companionsFor(facts.tables, facts.release?.key ?? null, {
+    sonames,
+    packages: packages.filter((name) => !names.includes(name)),
+  });
+  return companions.some((companion) => names.includes(companion.package));
+}
+
+/** A soname of the package is named in an artifact, by a note or among its string literals. */
+function isPossiblyOpened(names: readonly string[], { analysis, facts }: AuditInput): boolean {
+  const { release, tables } = facts;
+  const sonames = release === null ? [] : names.flatMap((name) => librariesOf(tables, release.key, name));
+  if (sonames.some((soname) => facts.namesInArtifacts.has(soname))) return true;
+  return (analysis?.notes ?? []).some((note) => {
+    if (note.code === "possibly-opened") return typeof note.package === "string" && names.includes(note.package);
+    const opened = note.code === "dlopen-suggested" && Array.isArray(note.sonames) ? note.sonames : [];
+    return opened.some((soname: string) => sonames.includes(soname));
+  });
+}
+
+/** `LANG` and `LC_*` ask for locales, `TZ` for tzdata. */
+function environmentAsks(name: string, runtime: Stage | null): boolean {
+  const wanted = /^locales/.test(name) ? /^(?:LANG|LANGUAGE|LC_\w+)$/ : /^tzdata/.test(name) ? /^TZ$/ : null;
+  if (wanted === null || runtime === null) return false;
+  return runtime.instructions.some(
+    (instruction) => instruction.kind === "env" && instruction.values.some(([variable]) => wanted.test(variable)),
+  );
+}

@@ -1,0 +1,54 @@
+import { APT, placeIn, type ScriptPlace } from "./apt-lines.ts";
+import { aptCommand, packageWord } from "./apt-words.ts";
+import { basename } from "./paths.ts";
+import type { AptLeftovers, Place } from "./plan.ts";
+import type { ShellWord } from "./shell.ts";
+import { fieldOf } from "./wrappers.ts";
+
+const LISTS = "/var/lib/apt/lists";
+const REMOVING: ReadonlySet<string> = new Set(["remove", "purge", "autoremove", "autopurge"]);
+const CLEANING: ReadonlySet<string> = new Set(["distclean", "dist-clean"]);
+
+/** Follows, command by command, what apt leaves in the layer of one RUN. */
+export class AptTraces {
+  #lists: Place | null = null;
+  readonly #removed = new Set<string>();
+  #marked = false;
+  #sweeps = false;
+
+  see(words: readonly ShellWord[], { start, end }: { start: number; end: number }, place: ScriptPlace): void {
+    const program = basename(fieldOf(words[0]));
+    const fields = words.slice(1).flatMap((word) => word.fields);
+    if (APT.has(program)) this.#apt(words.slice(1), fields, placeIn(place, start, end));
+    else if (program === "apt-mark") this.#marked ||= fields.includes("auto") || fields.includes("minimize-manual");
+    else if (dropsLists(program, fields)) this.#lists = null;
+  }
+
+  leftovers(): AptLeftovers {
+    return { lists: this.#lists, removed: [...this.#removed], sweeps: this.#sweeps };
+  }
+
+  #apt(words: readonly ShellWord[], fields: readonly string[], place: Place): void {
+    const command = aptCommand(words);
+    if (command === null || command.dry) return;
+    if (command.operation === "update") this.#lists ??= place;
+    if (CLEANING.has(command.operation)) this.#lists = null;
+    if (!REMOVING.has(command.operation)) return;
+    const sweeping = command.operation.startsWith("auto") || fields.some((field) => /^--auto-?remove$/.test(field));
+    this.#sweeps ||= this.#marked && sweeping;
+    for (const field of command.operands.flatMap((word) => word.fields)) {
+      const name = packageWord(field)?.name;
+      if (name !== undefined) this.#removed.add(name);
+    }
+  }
+}
+
+/** `rm -rf /var/lib/apt/lists/*` or of a folder above, `find /var/lib/apt/lists … -delete`. */
+function dropsLists(program: string, fields: readonly string[]): boolean {
+  const deleting = program === "find" && fields.some((field) => field === "-delete" || field === "rm");
+  if (program !== "rm" && !deleting) return false;
+  return fields.some((field) => {
+    const path = field.replace(/[/*]+$/, "");
+    return path === LISTS || (path.startsWith("/var") && LISTS.startsWith(`${path}/`));
+  });
+}

@@ -1,0 +1,125 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { FINDING_CODES } from "../../src/audit/finding.ts";
+import { breaches } from "./contract.ts";
+import { POSTFIX } from "./scenarios.ts";
+import { baseImage, folderOf, msbDeps, toolsStage } from "./support.ts";
+
+/** No engine can be reached: whoever asks one fails. */
+const noEngine = { ...process.env, DOCKER_HOST: "unix:///nonexistent" };
+
+interface Said {
+  readonly code: string;
+  readonly severity: string;
+  readonly confidence: string;
+  readonly line: number;
+  readonly package: string | null;
+}
+
+/** The line of the first text that holds a word. */
+const lineOf = (text: string, word: string): number => text.slice(0, text.indexOf(word)).split("\n").length;
+
+describe("the classic Postfix stage on trixie", () => {
+  const args = [POSTFIX.dockerfile, "--artifacts", "/out", "--build-arg", `BASE_IMAGE=${baseImage("trixie")}`];
+
+  it("lacks libicu76, repeats four, and keeps its companion; the same from what was saved, without an engine", async () => {
+    const saved = join(await folderOf({}), "saved");
+    const run = await msbDeps(["audit", ...args, "-f", "json", "-q", "--save-snapshot", saved]);
+    expect(run.code, run.stderr).toBe(1);
+    const document = JSON.parse(run.stdout);
+    expect(breaches(document)).toEqual([]);
+    const text = await readFile(POSTFIX.dockerfile, "utf8");
+    const stage = text.lastIndexOf("\nFROM ");
+    const above = text.slice(0, stage + 1).split("\n").length - 1;
+    const at = (word: string): number => above + lineOf(text.slice(stage + 1), word);
+    expect(
+      document.findings.map((one: Said) => [one.line, one.code, one.severity, one.confidence, one.package]),
+    ).toEqual([
+      [at("FROM"), "root-user", "info", "proved", null],
+      [at("RUN apt-get"), "missing", "error", "proved", "libicu76"],
+      [at("zlib1g"), "redundant", "info", "proved", "zlib1g"],
+      [at("libpcre2-8-0"), "redundant", "info", "proved", "libpcre2-8-0"],
+      [at("libssl3"), "renamed", "info", "proved", "libssl3"],
+      [at("libssl3"), "redundant", "info", "proved", "libssl3"],
+    ]);
+    const replayed = await msbDeps(["audit", "--snapshot", saved, "-f", "json", "-q"], { env: noEngine });
+    const again = JSON.parse(replayed.stdout);
+    for (const one of again.findings) one.file = POSTFIX.dockerfile;
+    expect(again).toEqual(document);
+  });
+});
+
+/** Every fault once; nothing is built of the spare stage, and its tag is all that is wrong with it. */
+const FAULTY = `${toolsStage("trixie")}
+FROM debian:stable AS spare
+
+FROM tools AS builder
+ENV GH_TOKEN=x
+RUN mkdir -p /out /opt/odd && cd /tmp \\
+ && echo 'int own(void) { return 1; }' > own.c && gcc -shared -fPIC -Wl,-soname,libown.so.1 -o /usr/local/lib/libown.so.1 own.c \\
+ && echo 'int odd(void) { return 1; }' > odd.c && gcc -shared -fPIC -Wl,-soname,libodd.so.1 -o /opt/odd/libodd.so.1 odd.c \\
+ && ldconfig \\
+ && echo '#define _GNU_SOURCE' > app.c && echo '#include <stdlib.h>' >> app.c \\
+ && echo 'int own(void); int odd(void); int sqlite3_libversion_number(void);' >> app.c \\
+ && echo 'int main(int c, char **v) { return own() + odd() + sqlite3_libversion_number() + (int)strtol(v[c - 1], 0, 10); }' >> app.c \\
+ && gcc -o /out/app app.c /usr/local/lib/libown.so.1 /opt/odd/libodd.so.1 -lsqlite3
+
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install -y liblmdb0 libicu76 netbase gcc libz1
+COPY --from=builder /out/app /usr/bin/app
+COPY --from=builder /opt/odd/libodd.so.1 /opt/odd/
+CMD ["app", "1"]
+`;
+
+describe("a stage with every fault", () => {
+  it("gives every code once, at its line", async () => {
+    const folder = await folderOf({ Dockerfile: FAULTY });
+    const run = await msbDeps(["audit", folder, "-f", "json", "--progress", "plain"]);
+    expect(run.code, run.stderr).toBe(1);
+    const { findings } = JSON.parse(run.stdout) as { findings: Said[] };
+    const at = (word: string): number => lineOf(FAULTY, word);
+    const run1 = at("liblmdb0");
+    const said = findings.map(({ line, code, package: name }) => [line, code, name ?? ""].join(" ").trim());
+    const expected = [
+      `${at("FROM debian:stable")} unpinned-base`,
+      `${at("ENV GH_TOKEN")} secret-in-build`,
+      `${at("FROM debian:bookworm-slim")} skew`,
+      `${at("FROM debian:bookworm-slim")} base-differs`,
+      `${at("FROM debian:bookworm-slim")} root-user`,
+      `${run1} lists-left`,
+      `${run1} recommends`,
+      `${run1} missing libsqlite3-0`,
+      `${run1} unused liblmdb0`,
+      `${run1} unknown-package libicu76`,
+      `${run1} no-evidence netbase`,
+      `${run1} dev-package gcc`,
+      `${run1} redundant libz1`,
+      `${run1} renamed libz1`,
+      `${at("COPY --from=builder /opt/odd")} not-copied`,
+      `${at("COPY --from=builder /opt/odd")} wrong-place`,
+    ];
+    expect(said.sort()).toEqual(expected.sort());
+    expect(findings.map(({ code }) => code).sort()).toEqual([...FINDING_CODES].sort());
+  });
+});
+
+describe("--no-build", () => {
+  it("asks no engine, reads standard input, and obeys the threshold", async () => {
+    const run = (...more: string[]) => msbDeps(["audit", "--no-build", ...more, "-"], { stdin: FAULTY, env: noEngine });
+    const [usual, errors, none] = await Promise.all([
+      run(),
+      run("--failure-threshold", "error"),
+      run("--failure-threshold", "none"),
+    ]);
+    expect(usual.stdout).toMatch(/^-:\d+ dev-package warning gcc /m);
+    expect(usual.stdout).toMatch(/^-:\d+ unknown-package error libicu76 /m);
+    expect([usual.code, errors.code, none.code]).toEqual([1, 1, 0]);
+    expect(none.stdout).toBe(usual.stdout);
+  });
+
+  it("a Dockerfile that cannot be read is exit 2", async () => {
+    const run = await msbDeps(["audit", "--no-build", "-"], { stdin: "FRM x\n", env: noEngine });
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+  });
+});

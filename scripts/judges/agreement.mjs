@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { groupsOf, namesOf } from "./debian-edges.mjs";
 
 /** @typedef {import("./our-edges.mjs").InstalledPackage} InstalledPackage */
-/** @typedef {"depends" | "shlibdeps: only ours" | "shlibdeps: only theirs" | "missing"} Judge */
+/** @typedef {"depends" | "depends, not loadable" | "shlibdeps: only ours" | "shlibdeps: only theirs" | "missing"} Judge */
 /** @typedef {{ release: string, judge: Judge, from: string, to: string, detail: string }} Difference */
 /**
  * @typedef {object} Comparison
@@ -23,9 +23,10 @@ const FILE = new URL("../../docs/agreement.md", import.meta.url);
  * @param {readonly InstalledPackage[]} packages
  * @param {{ edges: import("./our-edges.mjs").Edge[], missing: import("./our-edges.mjs").Lack[] }} ours
  * @param {{ relations: Map<string, string>, refused: Set<string> }} theirs
+ * @param {(path: string) => boolean} loads whether the image's own loader finds all that a file needs
  * @returns {Comparison}
  */
-export function compare(release, packages, { edges: named, missing }, theirs) {
+export function compare(release, packages, { edges: named, missing }, theirs, loads) {
   const names = namesOf(packages);
   const { refused } = theirs;
   /** @type {Difference[]} */
@@ -34,17 +35,20 @@ export function compare(release, packages, { edges: named, missing }, theirs) {
   });
   const edges = new Set();
   const shlibEdges = new Set();
+  /** @param {string} to @param {ReadonlySet<string>} asked */
+  const among = (to, asked) => [...(names.get(to) ?? [to])].some((one) => asked.has(one));
   for (const { key, name, relations } of packages) {
     const own = named.filter(({ from, to }) => from === key && to !== name);
     const depends = new Set(groupsOf(relations).flat());
     const computed = theirs.relations.get(key);
-    const groups = groupsOf(computed ?? "").filter((group) => !group.includes(name));
-    /** @param {string} to @param {ReadonlySet<string>} asked */
-    const among = (to, asked) => [...(names.get(to) ?? [to])].some((one) => asked.has(one));
-    for (const { to, soname, files } of own) {
-      const detail = `${soname}, ${files} ${files === 1 ? "file" : "files"}`;
+    const groups = groupsOf(computed ?? "").filter((group) => !among(name, new Set(group)));
+    for (const { to, soname, paths } of own) {
+      const detail = `${soname}, ${paths.length === 1 ? paths[0] : `${paths.length} files`}`;
       edges.add(`${key} ${to}`);
-      if (!among(to, depends)) differences.push({ release, judge: "depends", from: key, to, detail });
+      if (!among(to, depends)) {
+        const judge = paths.some(loads) ? "depends" : "depends, not loadable";
+        differences.push({ release, judge, from: key, to, detail });
+      }
       if (computed === undefined || refused.has(key)) continue;
       shlibEdges.add(`${key} ${to}`);
       if (!among(to, new Set(groups.flat())))
@@ -94,19 +98,22 @@ export async function writeAgreementTable(comparisons, write) {
 
 Made by \`npm run agree\`; do not edit. msb-deps ${version}, ${new Date().toISOString().slice(0, 10)}.
 
-In the builder images of \`npm run prove\` every installed package with ELF files is taken by itself: its files are the
+In the builder images of \`npm run prove\`, and in one of a desktop's programs, every installed package with ELF files is taken by itself: its files are the
 artifacts, and the code of msb-deps names packages for what they need directly. Each (package → package) is an edge.
 Packages count once, in whatever image they are.
 
 - **Depends:** an edge agrees where the package's own Depends or Pre-Depends names the other, as an alternative or through
-  Provides as well. The transitive closure does not count.
-- **dpkg-shlibdeps** (\`-O --ignore-missing-info\`) is run on the same files; both directions are compared, over the edges that
+  Provides as well. The transitive closure does not count. A file that the image's own loader cannot load, with its package
+  rightly installed, is one whose needs its maintainer leaves out of Depends: plugins for what may be there or not. Such
+  edges are differences too, and the second share is without them.
+- **dpkg-shlibdeps** (\`-O --ignore-missing-info\`) is run on the same files, but for the largest image (it takes seconds a
+  package); both directions are compared, over the edges that
   either names. Packages of which it refuses a file are left out, and counted.
 
 What msb-deps says is missing there is asked of the image's own loader; only what that one finds is a difference.
 
-| release | packages | ELF files | edges | agree with Depends | edges, dpkg-shlibdeps | agree | refused by it |
-|---|---:|---:|---:|---:|---:|---:|---:|
+| release | packages | ELF files | edges | agree with Depends | of loadable files | edges, dpkg-shlibdeps | agree | refused by it |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|
 ${totals.map(row).join("\n")}
 
 ## Differences
@@ -144,7 +151,12 @@ function row({ release, packages, files, edges, shlibEdges, refused, differences
   const wrong = (/** @type {string} */ judge) => differences.filter((one) => one.judge.startsWith(judge)).length;
   const share = (/** @type {number} */ size, /** @type {number} */ bad) =>
     `${size - bad} (${((100 * (size - bad)) / Math.max(size, 1)).toFixed(2)} %)`;
-  const cells = [release, packages.size, files.size, edges.size, share(edges.size, wrong("depends"))];
+  const loadable = edges.size - wrong("depends, not loadable");
+  const depends = [
+    share(edges.size, wrong("depends")),
+    share(loadable, differences.filter(({ judge }) => judge === "depends").length),
+  ];
+  const cells = [release, packages.size, files.size, edges.size, ...depends];
   return `| ${[...cells, shlibEdges.size, share(shlibEdges.size, wrong("shlibdeps")), refused.size].join(" | ")} |`;
 }
 

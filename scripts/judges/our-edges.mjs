@@ -10,7 +10,7 @@ import { look } from "../../dist/look/look.js";
 import { shippedTables } from "../../dist/mappings.js";
 
 /** @typedef {{ key: string, version: string, name: string, relations: string, provides: string, files: string[], links: string[] }} InstalledPackage */
-/** @typedef {{ from: string, to: string, files: number, soname: string }} Edge */
+/** @typedef {{ from: string, to: string, paths: string[], soname: string }} Edge paths: the files that need it */
 /** @typedef {{ from: string, kind: string, soname: string, path: string }} Lack what we say is missing */
 
 /**
@@ -38,7 +38,8 @@ export async function ourEdges(image, packages) {
     const answer = analyze({ plan: null, mappings, builders, base, knowledge, explicit: true });
     for (const { name, sonames, reasons } of answer.packages) {
       const needed = reasons.filter(({ kind }) => kind === "needed");
-      if (needed.length > 0) edges.push({ from: key, to: name, files: needed.length, soname: sonames[0] ?? "" });
+      const paths = needed.map(({ artifact }) => artifact);
+      if (paths.length > 0) edges.push({ from: key, to: name, paths, soname: sonames[0] ?? "" });
     }
     for (const { kind, name: soname, requiredBy } of answer.missing) {
       missing.push(...requiredBy.map((path) => ({ from: key, kind, soname, path })));

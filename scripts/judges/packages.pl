@@ -1,6 +1,6 @@
-# Runs in an image: prints what dpkg knows, tab-separated. P: key, version, name, Depends and Pre-Depends, Provides. F: key, path of
-# an ELF program or shared object that the package ships, links of the path's folders resolved. L: the same for symlinks
-# to such files in the same folder, which are names of libraries.
+# Runs in an image: prints what dpkg knows, tab-separated. P: key, version, name, Depends and Pre-Depends, Provides.
+# F: key, path of an ELF program or shared object that the package ships, links of the path's folders resolved. L: the
+# same for its symlinks to these, which are names of libraries.
 use strict;
 use warnings;
 use Cwd 'abs_path';
@@ -19,17 +19,20 @@ close $query or die;
 my %folders;
 for my $key (@keys) {
   my ($list) = grep { -e } "/var/lib/dpkg/info/$key.list", "/var/lib/dpkg/info/" . ($key =~ s/:.*//r) . '.list';
+  my (%own, %links);
   open my $paths, '<', $list or die "$list: $!";
   while (my $path = <$paths>) {
     chomp $path;
-    my $link = -l $path;
-    next if !-f $path || ($link && readlink($path) =~ m{/});
+    next if !-f $path;
     open my $file, '<:raw', $path or next;
     read $file, my $head, 18;
     next if length $head != 18 || $head !~ /^\x7fELF\x02\x01/ || unpack('v', substr $head, 16) !~ /^[23]$/;
     my ($folder, $name) = $path =~ m{^(.*)/([^/]*)$};
     $folders{$folder} //= abs_path($folder);
-    print $link ? 'L' : 'F', "\t$key\t$folders{$folder}/$name\n";
+    my $real = "$folders{$folder}/$name";
+    if (-l $path) { $links{$real} = abs_path($path) }
+    else { print "F\t$key\t$real\n"; $own{$real} = 1 }
   }
   close $paths;
+  for my $link (sort keys %links) { print "L\t$key\t$link\n" if $own{$links{$link}} }
 }

@@ -98,8 +98,11 @@ const DESKTOP =
 /** The packages that are installed for agreement and for nothing else. */
 export const AGREEMENT_PACKAGES = DESKTOP.split(" ");
 
+/** The group of {@link AGREEMENT_PACKAGES}. */
+export const AGREEMENT_GROUP = "desktop";
+
 /** Every group of builder images. */
-export const GROUP_NAMES = [...Object.keys(GROUPS), "desktop"];
+export const GROUP_NAMES = [...Object.keys(GROUPS), AGREEMENT_GROUP];
 
 /**
  * The programs of a release, in the order of the list.

@@ -105,7 +105,10 @@ interface OpenGroup {
   readonly single: boolean;
 }
 
-/** The groups of a package that neither the base nor the line satisfies. */
+/**
+ * The groups of a package that neither the base nor the line satisfies, nor what an earlier group of the same field
+ * brings in any case: apt follows a field from left to right, and marks all of one group before it looks at the next.
+ */
 function openGroups(key: string, world: World, line: ReadonlySet<string>): OpenGroup[] {
   const owner = world.known.all.get(key);
   if (owner === undefined) return [];
@@ -116,10 +119,15 @@ function openGroups(key: string, world: World, line: ReadonlySet<string>): OpenG
   ] as const;
   const open: OpenGroup[] = [];
   for (const [field, groups] of fields) {
+    const forced = new Set<string>();
     for (const group of groups) {
       const meaning = meaningOf(group, requester, world);
-      if (meaning.satisfiedByBase || meaning.satisfiers.some((one) => line.has(one.key))) continue;
-      open.push({ meaning, field, text: group.text, single: group.alternatives.length === 1 });
+      if (meaning.satisfiedByBase) continue;
+      if (meaning.satisfiers.some((one) => line.has(one.key) || forced.has(one.key))) continue;
+      const single = group.alternatives.length === 1;
+      open.push({ meaning, field, text: group.text, single });
+      const [only] = meaning.options;
+      if (only !== undefined && single && meaning.complete && meaning.satisfiers.length === 1) forced.add(only.key);
     }
   }
   return open;

@@ -58,6 +58,18 @@ interface Case {
 const cases: Case[] = [
   { title: "a chain", known: "a -> b\nb -> c\nc", line: "a", must: "b c" },
   { title: "a cycle", known: "a -> b\nb -> a", line: "a", must: "b" },
+  {
+    title: "a virtual name that an earlier group of the field has satisfied leaves nothing unknown",
+    known: "w -> core, gui | gles, core-abi\ngui -> core, core-abi\ncore +core-abi",
+    line: "w",
+    must: "core gui",
+  },
+  {
+    title: "a virtual name before its satisfier may bring something unknown, which could be the other alternative",
+    known: "w -> core-abi, core, gui | gles\ngui -> core, core-abi\ncore +core-abi",
+    line: "w",
+    must: "core",
+  },
   { title: "in base", known: "a -> b\nb -> c\nc", base: "b", line: "a", must: "" },
   { title: "base too old: upgraded", known: "a -> b (>= 2)\nb=2", base: "b=1", line: "a", must: "b" },
   {

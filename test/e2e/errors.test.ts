@@ -4,6 +4,7 @@ import { chmod, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { breaches } from "./contract.ts";
 import { analysisOf, baseImage, CLI, docker, folderOf, msbDeps, type Run } from "./support.ts";
 
 const TRIXIE = baseImage("trixie");
@@ -272,8 +273,10 @@ describe("a library that the loader does not find", () => {
     );
     expect(run.stdout).toMatch(/^# RUN ldconfig$/m);
     expect(run.stderr).toContain("libabsent8.so.0 (/out/bin/app → libmiddle1.so.1 → libabsent8.so.0)");
-    const { exitCode, missing } = await analysisOf(["-"], { stdin });
-    expect(exitCode).toBe(1);
+    const document = await analysisOf(["-"], { stdin });
+    const { exitCode, missing, copy, notes } = document;
+    expect({ exitCode, copy: copy.length, notes: notes.length > 0 }).toEqual({ exitCode: 1, copy: 1, notes: true });
+    expect(breaches(document)).toEqual([]);
     expect(missing).toMatchObject([{ kind: "library", name: "libabsent8.so.0", requiredBy: ["/out/bin/app"] }]);
   });
 
@@ -305,7 +308,9 @@ describe("what could not be looked at", () => {
     expect(run.stdout).toMatch(/^# INCOMPLETE: 1 path/);
     expect(run.stdout).toContain("# No package was found to be needed, in the part that could be looked at.");
     expect(run.stderr).toMatch(/^ {2}unreadable +\/var\/lib\/dpkg: dpkg -S: /m);
-    const { exitCode, complete, unreadable } = await analysisOf(["-"], { stdin });
+    const document = await analysisOf(["-"], { stdin });
+    expect(breaches(document)).toEqual([]);
+    const { exitCode, complete, unreadable } = document;
     expect({ exitCode, complete }).toEqual({ exitCode: 2, complete: false });
     expect(unreadable).toMatchObject([{ path: "/var/lib/dpkg" }]);
   });

@@ -89,6 +89,7 @@ const ELF_FILES: Readonly<Record<string, number>> = { hello: 1, postfix: 42 };
 describe.each(CASES)("the line of $name on $release", ({ example, release, args }) => {
   it("is sufficient: in the image built with it the loader finds all", async () => {
     const { stdout } = await msbDeps([...args, "-q"]);
+    expect(Array.from(stdout.matchAll(/^ {4}(\S+) \\$/gm), ([, name]) => name)).toEqual(example.install[release]);
     const image = await runtimeImage(example, release, stdout);
     // The artifacts once more under /artifacts, to tell them from the files of the base.
     const from = await workshop(example, release);

@@ -29,7 +29,7 @@ export const POSTFIX: Example = {
     bookworm: ["libicu72", "liblmdb0", "libmariadb3", "libsasl2-2"],
   },
   comments:
-    "# In the present line and not in this one: ca-certificates (no library needs it; keep it if the program does)\n",
+    "# In the present line and not in this one: ca-certificates (libssl.so.3: TLS peers cannot be verified without the root certificates under /etc/ssl/certs)\n",
 };
 
 /** Every example on every release. */

@@ -66,7 +66,9 @@ function warnings(analysis: Analysis): string[] {
   for (const item of analysis.missing) {
     const version = item.version === null ? "" : ` (${item.version})`;
     const hint = item.hint === null ? "" : `: ${item.hint}`;
-    lines.push(`# MISSING ${item.kind}: ${printable(item.name)}${version}${hint}`);
+    const [first = ""] = item.requiredBy;
+    const more = item.requiredBy.length > 1 ? ` and ${item.requiredBy.length - 1} more` : "";
+    lines.push(`# MISSING ${item.kind}: ${printable(item.name)}${version}, for ${printable(first)}${more}${hint}`);
   }
   for (const note of analysis.notes) {
     const label = WARNED[note.code];
@@ -82,7 +84,10 @@ function dropped(analysis: Analysis): string[] {
       (item) =>
         `# In the present line and not in this one: ${printable(item.package)} (${droppedText(item, analysis)})`,
     );
-  const calls = analysis.notes.filter((note) => note.code === "command-not-found").map((note) => `# ${noteText(note)}`);
+  const told = new Set(analysis.dropped.flatMap((item) => (item.calledBy === null ? [] : [item.package])));
+  const calls = analysis.notes
+    .filter((note) => note.code === "command-not-found" && !told.has(String(note.program)))
+    .map((note) => `# ${noteText(note)}`);
   return [...lines, ...calls];
 }
 

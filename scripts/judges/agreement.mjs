@@ -98,19 +98,19 @@ export async function writeAgreementTable(comparisons, write) {
 
 Made by \`npm run agree\`; do not edit. msb-deps ${version}, ${new Date().toISOString().slice(0, 10)}.
 
-In the builder images of \`npm run prove\`, and in one of a desktop's programs, every installed package with ELF files is taken by itself: its files are the
-artifacts, and the code of msb-deps names packages for what they need directly. Each (package → package) is an edge.
-Packages count once, in whatever image they are.
+In the builder images of \`npm run prove\`, and in one of a desktop's programs, every installed package with ELF files is
+taken by itself: its files are the artifacts, and the code of msb-deps names packages for what they need directly. Each
+(package → package) is an edge. Packages count once, in whatever image they are.
 
 - **Depends:** an edge agrees where the package's own Depends or Pre-Depends names the other, as an alternative or through
-  Provides as well. The transitive closure does not count. A file that the image's own loader cannot load, with its package
-  rightly installed, is one whose needs its maintainer leaves out of Depends: plugins for what may be there or not. Such
-  edges are differences too, and the second share is without them.
-- **dpkg-shlibdeps** (\`-O --ignore-missing-info\`) is run on the same files, but for the largest image (it takes seconds a
-  package); both directions are compared, over the edges that
-  either names. Packages of which it refuses a file are left out, and counted.
+  Provides as well. The transitive closure does not count. A file that the image's own loader cannot load, with its
+  package rightly installed, is one whose needs its maintainer leaves out of Depends: plugins for what may be there or
+  not. Such edges are differences too; the second share is without them.
+- **dpkg-shlibdeps** (\`-O --ignore-missing-info\`) is run on the same files, but for the desktop's image (it takes seconds a
+  package). Both directions are compared, over the edges that either names. Packages of which it refuses a file are left
+  out, and counted.
 
-What msb-deps says is missing there is asked of the image's own loader; only what that one finds is a difference.
+What msb-deps says is missing is asked of the image's own loader; only what that one finds is a difference.
 
 | release | packages | ELF files | edges | agree with Depends | of loadable files | edges, dpkg-shlibdeps | agree | refused by it |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|

@@ -1,6 +1,6 @@
 # Runs in an image: prints what dpkg knows, tab-separated. P: key, version, name, Depends and Pre-Depends, Provides.
 # F: key, path of an ELF program or shared object that the package ships, links of the path's folders resolved. L: the
-# same for its symlinks to these, which are names of libraries.
+# same for its symlinks to these in the same folder, which are names of libraries.
 use strict;
 use warnings;
 use Cwd 'abs_path';
@@ -30,7 +30,7 @@ for my $key (@keys) {
     my ($folder, $name) = $path =~ m{^(.*)/([^/]*)$};
     $folders{$folder} //= abs_path($folder);
     my $real = "$folders{$folder}/$name";
-    if (-l $path) { $links{$real} = abs_path($path) }
+    if (-l $path) { $links{$real} = abs_path($path) if readlink($path) !~ m{/} }
     else { print "F\t$key\t$real\n"; $own{$real} = 1 }
   }
   close $paths;

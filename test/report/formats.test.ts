@@ -36,7 +36,9 @@ describe("text", () => {
       chains: [],
       hint: "libfoo1 has it",
     } as const;
-    expect(text({ missing: [missing] }).split("\n")[0]).toBe("# MISSING library: libfoo.so.1, for /out/app: libfoo1 has it");
+    expect(text({ missing: [missing] }).split("\n")[0]).toBe(
+      "# MISSING library: libfoo.so.1, for /out/app: libfoo1 has it",
+    );
   });
 
   test("names what the present line has and ours has not, with the best reason for it", () => {

@@ -84,6 +84,9 @@ const GROUPS = {
     featherpad: ["Qt", "featherpad"],
     tesseract: ["image tool", "tesseract-ocr"],
   },
+  origin: {
+    inkscape: ["drawing, $ORIGIN/..", "inkscape"],
+  },
   source: {
     "lua-source": ["language, built from source"],
     "lapack-source": ["BLAS and LAPACK, built from source"],

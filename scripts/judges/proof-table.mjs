@@ -30,17 +30,17 @@ of a builder in which many others are installed as well. The line is what the bu
 two-stage Dockerfile.
 
 - **Sufficient:** \`docker build\` installs exactly the line with apt on the base and copies the artifacts in. There the
-  image's own loader is asked about every ELF file: no \`not found\`, no missing symbol version, every
-  program interpreter and every script's interpreter present. What does not resolve even in the builder, where the
+  image's own loader is asked about every ELF file: no \`not found\`, no missing symbol version, every program interpreter
+  and every script's interpreter present. What does not resolve even in the builder, where the
   whole program is installed (plugins that count on their host), is exempt and counted.
-- **Irreducible:** for each member of the line, apt is asked on the base (\`apt-get install --print-uris\`) what it would install
-  without that member. What is then not installed is purged by dpkg in a container of the image above, and the loader is
+- **Irreducible:** for each member of the line, apt is asked on the base (\`apt-get install --print-uris\`) what it would
+  install without that member. What is then not installed is purged by dpkg in a container of the image above, and the loader is
   asked again; where apt would choose something else in its place, an image is built from the base without the member
   instead. Something no longer resolves.
 
 ${count(isSufficient)} of ${proofs.length} lines are sufficient, ${count(isIrreducible)} of ${proofs.length} irreducible; ${removals.length} members were taken out, one at a time
 (${removals.filter(({ way }) => way === "built").length} by a new build), and ${removals.filter(({ broken }) => broken > 0).length} times something no longer resolved.
-
+${exceptions(proofs)}
 ${RELEASES.map((release) =>
   section(
     release,
@@ -49,6 +49,17 @@ ${RELEASES.map((release) =>
 ).join("\n")}`;
   await mkdir(new URL(".", FILE), { recursive: true });
   await writeFile(FILE, text);
+}
+
+/** What could be left out, one line each. @param {readonly Kept[]} proofs */
+function exceptions(proofs) {
+  const lines = proofs.flatMap(({ release, name, removals }) =>
+    removals
+      .filter(({ broken }) => broken === 0)
+      .map((one) => `- ${release} ${name}: ${one.package} could be left out (${one.example}).\n`),
+  );
+  if (lines.length === 0) return "";
+  return `\nWithout apt's index (\`--online\`) a package stays in the line where apt's choice is not certain:\n\n${lines.join("")}`;
 }
 
 /** @param {string[]} dates */

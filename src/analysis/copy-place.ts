@@ -1,5 +1,6 @@
+import { realPathOf } from "../loader/candidate.ts";
 import { ldconfigFolders } from "../loader/conf.ts";
-import { folderOf, nameOf } from "../loader/path.ts";
+import { folderOf, join, nameOf } from "../loader/path.ts";
 import type { BuilderPath } from "./builder-path.ts";
 import { destinationFolders } from "./destination-cache.ts";
 import type { BuilderScene, Scene } from "./scene.ts";
@@ -22,4 +23,14 @@ export function copyPlace(found: BuilderPath, soname: string, { image }: Builder
     if (there.includes(LOCAL)) return `${LOCAL}/${nameOf(soname)}`;
   }
   return `${folders.find((folder) => folder.startsWith("/usr/lib/")) ?? "/usr/lib"}/${nameOf(soname)}`;
+}
+
+/**
+ * Where a package puts a file that the loader opened: under its own name, not by way of a folder that only the artifacts
+ * have (`$ORIGIN/..` of a program in a folder of its own).
+ */
+export function packagePlace(path: string, { image }: BuilderScene): string {
+  if (!path.includes("/../")) return path;
+  const folder = realPathOf(image.view, folderOf(path));
+  return folder.status === "found" ? join(folder.path, nameOf(path)) : path;
 }

@@ -56,7 +56,9 @@ function statusOf(result: LibraryResult, provided: Provided | undefined): Librar
   if (result.entry === null) return "unknown";
   const { kind } = layerOf(result.entry);
   if (kind !== "provided") return kind;
-  return provided?.kind === "unowned" ? "unowned" : "package";
+  // Nothing may be lost in silence: what cannot be traced to its package is unknown, and the answer not whole.
+  if (provided === undefined) return "unknown";
+  return provided.kind === "unowned" ? "unowned" : "package";
 }
 
 /**

@@ -7,7 +7,7 @@ import { type MissingVersion, missingVersionsOf } from "../loader/versions.ts";
 import { ARCHIVE, type ArchiveFile } from "./archive.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
 import { type BuilderPath, builderPath } from "./builder-path.ts";
-import { copyPlace } from "./copy-place.ts";
+import { copyPlace, packagePlace } from "./copy-place.ts";
 import { chooseOpened, type DlopenChoice } from "./dlopen.ts";
 import { providePreloads } from "./preloads.ts";
 import { type Provided, Provision } from "./provision.ts";
@@ -136,7 +136,10 @@ function provideLibrary(artifact: ResolvedArtifact, need: LibraryResult, resolve
     builder: builder.index,
     source: found.path,
     realSource: found.realPath,
-    place: owned && !resolved.scene.copyOnly ? found.path : copyPlace(found, need.soname, builder, resolved.scene),
+    place:
+      owned && !resolved.scene.copyOnly
+        ? packagePlace(found.path, builder)
+        : copyPlace(found, need.soname, builder, resolved.scene),
     soname: need.soname,
     owner: owned ? owner : null,
     upgrade: false,

@@ -45,6 +45,19 @@ describe("ldd and our rules beside it", () => {
   });
 });
 
+it("finds the package behind a `..` that leads through a folder of the artifacts", () => {
+  const builder: MadeImage = {
+    files: {
+      "/out/bin/app": { elf: { ...PROGRAM, needed: ["liba.so.1"], runpath: `${LIB}/app/..` } },
+      [`/out${LIB}/app/plugin.so`]: library("plugin.so"),
+      [`${LIB}/app/plugin.so`]: library("plugin.so"),
+      [`${LIB}/liba.so.1`]: library("liba.so.1"),
+    },
+    packages: { liba1: { Files: `${LIB}/liba.so.1` } },
+  };
+  expect(answerFor(builder, BASE).install).toEqual(["liba1"]);
+});
+
 describe("a package that the base has in an older version", () => {
   const builder: MadeImage = {
     files: { "/out/bin/app": app("libnew.so.2"), [`${LIB}/libnew.so.2`]: library("libnew.so.2") },

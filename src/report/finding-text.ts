@@ -1,4 +1,6 @@
+import type { MissingHint } from "../analysis/model.ts";
 import type { Finding, FindingCode } from "../audit/finding.ts";
+import { hintText } from "./missing-hints.ts";
 import { printable } from "./names.ts";
 import { chainText } from "./wording.ts";
 
@@ -29,7 +31,7 @@ const TEXTS: Texts = {
       kind === "package"
         ? `${name}${also} is needed, and neither installed nor in the base`
         : `${kind} ${name} is needed, and nothing brings it`;
-    const message = `${what}${behind(finding)}${hint === null ? "" : `; ${printable(hint)}`}${unsure}`;
+    const message = `${what}${behind(finding)}${withHint(hint)}${unsure}`;
     return { message, fix: kind === "package" ? `add ${name} to the list` : null };
   },
   "not-copied": (finding) => {
@@ -40,7 +42,7 @@ const TEXTS: Texts = {
   },
   "wrong-place": (finding) => {
     const [name, path] = [printable(finding.name), printable(finding.path)];
-    const fix = finding.hint === null ? null : printable(finding.hint);
+    const fix = hintText(finding.hint);
     if (finding.kind === "link") {
       const message = `the folder ${name} is copied to ${path}, which is a link in the base: the build will fail`;
       return { message, fix: "copy into the folder that the link points to" };
@@ -51,7 +53,6 @@ const TEXTS: Texts = {
     const name = printable(finding.name);
     const versions = names(finding.versions);
     const where = printable(finding.providedBy ?? "");
-    const hint = finding.hint === null ? "" : `; ${printable(finding.hint)}`;
     const fix = "build on the release of the runtime base, or run on that of the builder";
     if (finding.kind === "unproved") {
       return {
@@ -63,7 +64,7 @@ const TEXTS: Texts = {
       finding.kind === "version"
         ? `${where} has no ${versions}, which is asked of ${name}`
         : `the runtime's release has no ${name}`;
-    return { message: `${what}${behind(finding)}${hint}`, fix };
+    return { message: `${what}${behind(finding)}${withHint(finding.hint)}`, fix };
   },
   "unknown-package": ({ kind, name, release, choices }) => {
     const messages = {
@@ -143,6 +144,11 @@ const SHOWN = 8;
 function names(list: readonly string[]): string {
   const shown = list.slice(0, SHOWN).map(printable).join(", ");
   return list.length > SHOWN ? `${shown} and ${list.length - SHOWN} more` : shown;
+}
+
+function withHint(hint: MissingHint | null): string {
+  const words = hintText(hint);
+  return words === null ? "" : `; ${words}`;
 }
 
 /** The first chain behind a finding. */

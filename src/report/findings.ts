@@ -2,7 +2,7 @@ import type { Analysis } from "../analysis/model.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { Finding, Severity } from "../audit/finding.ts";
 import { findingText } from "./finding-text.ts";
-import { jsonText } from "./json.ts";
+import { analysisDocument, jsonText } from "./json.ts";
 import { printable } from "./names.ts";
 
 /** What an audit says, ready to be written. */
@@ -17,7 +17,10 @@ export interface AuditReport {
 export const AUDIT_FORMATS: Readonly<Record<string, (report: AuditReport) => string>> = {
   text: ({ file, audit }) => audit.findings.map((finding) => `${lineOf(finding, file)}\n`).join(""),
   json: ({ file, analysis, audit }) =>
-    jsonText({ ...(analysis ?? { schemaVersion: 1 }), findings: audit.findings.map((one) => contractOf(one, file)) }),
+    jsonText({
+      ...(analysis === null ? { schemaVersion: 1 } : analysisDocument(analysis)),
+      findings: audit.findings.map((one) => contractOf(one, file)),
+    }),
 };
 
 /** `Dockerfile:12 missing error libicu76 is needed …; add libicu76 to the list`. */

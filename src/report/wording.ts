@@ -1,4 +1,5 @@
 import type { Analysis, ChainLink, Distribution, Dropped, Missing, Note, Package } from "../analysis/model.ts";
+import { hintText } from "./missing-hints.ts";
 import { printable } from "./names.ts";
 
 /** `builder of ./Dockerfile on linux/amd64, debian 13 (trixie)`. */
@@ -28,8 +29,8 @@ export function missingText(item: Missing): string {
   const chain =
     first === undefined ? printable(item.requiredBy[0] ?? "") : first.map((link) => printable(link.soname)).join(" → ");
   const more = item.requiredBy.length > 1 ? ` and ${item.requiredBy.length - 1} more` : "";
-  const hint = item.hint === null ? "" : `; ${item.hint}`;
-  return `${MISSING_TEXT[item.kind](item)} (${chain}${more})${hint}`;
+  const hint = hintText(item.hint);
+  return `${MISSING_TEXT[item.kind](item)} (${chain}${more})${hint === null ? "" : `; ${hint}`}`;
 }
 
 const MISSING_TEXT: Readonly<Record<Missing["kind"], (item: Missing) => string>> = {

@@ -45,6 +45,23 @@ describe("ldd and our rules beside it", () => {
   });
 });
 
+it("says once why the loader was not asked, however many files it is true of", () => {
+  const errors = "it is among the artifacts";
+  const unasked = (files: string[]) => {
+    return { asked: files[0] ?? "", files, loader: PROGRAM.interpreter, exit: null, output: "", errors };
+  };
+  const builder: MadeImage = {
+    files: { "/out/b": app(), "/out/a": app("liba.so.1"), "/out/c": app(), [`${LIB}/liba.so.1`]: library("liba.so.1") },
+    packages: { liba1: { Files: `${LIB}/liba.so.1` } },
+    questions: [unasked(["/out/b", "/out/c"]), unasked(["/out/a"])],
+  };
+  const { notes, install } = answerFor(builder, BASE);
+  expect(notes.filter(({ code }) => code === "loader-not-asked")).toEqual([
+    { code: "loader-not-asked", path: "/out/a", reason: errors, files: 3 },
+  ]);
+  expect(install).toEqual(["liba1"]);
+});
+
 it("finds the package behind a `..` that leads through a folder of the artifacts", () => {
   const builder: MadeImage = {
     files: {

@@ -2,7 +2,7 @@ import { parseKey } from "../debian/words.ts";
 import { folderOf } from "../loader/path.ts";
 import type { MissingVersion } from "../loader/versions.ts";
 import { confFolders } from "./destination-cache.ts";
-import type { InterpreterNeed } from "./interpreters.ts";
+import { type InterpreterNeed, isStrippedOf } from "./interpreters.ts";
 import type { Need } from "./library-status.ts";
 import type { MissingHint } from "./model.ts";
 import type { PackageName, SonameAnswer } from "./package-names.ts";
@@ -19,6 +19,7 @@ export function libraryHint(answer: SonameAnswer): MissingHint | null {
 /** Why no package can be named for a library that the builder has from one. */
 export function absentHint({ provided }: Need, name: PackageName, { base, archive }: Scene): MissingHint {
   if (name.kind === "unavailable") return { kind: "unavailable", package: parseKey(name.key).name };
+  if (name.kind === "stripped") return { kind: "stripped", package: parseKey(name.key).name };
   return {
     kind: "no-package",
     release: base === null ? null : releaseWords(base),
@@ -54,9 +55,11 @@ export function versionHint(artifact: ResolvedArtifact, lack: MissingVersion, { 
 }
 
 /** For an interpreter that the builder has from a package which cannot be had in the runtime stage. */
-export function interpreterHint({ name, found, builderPackage }: InterpreterNeed, scene: Scene): MissingHint | null {
+export function interpreterHint(need: InterpreterNeed, scene: Scene): MissingHint | null {
+  const { name, found, builder, builderPackage } = need;
   if (name.endsWith("\r")) return { kind: "carriage-return" };
   if (builderPackage === null) return null;
   const owner = parseKey(builderPackage).name;
+  if (!scene.copyOnly && isStrippedOf(builderPackage, builder, scene)) return { kind: "stripped", package: owner };
   return { kind: scene.copyOnly ? "no-apt" : "interpreter-unavailable", path: found ?? name, builderPackage: owner };
 }

@@ -25,7 +25,7 @@ export function findMissing(
     if (need.status === "missing") found.add(missingLibrary(need, lookup, resolved.scene), artifact, chain);
     if (need.status !== "package" || need.provided === null) continue;
     const name = nameOfProvided(need.provided, resolved.scene, lookup);
-    if (name.kind === "absent" || name.kind === "unavailable") {
+    if (name.kind === "absent" || name.kind === "unavailable" || name.kind === "stripped") {
       const hint = absentHint(need, name, resolved.scene);
       found.add({ kind: "library", name: need.result.soname, version: null, providedBy: null, hint }, artifact, chain);
     }

@@ -168,6 +168,8 @@ export type MissingHint =
     }
   /** apt in the runtime base has no package of that name. */
   | { readonly kind: "unavailable"; readonly package: string }
+  /** The base has the package installed, and its file is not there. */
+  | { readonly kind: "stripped"; readonly package: string }
   | { readonly kind: "interpreter-unavailable"; readonly path: string; readonly builderPackage: string }
   /** The runtime base has no apt. */
   | { readonly kind: "no-apt"; readonly path: string; readonly builderPackage: string }

@@ -16,6 +16,8 @@ function wordsOf(hint: MissingHint): string {
       return noPackage(hint);
     case "unavailable":
       return `apt in the runtime base has no package ${hint.package}`;
+    case "stripped":
+      return `the base has ${hint.package} installed without this file: apt-get install --reinstall ${hint.package}, or another base`;
     case "interpreter-unavailable":
       return `apt in the runtime base has no ${hint.path}; the builder has it from ${hint.builderPackage}`;
     case "no-apt":

@@ -94,6 +94,36 @@ describe("a package that the base has in an older version", () => {
   });
 });
 
+describe("a package that the base has without one of its files", () => {
+  const builder: MadeImage = {
+    files: {
+      "/out/bin/app": app("libcut.so.1"),
+      "/out/bin/run": { text: "#!/usr/bin/tool\n" },
+      "/usr/bin/tool": { elf: { type: 2 } },
+      [`${LIB}/libcut.so.1`]: library("libcut.so.1"),
+    },
+    packages: {
+      libcut1: { Version: "1", Files: `${LIB}/libcut.so.1` },
+      tool: { Version: "1", Files: "/usr/bin/tool" },
+    },
+  };
+  const stripped: MadeImage = { files: {}, packages: { libcut1: { Version: "1" }, tool: { Version: "1" } } };
+
+  it("does not bring it: apt would do nothing, so the file is missing", () => {
+    const { install, missing, artifacts } = answerFor(builder, stripped);
+    expect(install).toEqual([]);
+    expect(missing.map(({ kind, name, hint }) => [kind, name, hint])).toEqual([
+      ["interpreter", "/usr/bin/tool", { kind: "stripped", package: "tool" }],
+      ["library", "libcut.so.1", { kind: "stripped", package: "libcut1" }],
+    ]);
+    expect(artifacts[0]?.libraries).toMatchObject([{ soname: "libcut.so.1", status: "missing", runtimePath: null }]);
+  });
+
+  it("is installed where the base has it not", () => {
+    expect(answerFor(builder, BASE).install).toEqual(["libcut1", "tool"]);
+  });
+});
+
 describe("what is preloaded", () => {
   const builder: MadeImage = { files: { "/out/bin/static": { elf: { type: 2 } } } };
   const preload = (name: string, lookup: "packages" | "absent" | "unknown") =>

@@ -17,6 +17,10 @@ describe("hintText", () => {
     ],
     [{ kind: "unavailable", package: "a" }, "apt in the runtime base has no package a"],
     [
+      { kind: "stripped", package: "a" },
+      "the base has a installed without this file: apt-get install --reinstall a, or another base",
+    ],
+    [
       { kind: "interpreter-unavailable", path: "/usr/bin/x", builderPackage: "a" },
       "apt in the runtime base has no /usr/bin/x; the builder has it from a",
     ],

@@ -1,6 +1,7 @@
 # Runs in an image: prints what dpkg knows, tab-separated. P: key, version, name, Depends and Pre-Depends, Provides.
 # F: key, path of an ELF program or shared object that the package ships, links of the path's folders resolved. L: the
-# same for its symlinks to these, which are names of libraries. S: key, soname for which its shlibs or symbols file names
+# same for its symlinks to these in the same folder, which are names of libraries (COPY makes a file of a link that is
+# named, and in another folder $ORIGIN would be another). S: key, soname for which its shlibs or symbols file names
 # a package (deb-shlibs(5), deb-symbols(5)). E: key of a package that ships nothing but documentation.
 use strict;
 use warnings;
@@ -34,7 +35,7 @@ for my $key (@keys) {
     my ($folder, $name) = $path =~ m{^(.*)/([^/]*)$};
     $folders{$folder} //= abs_path($folder);
     my $real = "$folders{$folder}/$name";
-    if (-l $path) { $links{$real} = abs_path($path) }
+    if (-l $path) { $links{$real} = abs_path($path) if readlink($path) !~ m{/} }
     else { print "F\t$key\t$real\n"; $own{$real} = 1 }
   }
   close $paths;

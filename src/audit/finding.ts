@@ -31,6 +31,16 @@ export interface FindingHead extends Span {
   readonly confidence: Confidence;
   readonly package: string | null;
   readonly evidence: readonly Evidence[];
+  /** What the package costs in an image that was audited without its Dockerfile. */
+  readonly cost?: Cost;
+}
+
+/** What goes when a package goes. */
+export interface Cost {
+  /** Its Installed-Size and that of the orphans, in KiB. */
+  readonly kibibytes: number;
+  /** What apt-get autoremove would take with it: automatically installed, and nothing else depends on it. */
+  readonly orphans: readonly string[];
 }
 
 export type FindingDetail =

@@ -1,5 +1,5 @@
 import type { MissingHint } from "../analysis/model.ts";
-import type { Finding, FindingCode } from "../audit/finding.ts";
+import type { Cost, Finding, FindingCode } from "../audit/finding.ts";
 import { hintText } from "./missing-hints.ts";
 import { printable } from "./names.ts";
 import { chainText } from "./wording.ts";
@@ -15,8 +15,21 @@ export interface FindingText {
 export function findingText(finding: Finding): FindingText {
   // The map has for every code a function of just its findings; TypeScript cannot see that the two go together.
   const text = TEXTS[finding.code] as (of: Finding) => FindingText;
-  return text(finding);
+  const told = text(finding);
+  return finding.cost === undefined ? told : { ...told, message: `${told.message}; ${costText(finding.cost)}` };
 }
+
+/** `it takes 1.2 MB with liba1, libb2`. */
+function costText({ kibibytes, orphans }: Cost): string {
+  if (kibibytes === 0) return "taking it out saves nothing";
+  const shown = orphans.slice(0, SHOWN_ORPHANS);
+  const more = orphans.length > shown.length ? ` and ${orphans.length - shown.length} more` : "";
+  const others = orphans.length === 0 ? "" : `, with ${names(shown)}${more} that only it brings`;
+  const bytes = kibibytes * 1024;
+  return `it takes ${bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.round(bytes / 1000)} kB`}${others}`;
+}
+
+const SHOWN_ORPHANS = 5;
 
 type Of<Code extends FindingCode> = Extract<Finding, { readonly code: Code }>;
 type Texts = { readonly [Code in FindingCode]: (finding: Of<Code>) => FindingText };

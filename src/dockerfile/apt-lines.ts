@@ -19,6 +19,8 @@ export interface ScriptPlace {
   readonly script: MappedText;
   /** The script is the value of a variable or the like: all of it stands in this range. */
   readonly range: { readonly start: number; readonly end: number } | null;
+  /** The script as a whole need not run: the command that starts it is conditional. */
+  readonly conditional: boolean;
 }
 
 /** Whether a command unpacks packages: apt in its several modes, dpkg. */
@@ -43,12 +45,16 @@ export function aptInstall(peeled: Peeled, command: ShellCommand, place: ScriptP
   if (apt.operation === "add" && name !== "aptitude") return null;
   const read = apt.operation === "satisfy" ? readSatisfy(apt, place) : readWords(apt, place);
   const more = hiddenWords(peeled, command, place);
+  const conditional = place.conditional || command.conditional;
   return {
     program,
     ...placeIn(place, command.start, command.end),
     packages: read.packages,
     noInstallRecommends: apt.noInstallRecommends,
     unknownWords: [...read.unknownWords, ...more],
+    conditional,
+    takesMore:
+      apt.operation === "install" && !apt.narrowed && !conditional && !peeled.viaXargs && place.range === null,
   };
 }
 
@@ -97,6 +103,8 @@ function dpkgInstall({ words }: Peeled, command: ShellCommand, place: ScriptPlac
     packages: [],
     noInstallRecommends: true,
     unknownWords: files.map((word: ShellWord) => ({ text: word.text, ...placeIn(place, word.start, word.end) })),
+    conditional: place.conditional || command.conditional,
+    takesMore: false,
   };
 }
 
@@ -127,6 +135,8 @@ export function mergeInstalls(installs: readonly AptInstall[]): AptInstall[] {
 function join(one: AptInstall, other: AptInstall): AptInstall {
   return {
     ...one,
+    conditional: one.conditional && other.conditional,
+    takesMore: one.takesMore || other.takesMore,
     packages: distinct(
       [...one.packages, ...other.packages],
       (word) => `${word.start} ${word.name}:${word.architecture ?? ""}`,

@@ -94,7 +94,8 @@ class Reader {
       this.#understood = false;
       return;
     }
-    this.#readScript(script, null, new ShellVariables(this.#context.lookup, shell !== "sh" && shell !== "dash"), 0);
+    const variables = new ShellVariables(this.#context.lookup, shell !== "sh" && shell !== "dash");
+    this.#readScript({ lineOf: this.#context.lineOf, script, range: null, conditional: false }, variables, 0);
   }
 
   /** The JSON form: one command, no shell around it. */
@@ -102,17 +103,17 @@ class Reader {
     const range = sourceRange(args, 0, args.text.length);
     const words = json.map((text): ShellWord => ({ text, start: 0, end: 0, fields: [text], literal: true }));
     const variables = new ShellVariables(this.#context.lookup, true);
-    const command: ShellCommand = { words, start: 0, end: 0, heredocs: [], inputs: [], variables };
-    this.#readCommand(command, { lineOf: this.#context.lineOf, script: args, range }, 0);
+    const command: ShellCommand = { words, start: 0, end: 0, heredocs: [], inputs: [], variables, conditional: false };
+    this.#readCommand(command, { lineOf: this.#context.lineOf, script: args, range, conditional: false }, 0);
   }
 
-  #readScript(script: MappedText, range: ScriptPlace["range"], variables: ShellVariables, depth: number): void {
-    const commands = depth > MAX_NESTING ? null : shellCommands(script.text, variables);
+  #readScript(place: ScriptPlace, variables: ShellVariables, depth: number): void {
+    const commands = depth > MAX_NESTING ? null : shellCommands(place.script.text, variables);
     if (commands === null) {
       this.#understood = false;
       return;
     }
-    for (const command of commands) this.#readCommand(command, { lineOf: this.#context.lineOf, script, range }, depth);
+    for (const command of commands) this.#readCommand(command, place, depth);
   }
 
   #readCommand(command: ShellCommand, place: ScriptPlace, depth: number): void {
@@ -142,24 +143,27 @@ class Reader {
     depth: number,
   ): void {
     const variables = name === "eval" ? command.variables : command.variables.child(name !== "sh" && name !== "dash");
+    const conditional = place.conditional || command.conditional;
     const given = name === "eval" ? words.slice(1) : commandString(words);
     if (given.length === 0) {
       for (const { text, start } of command.heredocs) {
-        this.#readScript(sliceMapped(place.script, start, start + text.length), place.range, variables, depth);
+        const script = sliceMapped(place.script, start, start + text.length);
+        this.#readScript({ ...place, script, conditional }, variables, depth);
       }
       return;
     }
     const [word] = given;
     const exact = word !== undefined && given.length === 1 && place.range === null ? exactInside(word) : null;
     if (exact !== null) {
-      this.#readScript(sliceMapped(place.script, exact.start, exact.end), null, variables, depth);
+      const script = sliceMapped(place.script, exact.start, exact.end);
+      this.#readScript({ ...place, script, conditional }, variables, depth);
       return;
     }
     const text = given.flatMap((item) => item.fields).join(" ");
     const start = word?.start ?? 0;
     const range = place.range ?? sourceRange(place.script, start, given.at(-1)?.end ?? start);
     if (text.includes(UNKNOWN)) this.#understood = false;
-    else this.#readScript({ text, pieces: [] }, range, variables, depth);
+    else this.#readScript({ ...place, script: { text, pieces: [] }, range, conditional }, variables, depth);
   }
 }
 

@@ -32,6 +32,8 @@ export interface ShellCommand {
   readonly inputs: readonly string[];
   /** The variables at that point, for a shell that the command starts. */
   readonly variables: ShellVariables;
+  /** It need not run where the script ends well: in a branch, behind `||` or behind a test. */
+  readonly conditional: boolean;
 }
 
 // A loop over a loop over a loop of words is no Dockerfile that somebody wrote.
@@ -64,6 +66,7 @@ class Walk {
   readonly commands: ShellCommand[] = [];
   readonly #functions = new Map<string, SyntaxNode>();
   #calls = 0;
+  #perhaps = 0;
   #steps = 0;
   #fields = 0;
 
@@ -82,6 +85,9 @@ class Walk {
         break;
       case "Pipeline":
         for (const part of node.commands) this.visit(part, node.commands.length > 1 ? variables.copy() : variables);
+        break;
+      case "AndOr":
+        this.#andOr(node, variables);
         break;
       case "If":
         this.#if(node, variables);
@@ -111,6 +117,21 @@ class Walk {
     });
   }
 
+  /** What stands behind `||` runs where the one before fails; what stands behind `&&` and a test, where that holds. */
+  #andOr(node: Extract<SyntaxNode, { type: "AndOr" }>, variables: ShellVariables): void {
+    for (const [index, part] of node.commands.entries()) {
+      const operator = node.operators[index - 1];
+      const perhaps = operator === "||" || (operator === "&&" && node.commands.slice(0, index).some(isTest));
+      this.#within(perhaps, () => this.visit(part, variables));
+    }
+  }
+
+  #within(perhaps: boolean, visit: () => void): void {
+    if (perhaps) this.#perhaps += 1;
+    visit();
+    if (perhaps) this.#perhaps -= 1;
+  }
+
   #if(node: Extract<SyntaxNode, { type: "If" }>, variables: ShellVariables): void {
     this.visit(node.clause, variables);
     for (const elif of node.elif) this.visit(elif.clause, variables);
@@ -122,7 +143,7 @@ class Walk {
   #branches(bodies: readonly SyntaxNode[], variables: ShellVariables, complete: boolean): void {
     const ends = bodies.map((body) => {
       const branch = variables.copy();
-      this.visit(body, branch);
+      this.#within(true, () => this.visit(body, branch));
       return branch;
     });
     variables.merge(complete ? ends : [...ends, variables.copy()]);
@@ -132,7 +153,7 @@ class Walk {
     const items = node.wordlist?.flatMap((word) => fieldsOf(word, variables)) ?? [UNKNOWN];
     for (const item of items) {
       variables.set(node.name.value, item);
-      this.visit(node.body, variables);
+      this.#within(item.includes(UNKNOWN), () => this.visit(node.body, variables));
     }
   }
 
@@ -157,7 +178,10 @@ class Walk {
     if (runBuiltin(name, node, words, variables)) return;
     const body = this.#functions.get(name);
     if (body !== undefined) this.#call(body, words, inner);
-    else this.commands.push({ words, ...placeOf(node), ...inputsOf(node), variables: inner });
+    else {
+      const conditional = this.#perhaps > 0;
+      this.commands.push({ words, ...placeOf(node), ...inputsOf(node), variables: inner, conditional });
+    }
   }
 
   #call(body: SyntaxNode, words: readonly ShellWord[], variables: ShellVariables): void {
@@ -182,6 +206,14 @@ class Walk {
       } else this.#substitutions(child, variables, depth + 1);
     });
   }
+}
+
+const TESTS: ReadonlySet<string> = new Set(["[", "test", "command", "expr", "grep", "type", "which"]);
+
+/** Whether a part of a `&&` list asks something rather than does it. */
+function isTest(node: SyntaxNode): boolean {
+  if (node.type === "Pipeline") return node.commands.length > 0 && node.commands.some(isTest);
+  return node.type === "TestCommand" || (node.type === "Command" && TESTS.has(node.name?.value ?? ""));
 }
 
 function wordOf(item: Word | Assignment, variables: ShellVariables): ShellWord {

@@ -24,8 +24,13 @@ export function misplacedHint(place: string, { base, builders }: Scene): string 
   const folder = folderOf(place);
   const line = builders.flatMap(({ placed }) => placed).find(({ to }) => to === place)?.mapping.line ?? 0;
   const behind = line > 0 ? `after the COPY in line ${line}` : "after the COPY";
-  if (base !== null && confFolders(base).includes(folder)) return `run ldconfig ${behind}`;
+  if (foundByLdconfig(place, base)) return `run ldconfig ${behind}`;
   return `${folder} is in no ld.so.conf of the base: give the artifact a RUNPATH, or add a file to /etc/ld.so.conf.d and run ldconfig ${behind}`;
+}
+
+/** Whether ldconfig in the runtime base would find a library there. */
+export function foundByLdconfig(place: string, base: Scene["base"]): boolean {
+  return base !== null && confFolders(base).includes(folderOf(place));
 }
 
 /** For a symbol version that the base lacks: which version the builder has, and which the base. */

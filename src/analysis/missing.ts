@@ -3,7 +3,7 @@ import { compareNames } from "../look/bytes.ts";
 import { chainOf, chainOfVersion } from "./chains.ts";
 import type { InterpreterNeed } from "./interpreters.ts";
 import type { Need } from "./library-status.ts";
-import { absentHint, interpreterHint, misplacedHint, versionHint } from "./missing-hints.ts";
+import { absentHint, foundByLdconfig, interpreterHint, misplacedHint, versionHint } from "./missing-hints.ts";
 import type { ChainLink, Missing } from "./model.ts";
 import { nameOfProvided, type SonameLookup } from "./package-names.ts";
 import type { ResolvedArtifact, ResolvedScene } from "./resolve-artifacts.ts";
@@ -52,13 +52,9 @@ export function findMissing(
 function missingLibrary(need: Need, lookup: SonameLookup, scene: Scene): Item {
   const name = need.result.soname;
   if (need.misplaced !== null) {
-    return {
-      kind: "misplaced",
-      name,
-      version: null,
-      providedBy: need.misplaced,
-      hint: misplacedHint(need.misplaced, scene),
-    };
+    const { misplaced: providedBy } = need;
+    const item: Item = { kind: "misplaced", name, version: null, providedBy, hint: misplacedHint(providedBy, scene) };
+    return foundByLdconfig(providedBy, scene.base) ? { ...item, remedy: "ldconfig" } : item;
   }
   const answer = lookup(name);
   const hint =

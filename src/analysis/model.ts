@@ -151,6 +151,8 @@ export interface Missing {
   /** Each from an artifact down to what is missing. */
   readonly chains: readonly (readonly ChainLink[])[];
   readonly hint: string | null;
+  /** For `misplaced`: it is found once ldconfig has run behind its COPY. */
+  readonly remedy?: "ldconfig";
 }
 
 export interface Suggestion {

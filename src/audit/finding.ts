@@ -79,6 +79,8 @@ export interface WrongPlaceDetail {
   readonly name: string;
   readonly path: string;
   readonly hint: string | null;
+  /** `ldconfig`: running it behind the COPY is all that it takes. */
+  readonly remedy: "ldconfig" | null;
 }
 
 export interface SkewDetail {

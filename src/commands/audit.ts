@@ -1,4 +1,5 @@
 import { audit, reaches } from "../audit/audit.ts";
+import type { AuditInput } from "../audit/case.ts";
 import { auditFacts } from "../audit/facts.ts";
 import type { Severity } from "../audit/finding.ts";
 import type { Io, RunOptions, ShowOptions } from "../config.ts";
@@ -7,6 +8,7 @@ import { parseDockerfile } from "../dockerfile/parse.ts";
 import { MsbDepsError } from "../errors.ts";
 import { shippedTables } from "../mappings.ts";
 import { AUDIT_FORMATS, type AuditReport, auditSummary } from "../report/findings.ts";
+import { type FixOptions, fixSubject } from "./audit-fix.ts";
 import { requireArtifacts } from "./checks.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
 import { parsePlatform } from "./plan.ts";
@@ -17,28 +19,50 @@ export interface AuditOptions {
   /** Only the rules that need no build. */
   readonly noBuild: boolean;
   readonly failureThreshold: Severity | "none";
+  /** Rewrite the Dockerfile, or show how; null only tells the findings. */
+  readonly fix: FixOptions | null;
+}
+
+/** A Dockerfile to audit, and what is seen with any text in its place. */
+export interface Subject {
+  readonly text: string;
+  /** The path that findings name, `-` for standard input. */
+  readonly file: string;
+  /** Where it is written; null for standard input, or a saved run without its Dockerfile. */
+  readonly path: string | null;
+  readonly buildArgs: RunOptions["buildArgs"];
+  readonly look: (text: string) => AuditInput;
 }
 
 /** `msb-deps audit`: what the runtime stage installs and copies, held against what it needs. */
 export async function auditCommand(options: RunOptions, own: AuditOptions, show: ShowOptions, io: Io): Promise<number> {
-  const report = own.noBuild ? await staticReport(options, io) : await builtReport(options, show, io);
-  const text = AUDIT_FORMATS[show.format]?.(report) ?? "";
+  const subject = own.noBuild ? await staticSubject(options, io) : await builtSubject(options, show, io);
+  const report = own.fix === null ? reportOn(subject) : await fixSubject(subject, own.fix, show, io);
   if (!show.quiet) await writeStream(io.stderr, auditSummary(report));
-  await writeResult(text, show, io);
+  if (own.fix === null || own.fix.result === "file")
+    await writeResult(AUDIT_FORMATS[show.format]?.(report) ?? "", show, io);
   if (report.analysis?.complete === false) return 2;
   return reaches(own.failureThreshold, report.audit.findings) ? 1 : 0;
 }
 
-/** The Dockerfile alone. Nothing of the engine is loaded: editors and commit hooks wait for this. */
-async function staticReport(options: RunOptions, io: Io): Promise<AuditReport> {
-  const { bytes, path } = await readDockerfile(options, io.stdin, io.signal);
-  const parsed = parseDockerfile(Buffer.from(bytes).toString("utf8"));
-  const plan = makePlan(parsed, { ...options, platform: parsePlatform(options.platform) });
-  const facts = auditFacts(shippedTables(), plan, null);
-  return { file: path ?? "-", analysis: null, audit: audit({ parsed, plan, analysis: null, facts }) };
+function reportOn({ file, text, look }: Subject): AuditReport {
+  const input = look(text);
+  return { file, analysis: input.analysis, audit: audit(input) };
 }
 
-async function builtReport(options: RunOptions, show: ShowOptions, io: Io): Promise<AuditReport> {
+/** The Dockerfile alone. Nothing of the engine is loaded: editors and commit hooks wait for this. */
+async function staticSubject(options: RunOptions, io: Io): Promise<Subject> {
+  const { bytes, path } = await readDockerfile(options, io.stdin, io.signal);
+  const tables = shippedTables();
+  const look = (text: string): AuditInput => {
+    const parsed = parseDockerfile(text);
+    const plan = makePlan(parsed, { ...options, platform: parsePlatform(options.platform) });
+    return { parsed, plan, analysis: null, facts: auditFacts(tables, plan, null) };
+  };
+  return { text: Buffer.from(bytes).toString("utf8"), file: path ?? "-", path, buildArgs: options.buildArgs, look };
+}
+
+async function builtSubject(options: RunOptions, show: ShowOptions, io: Io): Promise<Subject> {
   const [{ analyze }, { inputOf, obtainRun }] = await Promise.all([
     import("../analysis/analyze.ts"),
     import("./run.ts"),
@@ -49,18 +73,26 @@ async function builtReport(options: RunOptions, show: ShowOptions, io: Io): Prom
     });
   }
   const run = await obtainRun(options, show, io);
-  const input = inputOf(run, options);
-  if (run.dockerfile === null || input.plan?.runtime == null) {
-    throw new MsbDepsError("usage", "there is no runtime stage to audit.", {
-      hint: "Audit a Dockerfile with two stages, or name the stage with --runtime; --no-build takes any file.",
-    });
-  }
-  const analysis = analyze(input);
-  requireArtifacts(analysis, options.allowEmpty);
-  const parsed = parseDockerfile(run.dockerfile);
-  const facts = auditFacts(shippedTables(), input.plan, input);
-  const file = options.dockerfile === null ? "Dockerfile" : ((await pathOf(options)) ?? "-");
-  return { file, analysis, audit: audit({ parsed, plan: input.plan, analysis, facts }) };
+  const tables = shippedTables();
+  const look = (dockerfile: string): AuditInput => {
+    const input = inputOf({ ...run, dockerfile }, options);
+    if (input.plan?.runtime == null) throw noRuntime();
+    const analysis = analyze(input);
+    requireArtifacts(analysis, options.allowEmpty);
+    const facts = auditFacts(tables, input.plan, input);
+    return { parsed: parseDockerfile(dockerfile), plan: input.plan, analysis, facts };
+  };
+  if (run.dockerfile === null) throw noRuntime();
+  const path = await pathOf(options);
+  const file = options.dockerfile === null ? "Dockerfile" : (path ?? "-");
+  // A saved run was planned with the arguments of its own command line.
+  return { text: run.dockerfile, file, path, buildArgs: run.choice.buildArgs, look };
+}
+
+function noRuntime(): MsbDepsError {
+  return new MsbDepsError("usage", "there is no runtime stage to audit.", {
+    hint: "Audit a Dockerfile with two stages, or name the stage with --runtime; --no-build takes any file.",
+  });
 }
 
 /** The file that findings name: the Dockerfile itself where its folder was given. */

@@ -53,8 +53,7 @@ export function aptInstall(peeled: Peeled, command: ShellCommand, place: ScriptP
     noInstallRecommends: apt.noInstallRecommends,
     unknownWords: [...read.unknownWords, ...more],
     conditional,
-    takesMore:
-      apt.operation === "install" && !apt.narrowed && !conditional && !peeled.viaXargs && place.range === null,
+    takesMore: apt.operation === "install" && !apt.narrowed && !conditional && !peeled.viaXargs && place.range === null,
   };
 }
 

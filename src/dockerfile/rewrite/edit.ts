@@ -24,33 +24,28 @@ export function applyEdits(draft: Draft, edits: readonly TextEdit[]): Draft {
 function applyEdit({ text, origins }: Draft, edit: TextEdit): Draft {
   const first = breaksIn(text.slice(0, edit.start));
   const last = first + breaksIn(text.slice(edit.start, edit.end));
-  const made = originsOf(
-    edit,
-    startsLine(text, edit.start),
-    origins[first] ?? null,
-    origins[last] ?? null,
-    last > first,
-  );
+  const touched = [origins[first] ?? null, origins[last] ?? null] as const;
+  const moved = /^[^\n]*\S/.test(text.slice(edit.end));
+  const made = originsOf(edit, startsLine(text, edit.start), touched, moved);
   return {
     text: text.slice(0, edit.start) + edit.text + text.slice(edit.end),
     origins: [...origins.slice(0, first), ...made, ...origins.slice(last + 1)],
   };
 }
 
-/** Where the lines come from that stand in place of those which an edit touches. */
+/** Where the lines come from that stand in place of those which an edit touches; `moved`: there is code behind it. */
 function originsOf(
   { text }: TextEdit,
   atLineStart: boolean,
-  first: number | null,
-  last: number | null,
-  several: boolean,
+  [first, last]: readonly [number | null, number | null],
+  moved: boolean,
 ): (number | null)[] {
   const added = breaksIn(text);
   if (added === 0) return [atLineStart ? last : first];
   const between = Array<null>(added - 1).fill(null);
   // Whole lines put in front of another leave that one as it was.
   if (atLineStart && text.endsWith("\n")) return [null, ...between, last];
-  return [first, ...between, several ? last : null];
+  return [first, ...between, moved ? last : null];
 }
 
 function startsLine(text: string, offset: number): boolean {

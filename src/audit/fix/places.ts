@@ -2,7 +2,7 @@ import type { ParsedInstruction } from "../../dockerfile/parse.ts";
 import { basename } from "../../dockerfile/paths.ts";
 import type { AptInstall } from "../../dockerfile/plan.ts";
 import type { AuditCase } from "../case.ts";
-import { isRootAt } from "../users.ts";
+import { isRootAt, lastUser } from "../users.ts";
 import { type No, no } from "./wishes.ts";
 
 /** The instructions of the runtime stage itself, FROM first; triggers of other stages left out. */
@@ -63,8 +63,9 @@ export function placeForLdconfig(line: number, audit: AuditCase): ParsedInstruct
   return usesKnownShell(audit, place) ? place : no("shell");
 }
 
-function userNames({ runtime, facts }: AuditCase): string[] {
-  const user = runtime?.instructions.find((one) => one.kind === "user")?.user ?? facts.baseUser;
+function userNames(audit: AuditCase): string[] {
+  const { runtime, facts } = audit;
+  const user = (runtime === null ? null : lastUser(runtime, audit)?.user) ?? facts.baseUser;
   return user === null || user === "" ? [] : [user];
 }
 

@@ -80,6 +80,7 @@ function snapshotOf({ needs, depends, unowned }: Scene, installed: readonly Libr
   const files: Record<string, Made> = whole
     ? { "/out/usr/bin/app": { elf: { interpreter: LOADER, needed } }, ...own }
     : { "/usr/bin/apt-get": "file" };
+  files["/etc/ld.so.conf"] = { text: "/usr/local/lib\n" };
   for (const name of installed) files[`${LIB}/${LIBRARIES[name]}`] = { elf: { soname: LIBRARIES[name] } };
   const packages = installed.map((name) => {
     const targets = depends.flatMap(([from, to]) => (from === name && installed.includes(to) ? [to] : []));
@@ -87,7 +88,18 @@ function snapshotOf({ needs, depends, unowned }: Scene, installed: readonly Libr
     const fields = targets.length === 0 ? old : { ...old, Depends: targets.join(", ") };
     return [name, { ...fields, Files: `${LIB}/${LIBRARIES[name]}` }] as const;
   });
-  return madeSnapshot({ files, packages: Object.fromEntries(packages), release: 13 }, whole ? ["/out"] : []);
+  const all = { files, packages: Object.fromEntries(packages), questions: whole ? [answer(needs, unowned)] : [] };
+  const made = madeSnapshot(all, whole ? ["/out"] : []);
+  // The artifacts were searched for names of libraries, and have none.
+  return { ...made, files: made.files.map((fact) => ({ ...fact, sonameStrings: [] })) };
+}
+
+/** What the builder's loader says of the program. */
+function answer(needs: readonly Library[], unowned: string | undefined) {
+  const lines = needs.map((name) => `\t${LIBRARIES[name]} => ${LIB}/${LIBRARIES[name]}\n`);
+  if (unowned !== undefined) lines.push(`\tlibown.so.1 => ${unowned}/libown.so.1\n`);
+  const program = "/out/usr/bin/app";
+  return { asked: program, files: [program], loader: LOADER, exit: 0, output: lines.join(""), errors: "" };
 }
 
 const LOADER = "/lib64/ld-linux-x86-64.so.2";

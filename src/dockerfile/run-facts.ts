@@ -28,6 +28,8 @@ export interface ShellContext {
   readonly lookup: Lookup;
   /** The words of SHELL. */
   readonly shell: readonly string[];
+  /** The text of a file as the stage has it at that point, or null. */
+  readonly fileText: (path: string) => string | null;
 }
 
 const SHELLS: ReadonlySet<string> = new Set(["ash", "bash", "busybox", "dash", "ksh", "sh", "zsh"]);
@@ -95,7 +97,12 @@ class Reader {
       return;
     }
     const variables = new ShellVariables(this.#context.lookup, shell !== "sh" && shell !== "dash");
-    this.#readScript({ lineOf: this.#context.lineOf, script, range: null, conditional: false }, variables, 0);
+    const { lineOf } = this.#context;
+    this.#readScript(
+      { lineOf, script, range: null, conditional: false, fileText: this.#fileText(script) },
+      variables,
+      0,
+    );
   }
 
   /** The JSON form: one command, no shell around it. */
@@ -103,8 +110,27 @@ class Reader {
     const range = sourceRange(args, 0, args.text.length);
     const words = json.map((text): ShellWord => ({ text, start: 0, end: 0, fields: [text], literal: true }));
     const variables = new ShellVariables(this.#context.lookup, true);
-    const command: ShellCommand = { words, start: 0, end: 0, heredocs: [], inputs: [], variables, conditional: false };
-    this.#readCommand(command, { lineOf: this.#context.lineOf, script: args, range, conditional: false }, 0);
+    const command: ShellCommand = {
+      words,
+      start: 0,
+      end: 0,
+      heredocs: [],
+      inputs: [],
+      pipedFrom: null,
+      variables,
+      conditional: false,
+    };
+    const { lineOf } = this.#context;
+    this.#readCommand(command, { lineOf, script: args, range, conditional: false, fileText: () => null }, 0);
+  }
+
+  /** Files that the script has not touched before it reads them, nor left the folder that it began in. */
+  #fileText({ text }: MappedText): ScriptPlace["fileText"] {
+    return (path, at) => {
+      const before = text.slice(0, at);
+      if (before.includes(basename(path)) || (!path.startsWith("/") && /\b(?:cd|pushd)\b/.test(before))) return null;
+      return this.#context.fileText(path);
+    };
   }
 
   #readScript(place: ScriptPlace, variables: ShellVariables, depth: number): void {
@@ -143,12 +169,13 @@ class Reader {
     depth: number,
   ): void {
     const variables = name === "eval" ? command.variables : command.variables.child(name !== "sh" && name !== "dash");
-    const conditional = place.conditional || command.conditional;
+    // A script in a script: what the outer one did before is not looked through.
+    const inner = { ...place, conditional: place.conditional || command.conditional, fileText: () => null };
     const given = name === "eval" ? words.slice(1) : commandString(words);
     if (given.length === 0) {
       for (const { text, start } of command.heredocs) {
         const script = sliceMapped(place.script, start, start + text.length);
-        this.#readScript({ ...place, script, conditional }, variables, depth);
+        this.#readScript({ ...inner, script }, variables, depth);
       }
       return;
     }
@@ -156,14 +183,14 @@ class Reader {
     const exact = word !== undefined && given.length === 1 && place.range === null ? exactInside(word) : null;
     if (exact !== null) {
       const script = sliceMapped(place.script, exact.start, exact.end);
-      this.#readScript({ ...place, script, conditional }, variables, depth);
+      this.#readScript({ ...inner, script }, variables, depth);
       return;
     }
     const text = given.flatMap((item) => item.fields).join(" ");
     const start = word?.start ?? 0;
     const range = place.range ?? sourceRange(place.script, start, given.at(-1)?.end ?? start);
     if (text.includes(UNKNOWN)) this.#understood = false;
-    else this.#readScript({ ...place, script: { text, pieces: [] }, range, conditional }, variables, depth);
+    else this.#readScript({ ...inner, script: { text, pieces: [] }, range }, variables, depth);
   }
 }
 

@@ -30,6 +30,8 @@ export interface ShellCommand {
   readonly heredocs: readonly { readonly text: string; readonly start: number }[];
   /** Files that standard input is taken from. */
   readonly inputs: readonly string[];
+  /** The command whose output is its standard input, as it stands, where that is the first of a pipeline; else null. */
+  readonly pipedFrom: string | null;
   /** The variables at that point, for a shell that the command starts. */
   readonly variables: ShellVariables;
   /** It need not run where the script ends well: in a branch, behind `||` or behind a test. */
@@ -67,6 +69,7 @@ class Walk {
   readonly #functions = new Map<string, SyntaxNode>();
   #calls = 0;
   #perhaps = 0;
+  #pipedFrom: string | null = null;
   #steps = 0;
   #fields = 0;
 
@@ -84,7 +87,7 @@ class Walk {
         this.#children(node, variables.copy());
         break;
       case "Pipeline":
-        for (const part of node.commands) this.visit(part, node.commands.length > 1 ? variables.copy() : variables);
+        this.#pipeline(node, variables);
         break;
       case "AndOr":
         this.#andOr(node, variables);
@@ -115,6 +118,15 @@ class Walk {
     forEachChild(node, (child) => {
       if (child.type !== "Word") this.visit(child, variables);
     });
+  }
+
+  #pipeline({ commands }: Extract<SyntaxNode, { type: "Pipeline" }>, variables: ShellVariables): void {
+    const [first] = commands;
+    for (const [index, part] of commands.entries()) {
+      const plain = index === 1 && first?.type === "Command" && first.redirects.length + first.prefix.length === 0;
+      this.#pipedFrom = plain && part.type === "Command" ? commandText(first) : null;
+      this.visit(part, commands.length > 1 ? variables.copy() : variables);
+    }
   }
 
   /** What stands behind `||` runs where the one before fails; what stands behind `&&` and a test, where that holds. */
@@ -159,6 +171,8 @@ class Walk {
 
   #command(node: Command, variables: ShellVariables): void {
     if (this.commands.length >= MAX_COMMANDS) throw new TooMuch();
+    const pipedFrom = this.#pipedFrom;
+    this.#pipedFrom = null;
     const assignments = node.prefix.filter((item) => item.type === "Assignment");
     if (node.name === undefined) {
       for (const assignment of assignments) assign(assignment, variables);
@@ -180,7 +194,7 @@ class Walk {
     if (body !== undefined) this.#call(body, words, inner);
     else {
       const conditional = this.#perhaps > 0;
-      this.commands.push({ words, ...placeOf(node), ...inputsOf(node), variables: inner, conditional });
+      this.commands.push({ words, ...placeOf(node), ...inputsOf(node), pipedFrom, variables: inner, conditional });
     }
   }
 
@@ -222,6 +236,10 @@ function wordOf(item: Word | Assignment, variables: ShellVariables): ShellWord {
   const value = item.value.type === "Word" ? wordValue(item.value, variables) : UNKNOWN;
   const literal = item.value.type === "Word" && isLiteral(item.value);
   return { ...place, fields: [`${item.name}${item.append === true ? "+" : ""}=${value}`], literal };
+}
+
+function commandText({ name, args }: Command): string {
+  return [name, ...args].map((word) => word?.text ?? "").join(" ");
 }
 
 function placeOf(node: Command): { start: number; end: number } {

@@ -10,8 +10,9 @@ import { shippedTables } from "../mappings.ts";
 import { AUDIT_FORMATS, type AuditReport, auditSummary } from "../report/findings.ts";
 import { type FixOptions, fixSubject } from "./audit-fix.ts";
 import { requireArtifacts } from "./checks.ts";
+import { contextFiles } from "./context-files.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
-import { parsePlatform } from "./plan.ts";
+import { planOptions } from "./plan.ts";
 import { writeResult, writeStream } from "./write-result.ts";
 
 /** What `audit` takes beside the options of every run. */
@@ -52,14 +53,16 @@ function reportOn({ file, text, look }: Subject): AuditReport {
 
 /** The Dockerfile alone. Nothing of the engine is loaded: editors and commit hooks wait for this. */
 async function staticSubject(options: RunOptions, io: Io): Promise<Subject> {
-  const { bytes, path } = await readDockerfile(options, io.stdin, io.signal);
+  const { bytes, path, contextDir } = await readDockerfile(options, io.stdin, io.signal);
+  const dockerfile = Buffer.from(bytes).toString("utf8");
+  const files = await contextFiles(dockerfile, planOptions(options), contextDir);
   const tables = shippedTables();
   const look = (text: string): AuditInput => {
     const parsed = parseDockerfile(text);
-    const plan = makePlan(parsed, { ...options, platform: parsePlatform(options.platform) });
+    const plan = makePlan(parsed, planOptions({ ...options, contextFiles: files }));
     return { parsed, plan, analysis: null, facts: auditFacts(tables, plan, null) };
   };
-  return { text: Buffer.from(bytes).toString("utf8"), file: path ?? "-", path, buildArgs: options.buildArgs, look };
+  return { text: dockerfile, file: path ?? "-", path, buildArgs: options.buildArgs, look };
 }
 
 async function builtSubject(options: RunOptions, show: ShowOptions, io: Io): Promise<Subject> {

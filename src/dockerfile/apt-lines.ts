@@ -128,9 +128,10 @@ function wordsOfXargs(peeled: Peeled, command: ShellCommand, place: ScriptPlace)
   const file = xargsFile(own.slice(own.findIndex((field) => basename(field) === "xargs") + 1));
   if (file === null) return unread;
   const [input, ...others] = command.inputs;
-  const given = file !== "" ? `cat ${file}` : input !== undefined ? `cat ${input}` : command.pipedFrom;
-  const reader = given === null || others.length > 0 ? null : fileReader(given);
-  const content = reader === null ? null : place.fileText(reader.path, command.start);
+  const named = file !== "" ? file : input;
+  const given = named !== undefined ? { text: `cat ${named}`, start: command.start } : command.pipedFrom;
+  const reader = given === null || others.length > 0 ? null : fileReader(given.text);
+  const content = given === null || reader === null ? null : place.fileText(reader.path, given.start);
   const words = reader === null || content === null ? null : xargsWords(printed(content, reader));
   if (words === null || reader === null) return unread;
   return readFields(words, { text: `< ${reader.path}`, ...placeIn(place, command.start, command.end) }, false);

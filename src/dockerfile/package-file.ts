@@ -33,7 +33,7 @@ export function substitutedWords(text: string): string[] {
 
 /**
  * The arguments that xargs reads: parted by blanks and newlines, with quotes and backslashes; `#` means nothing to it
- * (xargs(1)). Null where a quote is not closed on its line, which xargs refuses.
+ * (xargs(1)). Other white space is skipped in front of a word alone. Null where a quote is not closed on its line, which xargs refuses.
  */
 export function xargsWords(text: string): string[] | null {
   const words: string[] = [];
@@ -54,10 +54,11 @@ export function xargsWords(text: string): string[] | null {
     } else if (char === " " || char === "\t" || char === "\n") {
       if (word !== null) words.push(word);
       word = null;
-    } else word = (word ?? "") + char;
+    } else if (word !== null || !/\s/.test(char)) word = (word ?? "") + char;
   }
-  if (quote !== "") return null;
-  return word === null ? words : [...words, word];
+  // An empty word at the very end is none, be it in quotes.
+  if (word === null || word === "") return words;
+  return quote === "" ? [...words, word] : null;
 }
 
 /** Options of xargs that leave its words as they are; those that take a number. */

@@ -1,15 +1,7 @@
-import {
-  type Assignment,
-  type Command,
-  forEachChild,
-  type HereDoc,
-  type ParsedScript,
-  parse,
-  type SyntaxNode,
-  type Word,
-} from "unbash";
+import { type Command, forEachChild, type ParsedScript, parse, type SyntaxNode } from "unbash";
 import { assign, runBuiltin, setPositional } from "./shell-builtins.ts";
-import { fieldsOf, isLiteral, type ShellVariables, UNKNOWN, wordValue } from "./shell-words.ts";
+import { commandText, inputsOf, isTest, placeOf, wordOf } from "./shell-nodes.ts";
+import { fieldsOf, type ShellVariables, UNKNOWN } from "./shell-words.ts";
 
 /** A word of a command, as it stands and as what it becomes. */
 export interface ShellWord {
@@ -30,8 +22,8 @@ export interface ShellCommand {
   readonly heredocs: readonly { readonly text: string; readonly start: number }[];
   /** Files that standard input is taken from. */
   readonly inputs: readonly string[];
-  /** The command whose output is its standard input, as it stands, where that is the first of a pipeline; else null. */
-  readonly pipedFrom: string | null;
+  /** The command whose output is its standard input, where that is a plain one and the first of a pipeline; else null. */
+  readonly pipedFrom: { readonly text: string; readonly start: number } | null;
   /** The variables at that point, for a shell that the command starts. */
   readonly variables: ShellVariables;
   /** It need not run where the script ends well: in a branch, behind `||` or behind a test. */
@@ -69,7 +61,7 @@ class Walk {
   readonly #functions = new Map<string, SyntaxNode>();
   #calls = 0;
   #perhaps = 0;
-  #pipedFrom: string | null = null;
+  #pipedFrom: ShellCommand["pipedFrom"] = null;
   #steps = 0;
   #fields = 0;
 
@@ -124,7 +116,7 @@ class Walk {
     const [first] = commands;
     for (const [index, part] of commands.entries()) {
       const plain = index === 1 && first?.type === "Command" && first.redirects.length + first.prefix.length === 0;
-      this.#pipedFrom = plain && part.type === "Command" ? commandText(first) : null;
+      this.#pipedFrom = plain && part.type === "Command" ? { text: commandText(first), start: first.pos } : null;
       this.visit(part, commands.length > 1 ? variables.copy() : variables);
     }
   }
@@ -220,38 +212,4 @@ class Walk {
       } else this.#substitutions(child, variables, depth + 1);
     });
   }
-}
-
-const TESTS: ReadonlySet<string> = new Set(["[", "test", "command", "expr", "grep", "type", "which"]);
-
-/** Whether a part of a `&&` list asks something rather than does it. */
-function isTest(node: SyntaxNode): boolean {
-  if (node.type === "Pipeline") return node.commands.length > 0 && node.commands.some(isTest);
-  return node.type === "TestCommand" || (node.type === "Command" && TESTS.has(node.name?.value ?? ""));
-}
-
-function wordOf(item: Word | Assignment, variables: ShellVariables): ShellWord {
-  const place = { text: item.text, start: item.pos, end: item.end };
-  if (item.type === "Word") return { ...place, fields: fieldsOf(item, variables), literal: isLiteral(item) };
-  const value = item.value.type === "Word" ? wordValue(item.value, variables) : UNKNOWN;
-  const literal = item.value.type === "Word" && isLiteral(item.value);
-  return { ...place, fields: [`${item.name}${item.append === true ? "+" : ""}=${value}`], literal };
-}
-
-function commandText({ name, args }: Command): string {
-  return [name, ...args].map((word) => word?.text ?? "").join(" ");
-}
-
-function placeOf(node: Command): { start: number; end: number } {
-  return { start: node.name?.pos ?? node.pos, end: node.end };
-}
-
-function inputsOf({ redirects }: Command): Pick<ShellCommand, "heredocs" | "inputs"> {
-  const heredocs = redirects.filter((item): item is HereDoc => item.type === "HereDoc");
-  return {
-    heredocs: heredocs.map(({ body: { text, pos } }) => ({ text, start: pos })),
-    inputs: redirects.flatMap((item) =>
-      item.type === "Redirect" && item.operator === "<" ? [item.target?.text ?? ""] : [],
-    ),
-  };
 }

@@ -120,3 +120,28 @@ it("standard input: the new text is the result, and files are left alone", async
   const diff = await run("--fix-level", "info", "--diff");
   expect(diff.stdout).toMatch(/^--- Dockerfile\n\+\+\+ Dockerfile\n@@ -1,4 \+1,4 @@\n/);
 });
+
+it("packages that a file of the context lists are audited, and the file is not rewritten", async () => {
+  const dockerfile =
+    "FROM debian:13 AS builder\nFROM debian:13-slim\nCOPY packages.txt /tmp/\n" +
+    "RUN xargs apt-get install -y < /tmp/packages.txt\nCOPY --from=builder /a /a\n";
+  const folder = await folderOf({ Dockerfile: dockerfile, "packages.txt": "libssl3 libicu72\n" });
+  const run = await msbDeps(["audit", "--no-build", "--fix", "--fix-level", "info", folder], { env: noEngine });
+  expect(run.code).toBe(1);
+  expect(run.stdout).toMatch(/Dockerfile:4 redundant info libssl3 is in debian:13-slim already/);
+  expect(run.stdout).toMatch(/Dockerfile:4 unknown-package error libicu72 is no package of debian 13/);
+  expect(run.stderr).toMatch(
+    /Dockerfile:4 not fixed: libicu72: < \/tmp\/packages\.txt is not a plain word of the command \(unknown-package\)\n/,
+  );
+  expect(await readFile(join(folder, "Dockerfile"), "utf8")).toBe(dockerfile);
+  expect(await readFile(join(folder, "packages.txt"), "utf8")).toBe("libssl3 libicu72\n");
+});
+
+it.each([
+  ["--fix-level alone", ["--fix-level", "info"], /no fix is asked for/],
+  ["a diff in JSON", ["--diff", "-f", "json"], /no other format/],
+])("%s is a usage error", async (_, flags, message) => {
+  const run = await msbDeps(["audit", "--no-build", ...flags, "-"], { stdin: "FROM a\n", env: noEngine });
+  expect(run).toMatchObject({ code: 2, stdout: "" });
+  expect(run.stderr).toMatch(message);
+});

@@ -44,7 +44,7 @@ export async function fixSubject(
     const { unifiedDiff } = await import("../report/diff.ts");
     await writeResult(unifiedDiff(file === "-" ? "Dockerfile" : file, text, fixed.text), show, io);
   } else if (path !== null && fixed.text !== text) await replaceFile(path, fixed.text);
-  return { file, analysis: fixed.input.analysis, audit: fixed.audit };
+  return { file, kind: "dockerfile", analysis: fixed.input.analysis, audit: fixed.audit };
 }
 
 /** A build takes minutes, and a saved run may be of another day. */

@@ -37,8 +37,8 @@ export interface Subject {
 
 /** `msb-deps audit`: what the runtime stage installs and copies, held against what it needs. */
 export async function auditCommand(options: RunOptions, own: AuditOptions, show: ShowOptions, io: Io): Promise<number> {
-  const subject = own.noBuild ? await staticSubject(options, io) : await builtSubject(options, show, io);
-  const report = own.fix === null ? reportOn(subject) : await fixSubject(subject, own.fix, show, io);
+  const seen = await subjectOf(options, own, show, io);
+  const report = "report" in seen ? seen.report : await reportOn(seen, own, show, io);
   if (!show.quiet) await writeStream(io.stderr, auditSummary(report));
   if (own.fix === null || own.fix.result === "file")
     await writeResult(AUDIT_FORMATS[show.format]?.(report) ?? "", show, io);
@@ -46,9 +46,25 @@ export async function auditCommand(options: RunOptions, own: AuditOptions, show:
   return reaches(own.failureThreshold, report.audit.findings) ? 1 : 0;
 }
 
-function reportOn({ file, text, look }: Subject): AuditReport {
-  const input = look(text);
-  return { file, analysis: input.analysis, audit: audit(input) };
+async function reportOn(subject: Subject, own: AuditOptions, show: ShowOptions, io: Io): Promise<AuditReport> {
+  if (own.fix !== null) return fixSubject(subject, own.fix, show, io);
+  const input = subject.look(subject.text);
+  return { file: subject.file, kind: "dockerfile", analysis: input.analysis, audit: audit(input) };
+}
+
+/** The Dockerfile to look at; of an image without one the whole report. */
+async function subjectOf(
+  options: RunOptions,
+  own: AuditOptions,
+  show: ShowOptions,
+  io: Io,
+): Promise<Subject | { readonly report: AuditReport }> {
+  if (options.image !== null && options.dockerfile === null && options.snapshot === null) {
+    if (own.fix !== null) throw nothingToFix();
+    const { seeImage, imageReport } = await import("./audit-image.ts");
+    return { report: imageReport(await seeImage(options, own, show, io), options) };
+  }
+  return own.noBuild ? staticSubject(options, io) : builtSubject(options, own, show, io);
 }
 
 /** The Dockerfile alone. Nothing of the engine is loaded: editors and commit hooks wait for this. */
@@ -65,17 +81,22 @@ async function staticSubject(options: RunOptions, io: Io): Promise<Subject> {
   return { text: dockerfile, file: path ?? "-", path, buildArgs: options.buildArgs, look };
 }
 
-async function builtSubject(options: RunOptions, show: ShowOptions, io: Io): Promise<Subject> {
+async function builtSubject(
+  options: RunOptions,
+  own: AuditOptions,
+  show: ShowOptions,
+  io: Io,
+): Promise<Subject | { readonly report: AuditReport }> {
   const [{ analyze }, { inputOf, obtainRun }] = await Promise.all([
     import("../analysis/analyze.ts"),
     import("./run.ts"),
   ]);
-  if (options.image !== null && options.dockerfile === null) {
-    throw new MsbDepsError("usage", "an image without a Dockerfile has no lines to audit.", {
-      hint: "Name the Dockerfile; --image then stands in for the build of its builder stage.",
-    });
-  }
   const run = await obtainRun(options, show, io);
+  if (run.dockerfile === null) {
+    if (own.fix !== null) throw nothingToFix();
+    const { imageReport } = await import("./audit-image.ts");
+    return { report: imageReport(run, options) };
+  }
   const tables = shippedTables();
   const look = (dockerfile: string): AuditInput => {
     const input = inputOf({ ...run, dockerfile }, options);
@@ -85,7 +106,6 @@ async function builtSubject(options: RunOptions, show: ShowOptions, io: Io): Pro
     const facts = auditFacts(tables, input.plan, input);
     return { parsed: parseDockerfile(dockerfile), plan: input.plan, analysis, facts };
   };
-  if (run.dockerfile === null) throw noRuntime();
   const path = await pathOf(options);
   const file = options.dockerfile === null ? "Dockerfile" : (path ?? "-");
   // A saved run was planned with the arguments of its own command line.
@@ -95,6 +115,12 @@ async function builtSubject(options: RunOptions, show: ShowOptions, io: Io): Pro
 function noRuntime(): MsbDepsError {
   return new MsbDepsError("usage", "there is no runtime stage to audit.", {
     hint: "Audit a Dockerfile with two stages, or name the stage with --runtime; --no-build takes any file.",
+  });
+}
+
+function nothingToFix(): MsbDepsError {
+  return new MsbDepsError("usage", "there is no Dockerfile to fix, only an image.", {
+    hint: "Name the Dockerfile; --image then stands in for the build of its builder stage.",
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Analysis, CopyNeed, Note } from "../analysis/model.ts";
 import { foreignArchitectures, installInstruction } from "../dockerfile/rewrite/install-instruction.ts";
+import { hintText } from "./missing-hints.ts";
 import { printable } from "./names.ts";
 import { droppedText, noteText } from "./wording.ts";
 
@@ -56,7 +57,8 @@ function warnings(analysis: Analysis): string[] {
   }
   for (const item of analysis.missing) {
     const version = item.version === null ? "" : ` (${item.version})`;
-    const hint = item.hint === null ? "" : `: ${item.hint}`;
+    const words = hintText(item.hint);
+    const hint = words === null ? "" : `: ${words}`;
     const [first = ""] = item.requiredBy;
     const more = item.requiredBy.length > 1 ? ` and ${item.requiredBy.length - 1} more` : "";
     lines.push(`# MISSING ${item.kind}: ${printable(item.name)}${version}, for ${printable(first)}${more}${hint}`);

@@ -49,7 +49,7 @@ const REASONS: Readonly<Record<RefusalReason, (about: string) => string>> = {
   "no-choice": () => "nothing is known that could be meant",
   unsure: () => "that apt would refuse it is only a guess",
   path: (about) => `a COPY cannot name ${about} as it is`,
-  author: (about) => (about === "" ? "which way is right is yours to say" : about),
+  author: () => "which way is right is for you to say",
   unverified: () => "the new text did not read as it should, and was not kept",
 };
 

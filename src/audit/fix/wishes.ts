@@ -33,9 +33,7 @@ export function wishOf(finding: Finding, audit: AuditCase, level: FixLevel): Wis
     case "not-copied":
       return { kind: "copy", need: finding };
     case "wrong-place":
-      return finding.remedy === "ldconfig"
-        ? { kind: "ldconfig" }
-        : no("author", finding.hint === null ? [] : [finding.hint]);
+      return finding.hint?.kind === "ldconfig" ? { kind: "ldconfig" } : no("author");
     case "unknown-package":
       return ofWord(finding, audit, (word) => knownName(finding, word, audit));
     case "renamed":

@@ -10,8 +10,8 @@ function unsearched(audit: AuditCase): Finding[] {
   return (audit.analysis?.missing ?? []).flatMap((item) => {
     if (item.kind !== "misplaced" || item.providedBy === null) return [];
     const evidence = item.chains.map((chain) => ({ artifact: chain[0]?.soname ?? "", chain: chain.slice(1) }));
-    const { name, providedBy: path, hint, remedy = null } = item;
-    const detail = { code: "wrong-place", kind: "unsearched", name, path, hint, remedy } as const;
+    const { name, providedBy: path, hint } = item;
+    const detail = { code: "wrong-place", kind: "unsearched", name, path, hint } as const;
     return [found(audit, copyTo(path, audit), "error", { confidence: "proved", evidence }, detail)];
   });
 }
@@ -21,7 +21,7 @@ function ontoLinks(audit: AuditCase): Finding[] {
   return (audit.analysis?.notes ?? []).flatMap((note) => {
     if (note.code !== "copy-breaks-merged-usr" || note.path === null) return [];
     const path = typeof note.link === "string" ? note.link : "";
-    const detail = { code: "wrong-place", kind: "link", name: note.path, path, hint: null, remedy: null } as const;
+    const detail = { code: "wrong-place", kind: "link", name: note.path, path, hint: null } as const;
     return [found(audit, copyTo(path, audit), "error", { confidence: "proved" }, detail)];
   });
 }

@@ -77,7 +77,7 @@ function knownName(
 
 /** Another name in a word's place; the word goes where that name is there already. */
 function renamed(name: string, word: AptPackageWord, audit: AuditCase): Wish | No {
-  if (word.version !== null || word.suite !== null || word.text.includes("=")) return no("pinned", [word.text]);
+  if (isPinned(word)) return no("pinned", [word.text]);
   const listed = audit.list.words.some((other) => other.name === name && other.architecture === word.architecture);
   if (listed) return { kind: "remove", word };
   const parts = word.text.split(word.name);
@@ -87,27 +87,26 @@ function renamed(name: string, word: AptPackageWord, audit: AuditCase): Wish | N
 /** Where a later step removes what is marked as automatic, naming a package keeps it. */
 const SWEEPING = /auto-?remove|autopurge|apt-mark\s+(?:\S+\s+)*(?:auto|minimize-manual)/;
 
-function repeated(finding: RedundantDetail, word: AptPackageWord, audit: AuditCase): Wish | No {
-  const { list, parsed } = audit;
-  if (list.installs.some(({ run }) => SWEEPING.test(parsed.text.slice(run.start, run.end)))) return no("autoremove");
-  if (sweepsElsewhere(audit)) return no("autoremove");
-  if (finding.kind === "base") return { kind: "remove", word };
-  if (word.version !== null || word.suite !== null || word.text.includes("=")) return no("pinned", [word.text]);
-  const bringing = list.installs.filter(({ install }) =>
-    install.packages.some(
-      (one) => one === word || finding.by.includes(one.name) || finding.by.some((by) => isAlso(by, one, audit)),
-    ),
+function repeated({ kind, by }: RedundantDetail, word: AptPackageWord, audit: AuditCase): Wish | No {
+  if (sweeps(audit)) return no("autoremove");
+  if (kind === "base") return { kind: "remove", word };
+  if (isPinned(word)) return no("pinned", [word.text]);
+  const bringing = audit.verdicts
+    .filter(({ identity }) => by.some((one) => one.split(":")[0] === identity.name))
+    .map((verdict) => verdict.word);
+  const involved = audit.list.installs.filter(({ install }) =>
+    install.packages.some((one) => one === word || bringing.includes(one)),
   );
-  return bringing.some(({ install }) => install.conditional) ? no("conditional") : { kind: "remove", word };
+  return involved.some(({ install }) => install.conditional) ? no("conditional") : { kind: "remove", word };
 }
 
-/** A word is listed under another name than the package has. */
-function isAlso(by: string, word: AptPackageWord, { verdicts }: AuditCase): boolean {
-  return verdicts.some((verdict) => verdict.word === word && verdict.identity.name === by);
-}
-
-function sweepsElsewhere({ runtime, parsed }: AuditCase): boolean {
+function sweeps({ runtime, parsed }: AuditCase): boolean {
   return (runtime?.instructions ?? []).some(
     (one) => one.kind === "run" && SWEEPING.test(parsed.text.slice(one.start, one.end)),
   );
+}
+
+/** Asks for a version, one that is not known too, or for a suite. */
+function isPinned({ version, suite, text }: AptPackageWord): boolean {
+  return version !== null || suite !== null || text.includes("=");
 }

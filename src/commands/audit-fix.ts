@@ -43,7 +43,10 @@ export async function fixSubject(
   else if (result === "diff") {
     const { unifiedDiff } = await import("../report/diff.ts");
     await writeResult(unifiedDiff(file === "-" ? "Dockerfile" : file, text, fixed.text), show, io);
-  } else if (path !== null && fixed.text !== text) await replaceFile(path, fixed.text);
+  } else if (path !== null && fixed.text !== text) {
+    io.signal.throwIfAborted();
+    await replaceFile(path, fixed.text);
+  }
   return { file, kind: "dockerfile", analysis: fixed.input.analysis, audit: fixed.audit };
 }
 

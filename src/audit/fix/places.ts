@@ -48,8 +48,7 @@ export function placeForCopy(line: number, audit: AuditCase): ParsedInstruction 
   const at = own.findIndex((one) => one.line === line);
   if (at > 0) {
     // ldconfig may have to follow, and wants root.
-    const root = own.findLast((one, index) => index <= at && isRootAt(audit, one.end));
-    return root === undefined || root.keyword === "FROM" ? own[at] : root;
+    return own.findLast((one, index) => index <= at && isRootAt(audit, one.end)) ?? own[at];
   }
   const body = own.findIndex(({ keyword }) => !HEADS.has(keyword));
   return own.at(body === -1 ? -1 : body - 1);

@@ -120,6 +120,7 @@ describe("libraries of no package", () => {
     ["behind the COPY of the stage, and found by ldconfig", `${INSTALL}${COPY}`, "CMD x\n", `${LINE}RUN ldconfig\n`],
     ["not in need of it where apt runs behind", COPY, INSTALL, LINE],
     ["nor where ldconfig runs already", COPY, `${INSTALL}RUN ldconfig\n`, LINE],
+    ["behind FROM where that alone is root", "", `USER app\n${COPY}USER root\n${INSTALL}`, LINE],
     ["before the stage stops being root", INSTALL, `USER app\n${COPY}`, `${LINE}RUN ldconfig\n`],
   ])("%s", (_, above, below, added) => {
     const text = `${HEAD}${above}${below}`;

@@ -1,14 +1,20 @@
 import { Command, Option } from "commander";
 import type { AuditOptions } from "../commands/audit.ts";
+import type { FixOptions } from "../commands/audit-fix.ts";
 import type { Io } from "../config.ts";
+import { MsbDepsError } from "../errors.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
 import { addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
 
+const FIX_LEVELS: readonly FixOptions["level"][] = ["warning", "info"];
 const THRESHOLDS: readonly AuditOptions["failureThreshold"][] = ["error", "warning", "info", "none"];
 
 interface AuditFlags extends BuildFlags, ShowFlags {
   readonly build: boolean;
   readonly failureThreshold: AuditOptions["failureThreshold"];
+  readonly fix?: boolean;
+  readonly diff?: boolean;
+  readonly fixLevel?: FixOptions["level"];
 }
 
 /** `msb-deps audit`. */
@@ -28,9 +34,18 @@ export function auditProgram(io: Io, finished: (exitCode: number) => void): Comm
         .choices(THRESHOLDS)
         .default("warning"),
     )
+    .option("--fix", "rewrite the Dockerfile: add what is missing, take away what is proved to be superfluous")
+    .option("--diff", "print what --fix would change, as a unified diff; nothing is written")
+    .addOption(
+      new Option(
+        "--fix-level <level>",
+        "warning (the default), or info: also what is no fault, as a repeated package",
+      ).choices(FIX_LEVELS),
+    )
     .action(async (dockerfile: string | undefined, flags: AuditFlags) => {
       const { auditCommand } = await import("../commands/audit.ts");
-      const own = { noBuild: !flags.build, failureThreshold: flags.failureThreshold };
+      const fix = fixOptions(dockerfile, flags);
+      const own = { noBuild: !flags.build, failureThreshold: flags.failureThreshold, fix };
       finished(await auditCommand(runOptions(dockerfile, flags), own, showOptions(flags), io));
     });
   addBuildOptions(command, io.env).option("--snapshot <file>", "replay what --save-snapshot kept; needs no engine");
@@ -42,8 +57,22 @@ export function auditProgram(io: Io, finished: (exitCode: number) => void): Comm
   });
 }
 
+/** With standard input for the Dockerfile the new text is the result. */
+function fixOptions(dockerfile: string | undefined, flags: AuditFlags): FixOptions | null {
+  const { fix = false, diff = false, fixLevel: level, format } = flags;
+  const usage = (message: string, hint: string): MsbDepsError => new MsbDepsError("usage", message, { hint });
+  if (!fix && !diff) {
+    if (level === undefined) return null;
+    throw usage("--fix-level says how far a fix goes, and no fix is asked for.", "Add --fix or --diff.");
+  }
+  const result = diff ? "diff" : dockerfile === "-" ? "text" : "file";
+  if (result !== "file" && format !== "text")
+    throw usage("the result is the Dockerfile or its diff, which has no other format.", `Leave -f ${format} out.`);
+  return { level: level ?? "warning", result };
+}
+
 const AUDIT_EXIT_CODES = `
-Exit codes:
+Exit codes (with --fix and --diff those of the new text):
   0    no finding at or over the threshold
   1    findings at or over the threshold
   2    the tool could not do its work, or not all of it

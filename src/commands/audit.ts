@@ -1,4 +1,5 @@
 import { audit, reaches } from "../audit/audit.ts";
+import type { AuditInput } from "../audit/case.ts";
 import { auditFacts } from "../audit/facts.ts";
 import type { Severity } from "../audit/finding.ts";
 import type { Io, RunOptions, ShowOptions } from "../config.ts";
@@ -7,9 +8,11 @@ import { parseDockerfile } from "../dockerfile/parse.ts";
 import { MsbDepsError } from "../errors.ts";
 import { shippedTables } from "../mappings.ts";
 import { AUDIT_FORMATS, type AuditReport, auditSummary } from "../report/findings.ts";
+import { type FixOptions, fixSubject } from "./audit-fix.ts";
 import { requireArtifacts } from "./checks.ts";
+import { contextFiles } from "./context-files.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
-import { parsePlatform } from "./plan.ts";
+import { planOptions } from "./plan.ts";
 import { writeResult, writeStream } from "./write-result.ts";
 
 /** What `audit` takes beside the options of every run. */
@@ -17,62 +20,108 @@ export interface AuditOptions {
   /** Only the rules that need no build. */
   readonly noBuild: boolean;
   readonly failureThreshold: Severity | "none";
+  /** Rewrite the Dockerfile, or show how; null only tells the findings. */
+  readonly fix: FixOptions | null;
+}
+
+/** A Dockerfile to audit, and what is seen with any text in its place. */
+export interface Subject {
+  readonly text: string;
+  /** The path that findings name, `-` for standard input. */
+  readonly file: string;
+  /** Where it is written; null for standard input, or a saved run without its Dockerfile. */
+  readonly path: string | null;
+  readonly buildArgs: RunOptions["buildArgs"];
+  readonly look: (text: string) => AuditInput;
 }
 
 /** `msb-deps audit`: what the runtime stage installs and copies, held against what it needs. */
 export async function auditCommand(options: RunOptions, own: AuditOptions, show: ShowOptions, io: Io): Promise<number> {
-  const report = await reportOf(options, own, show, io);
-  const text = AUDIT_FORMATS[show.format]?.(report) ?? "";
+  const seen = await subjectOf(options, own, show, io);
+  const report = "report" in seen ? seen.report : await reportOn(seen, own, show, io);
   if (!show.quiet) await writeStream(io.stderr, auditSummary(report));
-  await writeResult(text, show, io);
+  if (own.fix === null || own.fix.result === "file")
+    await writeResult(AUDIT_FORMATS[show.format]?.(report) ?? "", show, io);
   if (report.analysis?.complete === false) return 2;
   return reaches(own.failureThreshold, report.audit.findings) ? 1 : 0;
 }
 
-async function reportOf(options: RunOptions, own: AuditOptions, show: ShowOptions, io: Io): Promise<AuditReport> {
+async function reportOn(subject: Subject, own: AuditOptions, show: ShowOptions, io: Io): Promise<AuditReport> {
+  if (own.fix !== null) return fixSubject(subject, own.fix, show, io);
+  const input = subject.look(subject.text);
+  return { file: subject.file, kind: "dockerfile", analysis: input.analysis, audit: audit(input) };
+}
+
+/** The Dockerfile to look at; of an image without one the whole report. */
+async function subjectOf(
+  options: RunOptions,
+  own: AuditOptions,
+  show: ShowOptions,
+  io: Io,
+): Promise<Subject | { readonly report: AuditReport }> {
   if (options.image !== null && options.dockerfile === null && options.snapshot === null) {
+    if (own.fix !== null) throw nothingToFix();
     const { seeImage, imageReport } = await import("./audit-image.ts");
-    return imageReport(await seeImage(options, own, show, io), options);
+    return { report: imageReport(await seeImage(options, own, show, io), options) };
   }
-  return own.noBuild ? staticReport(options, io) : builtReport(options, show, io);
+  return own.noBuild ? staticSubject(options, io) : builtSubject(options, own, show, io);
 }
 
 /** The Dockerfile alone. Nothing of the engine is loaded: editors and commit hooks wait for this. */
-async function staticReport(options: RunOptions, io: Io): Promise<AuditReport> {
-  const { bytes, path } = await readDockerfile(options, io.stdin, io.signal);
-  const parsed = parseDockerfile(Buffer.from(bytes).toString("utf8"));
-  const plan = makePlan(parsed, { ...options, platform: parsePlatform(options.platform) });
-  const facts = auditFacts(shippedTables(), plan, null);
-  return {
-    file: path ?? "-",
-    kind: "dockerfile",
-    analysis: null,
-    audit: audit({ parsed, plan, analysis: null, facts }),
+async function staticSubject(options: RunOptions, io: Io): Promise<Subject> {
+  const { bytes, path, contextDir } = await readDockerfile(options, io.stdin, io.signal);
+  const dockerfile = Buffer.from(bytes).toString("utf8");
+  const files = await contextFiles(dockerfile, planOptions(options), contextDir);
+  const tables = shippedTables();
+  const look = (text: string): AuditInput => {
+    const parsed = parseDockerfile(text);
+    const plan = makePlan(parsed, planOptions({ ...options, contextFiles: files }));
+    return { parsed, plan, analysis: null, facts: auditFacts(tables, plan, null) };
   };
+  return { text: dockerfile, file: path ?? "-", path, buildArgs: options.buildArgs, look };
 }
 
-async function builtReport(options: RunOptions, show: ShowOptions, io: Io): Promise<AuditReport> {
+async function builtSubject(
+  options: RunOptions,
+  own: AuditOptions,
+  show: ShowOptions,
+  io: Io,
+): Promise<Subject | { readonly report: AuditReport }> {
   const [{ analyze }, { inputOf, obtainRun }] = await Promise.all([
     import("../analysis/analyze.ts"),
     import("./run.ts"),
   ]);
   const run = await obtainRun(options, show, io);
   if (run.dockerfile === null) {
+    if (own.fix !== null) throw nothingToFix();
     const { imageReport } = await import("./audit-image.ts");
-    return imageReport(run, options);
+    return { report: imageReport(run, options) };
   }
-  const input = inputOf(run, options);
-  if (input.plan?.runtime == null) {
-    throw new MsbDepsError("usage", "there is no runtime stage to audit.", {
-      hint: "Audit a Dockerfile with two stages, or name the stage with --runtime; --no-build takes any file.",
-    });
-  }
-  const analysis = analyze(input);
-  requireArtifacts(analysis, options.allowEmpty);
-  const parsed = parseDockerfile(run.dockerfile);
-  const facts = auditFacts(shippedTables(), input.plan, input);
-  const file = options.dockerfile === null ? "Dockerfile" : ((await pathOf(options)) ?? "-");
-  return { file, kind: "dockerfile", analysis, audit: audit({ parsed, plan: input.plan, analysis, facts }) };
+  const tables = shippedTables();
+  const look = (dockerfile: string): AuditInput => {
+    const input = inputOf({ ...run, dockerfile }, options);
+    if (input.plan?.runtime == null) throw noRuntime();
+    const analysis = analyze(input);
+    requireArtifacts(analysis, options.allowEmpty);
+    const facts = auditFacts(tables, input.plan, input);
+    return { parsed: parseDockerfile(dockerfile), plan: input.plan, analysis, facts };
+  };
+  const path = await pathOf(options);
+  const file = options.dockerfile === null ? "Dockerfile" : (path ?? "-");
+  // A saved run was planned with the arguments of its own command line.
+  return { text: run.dockerfile, file, path, buildArgs: run.choice.buildArgs, look };
+}
+
+function noRuntime(): MsbDepsError {
+  return new MsbDepsError("usage", "there is no runtime stage to audit.", {
+    hint: "Audit a Dockerfile with two stages, or name the stage with --runtime; --no-build takes any file.",
+  });
+}
+
+function nothingToFix(): MsbDepsError {
+  return new MsbDepsError("usage", "there is no Dockerfile to fix, only an image.", {
+    hint: "Name the Dockerfile; --image then stands in for the build of its builder stage.",
+  });
 }
 
 /** The file that findings name: the Dockerfile itself where its folder was given. */

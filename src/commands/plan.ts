@@ -1,5 +1,5 @@
 import { explicitMapping, parseArtifact } from "../dockerfile/artifacts.ts";
-import { makePlan } from "../dockerfile/make-plan.ts";
+import { makePlan, type PlanOptions } from "../dockerfile/make-plan.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { BuildPlan, CopyMapping } from "../dockerfile/plan.ts";
 import type { Platform } from "../dockerfile/platform.ts";
@@ -12,6 +12,8 @@ export interface PlanChoice {
   readonly runtime: string | null;
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly platform: string | null;
+  /** Files of the build context that install commands read, by their paths there. */
+  readonly contextFiles?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface PlanChoice {
  * @throws MsbDepsError `usage` where there is nothing to look at; whatever reading and planning throw
  */
 export function planOf(text: string, choice: PlanChoice): BuildPlan {
-  const plan = makePlan(parseDockerfile(text), { ...choice, platform: parsePlatform(choice.platform) });
+  const plan = makePlan(parseDockerfile(text), planOptions(choice));
   if (plan.artifacts.length > 0) return plan;
   const why =
     plan.runtime === null
@@ -28,6 +30,13 @@ export function planOf(text: string, choice: PlanChoice): BuildPlan {
   throw new MsbDepsError("usage", `${why}, so there are no artifacts to look at.`, {
     hint: "Name them: --artifacts /out (a folder or file of the stage that is built).",
   });
+}
+
+/** What a plan is made with. */
+export function planOptions({ contextFiles = {}, ...choice }: PlanChoice): PlanOptions {
+  const contextFile = (path: string): string | null =>
+    Object.hasOwn(contextFiles, path) ? (contextFiles[path] ?? null) : null;
+  return { ...choice, platform: parsePlatform(choice.platform), contextFile };
 }
 
 /** The mappings of artifacts that are named without a Dockerfile. */

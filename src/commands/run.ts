@@ -5,10 +5,11 @@ import { MsbDepsError } from "../errors.ts";
 import { shippedTables } from "../mappings.ts";
 import { openProgress } from "../report/progress.ts";
 import { askArchive } from "./ask-archive.ts";
+import { contextFiles } from "./context-files.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
 import { type Gathered, gather, openEngine } from "./gather.ts";
 import { artifactPaths, outermost } from "./look-requests.ts";
-import { mappingsOf, planOf } from "./plan.ts";
+import { mappingsOf, planOf, planOptions } from "./plan.ts";
 import { readSavedRun, type SavedRun, writeSavedRun } from "./saved-run.ts";
 
 /** The run that a command works on: replayed, or built and looked at now; kept where `--save-snapshot` says so. */
@@ -28,7 +29,9 @@ async function liveRun(options: RunOptions, show: Pick<ShowOptions, "progress">,
   const dockerfile =
     options.image !== null && options.dockerfile === null ? null : await readDockerfile(options, io.stdin, io.signal);
   const text = dockerfile === null ? null : Buffer.from(dockerfile.bytes).toString("utf8");
-  const plan = text === null ? null : planOf(text, options);
+  const files = text === null ? {} : await contextFiles(text, planOptions(options), dockerfile?.contextDir ?? null);
+  const choice = { ...choiceOf(options), ...(Object.keys(files).length > 0 ? { contextFiles: files } : {}) };
+  const plan = text === null ? null : planOf(text, choice);
   const mappings = plan === null ? mappingsOf(options.artifacts) : [];
   const paths =
     plan === null
@@ -39,7 +42,7 @@ async function liveRun(options: RunOptions, show: Pick<ShowOptions, "progress">,
   try {
     const request = { options, dockerfile, plan, artifactPaths: paths, mappings, onEvent: progress.event };
     const gathered = await gather(engine, request, io.signal);
-    const run: SavedRun = { dockerfile: text, choice: choiceOf(options), ...withBase(gathered), apt: null };
+    const run: SavedRun = { dockerfile: text, choice, ...withBase(gathered), apt: null };
     if (!options.online) return run;
     return { ...run, apt: await askArchive(engine, request, inputOf(run, options), io.signal) };
   } finally {

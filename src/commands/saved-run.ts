@@ -71,12 +71,14 @@ async function readSaved<T>(path: string, kind: string, check: Check<T>): Promis
 
 const choice: Check<PlanChoice> = (value, at) => {
   const o = record(value, at);
+  const files = o.contextFiles === undefined ? {} : { contextFiles: textMap(o.contextFiles, `${at}.contextFiles`) };
   return {
     artifacts: list(text)(o.artifacts, `${at}.artifacts`),
     target: nullable(text)(o.target, `${at}.target`),
     runtime: nullable(text)(o.runtime, `${at}.runtime`),
     buildArgs: textMap(o.buildArgs, `${at}.buildArgs`),
     platform: nullable(text)(o.platform, `${at}.platform`),
+    ...files,
   };
 };
 

@@ -1,5 +1,6 @@
 import { type AptCommand, aptCommand, packageWord } from "./apt-words.ts";
 import { type MappedText, sourceRange } from "./mapped-text.ts";
+import { fileReader, printed, substitutedWords, xargsFile, xargsWords } from "./package-file.ts";
 import { basename } from "./paths.ts";
 import type { AptInstall, AptPackageWord, Place, UnknownWord } from "./plan.ts";
 import type { ShellCommand, ShellWord } from "./shell.ts";
@@ -19,6 +20,10 @@ export interface ScriptPlace {
   readonly script: MappedText;
   /** The script is the value of a variable or the like: all of it stands in this range. */
   readonly range: { readonly start: number; readonly end: number } | null;
+  /** The script as a whole need not run: the command that starts it is conditional. */
+  readonly conditional: boolean;
+  /** The text of a file of the stage that a command at an offset of the script reads, or null. */
+  readonly fileText: (path: string, at: number) => string | null;
 }
 
 /** Whether a command unpacks packages: apt in its several modes, dpkg. */
@@ -41,14 +46,17 @@ export function aptInstall(peeled: Peeled, command: ShellCommand, place: ScriptP
   const apt = aptCommand(words.slice(1));
   if (apt === null || apt.dry || !INSTALLING.has(apt.operation)) return null;
   if (apt.operation === "add" && name !== "aptitude") return null;
-  const read = apt.operation === "satisfy" ? readSatisfy(apt, place) : readWords(apt, place);
-  const more = hiddenWords(peeled, command, place);
+  const read = apt.operation === "satisfy" ? readSatisfy(apt, place) : readWords(apt, command, place);
+  const more = apt.operation === "satisfy" ? unreadWords(peeled, command, place) : wordsOfXargs(peeled, command, place);
+  const conditional = place.conditional || command.conditional;
   return {
     program,
     ...placeIn(place, command.start, command.end),
-    packages: read.packages,
+    packages: [...read.packages, ...more.packages],
     noInstallRecommends: apt.noInstallRecommends,
-    unknownWords: [...read.unknownWords, ...more],
+    unknownWords: [...read.unknownWords, ...more.unknownWords],
+    conditional,
+    takesMore: apt.operation === "install" && !apt.narrowed && !conditional && !peeled.viaXargs && place.range === null,
   };
 }
 
@@ -57,18 +65,28 @@ interface Read {
   readonly unknownWords: UnknownWord[];
 }
 
-function readWords({ operands }: AptCommand, place: ScriptPlace): Read {
-  const packages: AptPackageWord[] = [];
-  const unknownWords: UnknownWord[] = [];
-  for (const word of operands) {
+function readWords({ operands }: AptCommand, command: ShellCommand, place: ScriptPlace): Read {
+  const reads = operands.map((word) => {
     const where = { text: word.text, ...placeIn(place, word.start, word.end) };
-    const parts = word.fields.map(packageWord);
-    for (const part of parts) {
-      if (part !== null) packages.push({ ...part, ...where, literal: word.literal && place.range === null });
-    }
-    if (parts.includes(null)) unknownWords.push(where);
-  }
-  return { packages, unknownWords };
+    const fields = substituted(word, command, place) ?? word.fields;
+    return readFields(fields, where, word.literal && place.range === null);
+  });
+  return { packages: reads.flatMap((one) => one.packages), unknownWords: reads.flatMap((one) => one.unknownWords) };
+}
+
+/** Package words, all from one place of the source. */
+function readFields(fields: readonly string[], where: UnknownWord, literal: boolean): Read {
+  const parts = fields.map(packageWord);
+  const packages = parts.flatMap((part) => (part === null ? [] : [{ ...part, ...where, literal }]));
+  return { packages, unknownWords: parts.includes(null) ? [where] : [] };
+}
+
+/** The fields of `$(cat packages.txt)`, where the file is known; else null. */
+function substituted({ text }: ShellWord, { start }: ShellCommand, { fileText }: ScriptPlace): string[] | null {
+  const [, dollar, quotes] = /^(?:\$\(([^()`]*)\)|`([^()`]*)`)$/.exec(text) ?? [];
+  const reader = fileReader(dollar ?? quotes ?? "");
+  const content = reader === null ? null : fileText(reader.path, start);
+  return reader === null || content === null ? null : substitutedWords(printed(content, reader));
 }
 
 /** `apt-get satisfy "a (>= 1), b"`: dependency expressions. What leaves a choice is not known. */
@@ -97,15 +115,34 @@ function dpkgInstall({ words }: Peeled, command: ShellCommand, place: ScriptPlac
     packages: [],
     noInstallRecommends: true,
     unknownWords: files.map((word: ShellWord) => ({ text: word.text, ...placeIn(place, word.start, word.end) })),
+    conditional: place.conditional || command.conditional,
+    takesMore: false,
   };
 }
 
-/** What xargs reads: `xargs apt-get install < packages.txt`. */
-function hiddenWords({ viaXargs }: Peeled, command: ShellCommand, place: ScriptPlace): UnknownWord[] {
-  if (!viaXargs) return [];
+/** What xargs reads: `xargs apt-get install < packages.txt`, `-a FILE`, `cat FILE | xargs`. */
+function wordsOfXargs(peeled: Peeled, command: ShellCommand, place: ScriptPlace): Read {
+  const unread = unreadWords(peeled, command, place);
+  if (!peeled.viaXargs) return unread;
+  const own = command.words.slice(0, command.words.length - peeled.words.length).map(fieldOf);
+  const file = xargsFile(own.slice(own.findIndex((field) => basename(field) === "xargs") + 1));
+  if (file === null) return unread;
+  const [input, ...others] = command.inputs;
+  const named = file !== "" ? file : input;
+  const given = named !== undefined ? { text: `cat ${named}`, start: command.start } : command.pipedFrom;
+  const reader = given === null || others.length > 0 ? null : fileReader(given.text);
+  const content = given === null || reader === null ? null : place.fileText(reader.path, given.start);
+  const words = reader === null || content === null ? null : xargsWords(printed(content, reader));
+  if (words === null || reader === null) return unread;
+  return readFields(words, { text: `< ${reader.path}`, ...placeIn(place, command.start, command.end) }, false);
+}
+
+/** What xargs adds, where nobody can tell what that is. */
+function unreadWords({ viaXargs }: Peeled, command: ShellCommand, place: ScriptPlace): Read {
+  if (!viaXargs) return { packages: [], unknownWords: [] };
   const where = placeIn(place, command.start, command.end);
   const files = command.inputs.map((file) => ({ text: `< ${file}`, ...where }));
-  return files.length > 0 ? files : [{ text: "xargs", ...where }];
+  return { packages: [], unknownWords: files.length > 0 ? files : [{ text: "xargs", ...where }] };
 }
 
 export function placeIn({ script, range, lineOf }: ScriptPlace, start: number, end: number): Place {
@@ -127,6 +164,8 @@ export function mergeInstalls(installs: readonly AptInstall[]): AptInstall[] {
 function join(one: AptInstall, other: AptInstall): AptInstall {
   return {
     ...one,
+    conditional: one.conditional && other.conditional,
+    takesMore: one.takesMore || other.takesMore,
     packages: distinct(
       [...one.packages, ...other.packages],
       (word) => `${word.start} ${word.name}:${word.architecture ?? ""}`,

@@ -40,6 +40,8 @@ export interface AptCommand {
   readonly noInstallRecommends: boolean;
   /** Nothing is installed: `--simulate`, `--download-only`. */
   readonly dry: boolean;
+  /** Not every word is installed, or not from where it usually comes: `--target-release`, `--only-upgrade`. */
+  readonly narrowed: boolean;
   readonly operands: readonly ShellWord[];
 }
 
@@ -50,6 +52,7 @@ const VALUED_SHORT = "octaP";
 const DRY: ReadonlySet<string> = new Set(
   "--simulate --just-print --dry-run --recon --no-act --download-only --print-uris --help --version".split(" "),
 );
+const NARROWING: ReadonlySet<string> = new Set("--target-release --default-release --only-upgrade".split(" "));
 const NO = /^(0|no|false|without|off|disable)$/i;
 
 /** Reads the words behind `apt-get`, `apt` or `aptitude` (apt-pkg/contrib/cmndline.cc). */
@@ -57,6 +60,7 @@ export function aptCommand(words: readonly ShellWord[]): AptCommand | null {
   const operands: ShellWord[] = [];
   let noInstallRecommends = false;
   let dry = false;
+  let narrowed = false;
   let literal = false;
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at];
@@ -69,17 +73,19 @@ export function aptCommand(words: readonly ShellWord[]): AptCommand | null {
       if (flag.takesNext) at += 1;
       noInstallRecommends = flag.noRecommends ?? noInstallRecommends;
       dry ||= flag.dry;
+      narrowed ||= flag.narrowed;
     }
   }
   const [operation, ...rest] = operands;
   if (operation === undefined) return null;
-  return { operation: operation.fields[0] ?? "", noInstallRecommends, dry, operands: rest };
+  return { operation: operation.fields[0] ?? "", noInstallRecommends, dry, narrowed, operands: rest };
 }
 
 interface Flag {
   readonly takesNext: boolean;
   readonly noRecommends: boolean | null;
   readonly dry: boolean;
+  readonly narrowed: boolean;
 }
 
 function readFlag(field: string, next: string): Flag {
@@ -88,7 +94,8 @@ function readFlag(field: string, next: string): Flag {
   const name = equals === -1 ? field : field.slice(0, equals);
   const value = equals === -1 ? null : field.slice(equals + 1);
   const takesNext = value === null && VALUED_LONG.has(name);
-  if (name === "--option") return { takesNext, noRecommends: recommendsOption(value ?? next), dry: false };
+  if (name === "--option")
+    return { takesNext, noRecommends: recommendsOption(value ?? next), dry: false, narrowed: false };
   const off = value !== null && NO.test(value);
   const noRecommends =
     name === "--no-install-recommends" || name === "--without-recommends"
@@ -96,7 +103,7 @@ function readFlag(field: string, next: string): Flag {
       : name === "--install-recommends" || name === "--with-recommends"
         ? off
         : null;
-  return { takesNext, noRecommends, dry: DRY.has(name) && !off };
+  return { takesNext, noRecommends, dry: DRY.has(name) && !off, narrowed: NARROWING.has(name) && !off };
 }
 
 /** `-qqy`, `-o A=b`, `-oA=b`, `-t sid`, `-q=2`. */
@@ -112,9 +119,9 @@ function readShortFlags(field: string, next: string): Flag {
     if (!VALUED_SHORT.includes(letter)) continue;
     const own = field.slice(at + 1);
     if (letter === "o") noRecommends = recommendsOption(own === "" ? next : own);
-    return { takesNext: own === "", noRecommends, dry };
+    return { takesNext: own === "", noRecommends, dry, narrowed: letter === "t" };
   }
-  return { takesNext: false, noRecommends, dry };
+  return { takesNext: false, noRecommends, dry, narrowed: false };
 }
 
 /** `APT::Install-Recommends=false`, the value in quotes or not. */

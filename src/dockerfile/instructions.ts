@@ -1,8 +1,9 @@
+import type { Step } from "./context-paths.ts";
 import { readCopy } from "./copy-instruction.ts";
 import { syntaxError } from "./lines.ts";
 import { type ParsedInstruction, placeOf } from "./parse.ts";
 import { resolvePath, withoutSlash } from "./paths.ts";
-import type { Instruction, Place, RunInstruction } from "./plan.ts";
+import type { CopyInstruction, Instruction, Place, RunInstruction } from "./plan.ts";
 import { commandPrograms, runFacts } from "./run-facts.ts";
 import type { VariableStep } from "./scope.ts";
 import type { StageState } from "./stage-state.ts";
@@ -18,7 +19,7 @@ export function readInstruction(instruction: ParsedInstruction, state: StageStat
       return readVariables(instruction, state, place);
     case "COPY":
     case "ADD":
-      return readCopy(instruction, keyword, state);
+      return noted(readCopy(instruction, keyword, state), state);
     case "RUN":
       return readRun(instruction, state, place);
     case "WORKDIR":
@@ -72,17 +73,37 @@ function moveTo(state: StageState, word: string): string | null {
   return state.workdir;
 }
 
+function noted(copy: CopyInstruction, { steps }: StageState): CopyInstruction {
+  steps.push({ kind: "copy", copy });
+  return copy;
+}
+
 function readRun(instruction: ParsedInstruction, state: StageState, place: Place): RunInstruction {
   const mounts = instruction.flags
     .filter((flag) => flag.name === "mount")
     .map((flag) => (flag.value ?? "").split(",").map((option) => option.split(/=(.*)/s)));
   const optionOf = (names: readonly string[]) => (mount: string[][]) =>
     mount.flatMap(([name = "", value]) => (names.includes(name) && value !== undefined ? [value] : []));
+  const before = state.steps.length;
+  state.steps.push(...mounts.flatMap(bindMount));
+  const facts = runFacts(instruction, state.shellContext);
+  state.steps.splice(before, state.steps.length, {
+    kind: "run",
+    text: state.parsed.text.slice(instruction.start, instruction.end),
+  });
   return {
     kind: "run",
     ...place,
     mountsFrom: mounts.flatMap(optionOf(["from"])),
     mountTargets: mounts.flatMap(optionOf(["target", "dst", "destination"])),
-    ...runFacts(instruction, state.shellContext),
+    ...facts,
   };
+}
+
+/** A bind mount of the build context, which is what `--mount` means without a type and a stage. */
+function bindMount(mount: readonly string[][]): Step[] {
+  const options = new Map(mount.map(([name = "", value = ""]) => [name, value]));
+  const target = options.get("target") ?? options.get("dst") ?? options.get("destination");
+  if ((options.get("type") ?? "bind") !== "bind" || options.has("from") || target?.startsWith("/") !== true) return [];
+  return [{ kind: "mount", source: options.get("source") ?? options.get("src") ?? "/", target }];
 }

@@ -6,6 +6,7 @@ import type { ArtifactRoot, BuildPlan, CopyMapping, NotLookedAt, Stage } from ".
 import type { Platform } from "./platform.ts";
 import { type BaseEnv, globalScope } from "./scope.ts";
 import { chooseRuntime, dependsOn, findStage, targetStage } from "./select.ts";
+import type { ContextFile } from "./stage-state.ts";
 import { type BaseConfigOf, readStages, replayVariables } from "./stages.ts";
 
 /** What the command line says about stages and artifacts. */
@@ -23,6 +24,8 @@ export interface PlanOptions {
   readonly artifacts?: readonly string[];
   /** The configuration of a base image, where it is at hand. */
   readonly baseConfigOf?: BaseConfigOf;
+  /** The files of the build context that hold lists of packages, where they are at hand. */
+  readonly contextFile?: ContextFile;
 }
 
 /**
@@ -46,7 +49,7 @@ export function makePlan(parsed: ParsedDockerfile, options: PlanOptions = {}): B
       buildPlatform: options.buildPlatform ?? platform,
     },
   );
-  const stages = readStages(parsed, global, options.baseConfigOf ?? (() => null));
+  const stages = readStages(parsed, global, options.baseConfigOf ?? (() => null), options.contextFile ?? (() => null));
   const target = options.target == null ? null : targetStage(stages, options.target);
   const runtime = chooseRuntime(stages, options.runtime ?? null, target);
   const wishes = (options.artifacts ?? []).map(parseArtifact);

@@ -165,6 +165,10 @@ export interface AptInstall extends Place {
   readonly noInstallRecommends: boolean;
   /** Words that could not be resolved to names, as they stand. */
   readonly unknownWords: readonly UnknownWord[];
+  /** The RUN may end well without it: it stands in a branch, behind `||` or behind a test. */
+  readonly conditional: boolean;
+  /** A further word at its end would be installed for certain, as from any plain `apt-get install`. */
+  readonly takesMore: boolean;
 }
 
 export interface UnknownWord extends Place {

@@ -1,11 +1,11 @@
 import { aptInstall, mergeInstalls, type ScriptPlace, unpacks } from "./apt-lines.ts";
 import { AptTraces } from "./apt-traces.ts";
 import type { Lookup } from "./expand.ts";
-import { heredocMark } from "./heredoc.ts";
-import { type MappedText, MappedTextBuilder, sliceMapped, sourceRange } from "./mapped-text.ts";
+import { type MappedText, sliceMapped, sourceRange } from "./mapped-text.ts";
 import type { ParsedInstruction } from "./parse.ts";
 import { basename } from "./paths.ts";
 import type { AptInstall, AptLeftovers } from "./plan.ts";
+import { commandString, exactInside, scriptOf } from "./run-script.ts";
 import { type ShellCommand, type ShellWord, shellCommands } from "./shell.ts";
 import { ShellVariables, UNKNOWN } from "./shell-words.ts";
 import { fieldOf, peel } from "./wrappers.ts";
@@ -28,6 +28,8 @@ export interface ShellContext {
   readonly lookup: Lookup;
   /** The words of SHELL. */
   readonly shell: readonly string[];
+  /** The text of a file as the stage has it at that point, or null. */
+  readonly fileText: (path: string) => string | null;
 }
 
 const SHELLS: ReadonlySet<string> = new Set(["ash", "bash", "busybox", "dash", "ksh", "sh", "zsh"]);
@@ -94,7 +96,13 @@ class Reader {
       this.#understood = false;
       return;
     }
-    this.#readScript(script, null, new ShellVariables(this.#context.lookup, shell !== "sh" && shell !== "dash"), 0);
+    const variables = new ShellVariables(this.#context.lookup, shell !== "sh" && shell !== "dash");
+    const { lineOf } = this.#context;
+    this.#readScript(
+      { lineOf, script, range: null, conditional: false, fileText: this.#fileText(script) },
+      variables,
+      0,
+    );
   }
 
   /** The JSON form: one command, no shell around it. */
@@ -102,17 +110,36 @@ class Reader {
     const range = sourceRange(args, 0, args.text.length);
     const words = json.map((text): ShellWord => ({ text, start: 0, end: 0, fields: [text], literal: true }));
     const variables = new ShellVariables(this.#context.lookup, true);
-    const command: ShellCommand = { words, start: 0, end: 0, heredocs: [], inputs: [], variables };
-    this.#readCommand(command, { lineOf: this.#context.lineOf, script: args, range }, 0);
+    const command: ShellCommand = {
+      words,
+      start: 0,
+      end: 0,
+      heredocs: [],
+      inputs: [],
+      pipedFrom: null,
+      variables,
+      conditional: false,
+    };
+    const { lineOf } = this.#context;
+    this.#readCommand(command, { lineOf, script: args, range, conditional: false, fileText: () => null }, 0);
   }
 
-  #readScript(script: MappedText, range: ScriptPlace["range"], variables: ShellVariables, depth: number): void {
-    const commands = depth > MAX_NESTING ? null : shellCommands(script.text, variables);
+  /** Files that the script has not touched before it reads them, nor left the folder that it began in. */
+  #fileText({ text }: MappedText): ScriptPlace["fileText"] {
+    return (path, at) => {
+      const before = text.slice(0, at);
+      if (before.includes(basename(path)) || (!path.startsWith("/") && /\b(?:cd|pushd)\b/.test(before))) return null;
+      return this.#context.fileText(path);
+    };
+  }
+
+  #readScript(place: ScriptPlace, variables: ShellVariables, depth: number): void {
+    const commands = depth > MAX_NESTING ? null : shellCommands(place.script.text, variables);
     if (commands === null) {
       this.#understood = false;
       return;
     }
-    for (const command of commands) this.#readCommand(command, { lineOf: this.#context.lineOf, script, range }, depth);
+    for (const command of commands) this.#readCommand(command, place, depth);
   }
 
   #readCommand(command: ShellCommand, place: ScriptPlace, depth: number): void {
@@ -142,58 +169,27 @@ class Reader {
     depth: number,
   ): void {
     const variables = name === "eval" ? command.variables : command.variables.child(name !== "sh" && name !== "dash");
+    // A script in a script: what the outer one did before is not looked through.
+    const inner = { ...place, conditional: place.conditional || command.conditional, fileText: () => null };
     const given = name === "eval" ? words.slice(1) : commandString(words);
     if (given.length === 0) {
       for (const { text, start } of command.heredocs) {
-        this.#readScript(sliceMapped(place.script, start, start + text.length), place.range, variables, depth);
+        const script = sliceMapped(place.script, start, start + text.length);
+        this.#readScript({ ...inner, script }, variables, depth);
       }
       return;
     }
     const [word] = given;
     const exact = word !== undefined && given.length === 1 && place.range === null ? exactInside(word) : null;
     if (exact !== null) {
-      this.#readScript(sliceMapped(place.script, exact.start, exact.end), null, variables, depth);
+      const script = sliceMapped(place.script, exact.start, exact.end);
+      this.#readScript({ ...inner, script }, variables, depth);
       return;
     }
     const text = given.flatMap((item) => item.fields).join(" ");
     const start = word?.start ?? 0;
     const range = place.range ?? sourceRange(place.script, start, given.at(-1)?.end ?? start);
     if (text.includes(UNKNOWN)) this.#understood = false;
-    else this.#readScript({ text, pieces: [] }, range, variables, depth);
+    else this.#readScript({ ...inner, script: { text, pieces: [] }, range }, variables, depth);
   }
-}
-
-/** The word behind `-c`, which may stand among other letters: `bash -euxo pipefail -c '…'`, `sh -ec '…'`. */
-function commandString(words: readonly ShellWord[]): readonly ShellWord[] {
-  const at = words.findIndex(
-    (word, index) => index > 0 && /^-[A-Za-z]*c$/.test(fieldOf(word)) && word.fields.length === 1,
-  );
-  return at === -1 ? [] : words.slice(at + 1, at + 2);
-}
-
-/** The inside of a quoted word in which nothing is escaped or expanded, so that offsets stay exact. */
-function exactInside({ text, start, end, fields }: ShellWord): { start: number; end: number } | null {
-  const inner = text.slice(1, -1);
-  return /^(['"]).*\1$/s.test(text) && fields.length === 1 && fields[0] === inner
-    ? { start: start + 1, end: end - 1 }
-    : null;
-}
-
-/**
- * The script of a RUN. A lone here-document is the script itself, run by the interpreter of its `#!` line if it has
- * one; any other is handed to the shell as it stands (dockerfile2llb, dispatchRun).
- */
-function scriptOf({ args, heredocs }: ParsedInstruction): { script: MappedText; interpreter: string | null } {
-  const [first] = heredocs;
-  if (first === undefined) return { script: args, interpreter: null };
-  if (heredocMark(args.text) !== null) {
-    const shebang = /^#!\s*(?:\S*\/env\s+(?:-S\s+)?)?(\S+)/.exec(first.content.text)?.[1];
-    return { script: first.content, interpreter: shebang === undefined ? null : basename(shebang) };
-  }
-  const builder = new MappedTextBuilder().addMapped(args);
-  for (const { content, name } of heredocs) {
-    const end = sourceRange(content, 0, content.text.length).end;
-    builder.add("\n", end).addMapped(content).add(name, end);
-  }
-  return { script: builder.build(), interpreter: null };
 }

@@ -1,15 +1,7 @@
-import {
-  type Assignment,
-  type Command,
-  forEachChild,
-  type HereDoc,
-  type ParsedScript,
-  parse,
-  type SyntaxNode,
-  type Word,
-} from "unbash";
+import { type Command, forEachChild, type ParsedScript, parse, type SyntaxNode } from "unbash";
 import { assign, runBuiltin, setPositional } from "./shell-builtins.ts";
-import { fieldsOf, isLiteral, type ShellVariables, UNKNOWN, wordValue } from "./shell-words.ts";
+import { commandText, inputsOf, isTest, placeOf, wordOf } from "./shell-nodes.ts";
+import { fieldsOf, type ShellVariables, UNKNOWN } from "./shell-words.ts";
 
 /** A word of a command, as it stands and as what it becomes. */
 export interface ShellWord {
@@ -30,8 +22,12 @@ export interface ShellCommand {
   readonly heredocs: readonly { readonly text: string; readonly start: number }[];
   /** Files that standard input is taken from. */
   readonly inputs: readonly string[];
+  /** The command whose output is its standard input, where that is a plain one and the first of a pipeline; else null. */
+  readonly pipedFrom: { readonly text: string; readonly start: number } | null;
   /** The variables at that point, for a shell that the command starts. */
   readonly variables: ShellVariables;
+  /** It need not run where the script ends well: in a branch, behind `||` or behind a test. */
+  readonly conditional: boolean;
 }
 
 // A loop over a loop over a loop of words is no Dockerfile that somebody wrote.
@@ -64,6 +60,8 @@ class Walk {
   readonly commands: ShellCommand[] = [];
   readonly #functions = new Map<string, SyntaxNode>();
   #calls = 0;
+  #perhaps = 0;
+  #pipedFrom: ShellCommand["pipedFrom"] = null;
   #steps = 0;
   #fields = 0;
 
@@ -81,7 +79,10 @@ class Walk {
         this.#children(node, variables.copy());
         break;
       case "Pipeline":
-        for (const part of node.commands) this.visit(part, node.commands.length > 1 ? variables.copy() : variables);
+        this.#pipeline(node, variables);
+        break;
+      case "AndOr":
+        this.#andOr(node, variables);
         break;
       case "If":
         this.#if(node, variables);
@@ -111,6 +112,30 @@ class Walk {
     });
   }
 
+  #pipeline({ commands }: Extract<SyntaxNode, { type: "Pipeline" }>, variables: ShellVariables): void {
+    const [first] = commands;
+    for (const [index, part] of commands.entries()) {
+      const plain = index === 1 && first?.type === "Command" && first.redirects.length + first.prefix.length === 0;
+      this.#pipedFrom = plain && part.type === "Command" ? { text: commandText(first), start: first.pos } : null;
+      this.visit(part, commands.length > 1 ? variables.copy() : variables);
+    }
+  }
+
+  /** What stands behind `||` runs where the one before fails; what stands behind `&&` and a test, where that holds. */
+  #andOr(node: Extract<SyntaxNode, { type: "AndOr" }>, variables: ShellVariables): void {
+    for (const [index, part] of node.commands.entries()) {
+      const operator = node.operators[index - 1];
+      const perhaps = operator === "||" || (operator === "&&" && node.commands.slice(0, index).some(isTest));
+      this.#within(perhaps, () => this.visit(part, variables));
+    }
+  }
+
+  #within(perhaps: boolean, visit: () => void): void {
+    if (perhaps) this.#perhaps += 1;
+    visit();
+    if (perhaps) this.#perhaps -= 1;
+  }
+
   #if(node: Extract<SyntaxNode, { type: "If" }>, variables: ShellVariables): void {
     this.visit(node.clause, variables);
     for (const elif of node.elif) this.visit(elif.clause, variables);
@@ -122,7 +147,7 @@ class Walk {
   #branches(bodies: readonly SyntaxNode[], variables: ShellVariables, complete: boolean): void {
     const ends = bodies.map((body) => {
       const branch = variables.copy();
-      this.visit(body, branch);
+      this.#within(true, () => this.visit(body, branch));
       return branch;
     });
     variables.merge(complete ? ends : [...ends, variables.copy()]);
@@ -132,12 +157,14 @@ class Walk {
     const items = node.wordlist?.flatMap((word) => fieldsOf(word, variables)) ?? [UNKNOWN];
     for (const item of items) {
       variables.set(node.name.value, item);
-      this.visit(node.body, variables);
+      this.#within(item.includes(UNKNOWN), () => this.visit(node.body, variables));
     }
   }
 
   #command(node: Command, variables: ShellVariables): void {
     if (this.commands.length >= MAX_COMMANDS) throw new TooMuch();
+    const pipedFrom = this.#pipedFrom;
+    this.#pipedFrom = null;
     const assignments = node.prefix.filter((item) => item.type === "Assignment");
     if (node.name === undefined) {
       for (const assignment of assignments) assign(assignment, variables);
@@ -157,7 +184,10 @@ class Walk {
     if (runBuiltin(name, node, words, variables)) return;
     const body = this.#functions.get(name);
     if (body !== undefined) this.#call(body, words, inner);
-    else this.commands.push({ words, ...placeOf(node), ...inputsOf(node), variables: inner });
+    else {
+      const conditional = this.#perhaps > 0;
+      this.commands.push({ words, ...placeOf(node), ...inputsOf(node), pipedFrom, variables: inner, conditional });
+    }
   }
 
   #call(body: SyntaxNode, words: readonly ShellWord[], variables: ShellVariables): void {
@@ -182,26 +212,4 @@ class Walk {
       } else this.#substitutions(child, variables, depth + 1);
     });
   }
-}
-
-function wordOf(item: Word | Assignment, variables: ShellVariables): ShellWord {
-  const place = { text: item.text, start: item.pos, end: item.end };
-  if (item.type === "Word") return { ...place, fields: fieldsOf(item, variables), literal: isLiteral(item) };
-  const value = item.value.type === "Word" ? wordValue(item.value, variables) : UNKNOWN;
-  const literal = item.value.type === "Word" && isLiteral(item.value);
-  return { ...place, fields: [`${item.name}${item.append === true ? "+" : ""}=${value}`], literal };
-}
-
-function placeOf(node: Command): { start: number; end: number } {
-  return { start: node.name?.pos ?? node.pos, end: node.end };
-}
-
-function inputsOf({ redirects }: Command): Pick<ShellCommand, "heredocs" | "inputs"> {
-  const heredocs = redirects.filter((item): item is HereDoc => item.type === "HereDoc");
-  return {
-    heredocs: heredocs.map(({ body: { text, pos } }) => ({ text, start: pos })),
-    inputs: redirects.flatMap((item) =>
-      item.type === "Redirect" && item.operator === "<" ? [item.target?.text ?? ""] : [],
-    ),
-  };
 }

@@ -1,8 +1,12 @@
+import { contextPathsOf, type Step } from "./context-paths.ts";
 import { isCommonFolder } from "./copy.ts";
 import type { ParsedDockerfile, ParsedInstruction } from "./parse.ts";
-import { withoutSlash } from "./paths.ts";
+import { resolvePath, withoutSlash } from "./paths.ts";
 import type { ShellContext } from "./run-facts.ts";
 import type { StageScope, VariableStep } from "./scope.ts";
+
+/** Asks for the text of a file of the build context, by its path there; null where it is not known (yet). */
+export type ContextFile = (path: string) => string | null;
 
 const DEFAULT_SHELL: readonly string[] = ["/bin/sh", "-c"];
 
@@ -21,7 +25,10 @@ export class StageState {
   /** The base image's WORKDIR is not known and taken to be `/`. */
   workdirAssumed: boolean;
   shell: readonly string[];
+  /** What happened to files so far, for lists of packages in them. */
+  readonly steps: Step[];
   readonly #folders: Set<string>;
+  readonly #contextFile: ContextFile;
 
   constructor(init: {
     parsed: ParsedDockerfile;
@@ -30,6 +37,7 @@ export class StageState {
     scope: StageScope;
     parent: StageState | null;
     workdir: string | null;
+    contextFile: ContextFile;
   }) {
     this.parsed = init.parsed;
     this.names = init.names;
@@ -38,6 +46,8 @@ export class StageState {
     this.workdir = init.parent === null ? init.workdir || "/" : init.parent.workdir;
     this.workdirAssumed = init.parent === null ? init.workdir === null : init.parent.workdirAssumed;
     this.shell = init.parent?.shell ?? DEFAULT_SHELL;
+    this.steps = [...(init.parent?.steps ?? [])];
+    this.#contextFile = init.contextFile;
     this.#folders = new Set(init.parent === null ? [] : init.parent.#folders);
   }
 
@@ -52,6 +62,14 @@ export class StageState {
   }
 
   get shellContext(): ShellContext {
-    return { lineOf: this.parsed.lineOf, lookup: this.scope.lookup, shell: this.shell };
+    const fileText = (path: string): string | null => this.#fileText(path);
+    return { lineOf: this.parsed.lineOf, lookup: this.scope.lookup, shell: this.shell, fileText };
+  }
+
+  #fileText(path: string): string | null {
+    if (!path.startsWith("/") && (this.workdir === null || this.workdirAssumed)) return null;
+    const paths = contextPathsOf(resolvePath(this.workdir ?? "/", path), this.steps);
+    // All are asked for, so that who collects files hears of each.
+    return paths.map((one) => this.#contextFile(one)).find((text) => text !== null) ?? null;
   }
 }

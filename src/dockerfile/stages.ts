@@ -4,7 +4,7 @@ import { syntaxError } from "./lines.ts";
 import type { ParsedDockerfile, ParsedInstruction } from "./parse.ts";
 import type { Instruction, Stage } from "./plan.ts";
 import { type BaseEnv, expandGlobal, type GlobalScope, StageScope, type VariableStep } from "./scope.ts";
-import { StageState } from "./stage-state.ts";
+import { type ContextFile, StageState } from "./stage-state.ts";
 import { splitPlain } from "./words.ts";
 
 /** What is known of a base image without building: its ENV, and its WORKDIR ("" means `/`). */
@@ -24,7 +24,12 @@ interface Draft {
 }
 
 /** Reads the stages of a file, each with its variables and folders as they are at every instruction. */
-export function readStages(parsed: ParsedDockerfile, global: GlobalScope, baseConfigOf: BaseConfigOf): Stage[] {
+export function readStages(
+  parsed: ParsedDockerfile,
+  global: GlobalScope,
+  baseConfigOf: BaseConfigOf,
+  contextFile: ContextFile,
+): Stage[] {
   const drafts: Draft[] = [];
   for (const instruction of parsed.instructions) {
     if (instruction.keyword === "FROM") drafts.push({ head: instruction, body: [] });
@@ -34,7 +39,7 @@ export function readStages(parsed: ParsedDockerfile, global: GlobalScope, baseCo
   const stages: Stage[] = [];
   const states: StageState[] = [];
   for (const draft of drafts) {
-    const { stage, state } = readStage(draft, { parsed, global, baseConfigOf, names, stages, states });
+    const { stage, state } = readStage(draft, { parsed, global, baseConfigOf, contextFile, names, stages, states });
     stages.push(stage);
     states.push(state);
   }
@@ -45,6 +50,7 @@ interface Context {
   readonly parsed: ParsedDockerfile;
   readonly global: GlobalScope;
   readonly baseConfigOf: BaseConfigOf;
+  readonly contextFile: ContextFile;
   readonly names: readonly (string | null)[];
   readonly stages: readonly Stage[];
   readonly states: readonly StageState[];
@@ -71,6 +77,7 @@ function readStage({ head, body }: Draft, context: Context): { stage: Stage; sta
     scope,
     parent: parentState ?? null,
     workdir: base?.workdir ?? null,
+    contextFile: context.contextFile,
   });
   const triggers = parentState?.triggers ?? [];
   const instructions = [...triggers, ...body].map((instruction): Instruction => readInstruction(instruction, state));

@@ -1,4 +1,5 @@
 import type { Analysis, CopyNeed, Note } from "../analysis/model.ts";
+import { foreignArchitectures, installInstruction } from "../dockerfile/rewrite/install-instruction.ts";
 import { hintText } from "./missing-hints.ts";
 import { printable } from "./names.ts";
 import { droppedText, noteText } from "./wording.ts";
@@ -16,11 +17,7 @@ function instruction(analysis: Analysis): string[] {
   if (analysis.install.length === 0) return emptyComments(analysis);
   const architectures = foreignArchitectures(analysis.install);
   const lines = architectures.length === 0 ? [] : [`# ${architectures.join(", ")}: packages of another architecture`];
-  const prepare = architectures.map((name) => `dpkg --add-architecture ${name} && `).join("");
-  lines.push(`RUN ${prepare}apt-get update && apt-get install -y --no-install-recommends \\`);
-  for (const word of analysis.install) lines.push(`    ${word} \\`);
-  lines.push(" && rm -rf /var/lib/apt/lists/*");
-  return lines;
+  return [...lines, ...installInstruction(analysis.install)];
 }
 
 function emptyComments(analysis: Analysis): string[] {
@@ -42,12 +39,6 @@ function emptyComment(analysis: Analysis): string {
   if (!analysis.complete) return "# No package was found to be needed, in the part that could be looked at.";
   if (analysis.missing.length > 0) return "# No package can be named; see what is missing above.";
   return "# No package is needed: the runtime base has all that the artifacts ask the loader for.";
-}
-
-/** The foreign architectures among the words of an apt line, sorted. */
-export function foreignArchitectures(install: readonly string[]): string[] {
-  const names = install.flatMap((word) => (word.includes(":") ? [word.slice(word.indexOf(":") + 1)] : []));
-  return [...new Set(names)].sort();
 }
 
 /** Notes that must not be overlooked when only this text is read. */

@@ -1,5 +1,5 @@
 import type { Analysis } from "../analysis/model.ts";
-import { foreignArchitectures } from "./dockerfile.ts";
+import { foreignArchitectures } from "../dockerfile/rewrite/install-instruction.ts";
 
 /** One line of shell, or an empty line where no package is needed. */
 export function lineReport(analysis: Analysis): string {

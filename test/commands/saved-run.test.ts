@@ -13,7 +13,14 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const run: SavedRun = {
   dockerfile: "FROM scratch\n",
-  choice: { artifacts: ["/out"], target: null, runtime: null, buildArgs: { A: "b" }, platform: null },
+  choice: {
+    artifacts: ["/out"],
+    target: null,
+    runtime: null,
+    buildArgs: { A: "b" },
+    platform: null,
+    contextFiles: { l: "curl" },
+  },
   builders: [],
   base: { source: "mappings", reference: "debian:trixie-slim", packages: new Map([["libc6", "2.41-12"]]) },
   apt: null,

@@ -181,3 +181,28 @@ test.each([
 ])("unpacking in %s", (run, expected) => {
   expect(runs(`FROM debian\nRUN ${run}\n`)[0]?.installsPackages).toBe(expected);
 });
+
+test.each([
+  ["apt-get update && apt-get install -y curl", false, true],
+  ["apt-get -t sid install curl", false, false],
+  ["apt-get install --target-release=sid curl", false, false],
+  ["apt-get install --only-upgrade curl", false, false],
+  ["apt-get satisfy -y curl", false, false],
+  ["xargs apt-get install -y curl < list", false, false],
+  ['["apt-get", "install", "curl"]', false, false],
+  ["dpkg -i x.deb", false, false],
+  ["bash -c 'apt-get install curl'", false, true],
+  ["x || apt-get install -y curl", true, false],
+  ["x && apt-get install -y curl", false, true],
+  ["[ -e x ] && y && apt-get install -y curl", true, false],
+  ["grep -q x /y && apt-get install -y curl", true, false],
+  ["if x; then apt-get install -y curl; fi", true, false],
+  ["case x in y) apt-get install -y curl;; esac", true, false],
+  ["while x; do apt-get install -y curl; done", true, false],
+  ["until apt-get install -y curl; do sleep 1; done", false, true],
+  ["for i in 1 2; do apt-get install -y curl && break; done", false, true],
+  ["for i in $(ls); do apt-get install -y curl; done", true, false],
+  ["x || bash -c 'apt-get install -y curl'", true, false],
+])("%s: conditional %s, takes more %s", (run, conditional, takesMore) => {
+  expect(runs(`FROM debian\nRUN ${run}\n`)[0]?.aptInstalls[0]).toMatchObject({ conditional, takesMore });
+});

@@ -1,6 +1,5 @@
-import type { Stage, UserInstruction } from "../../dockerfile/plan.ts";
-import type { AuditCase } from "../case.ts";
 import { found, type Rule, runtimePlace } from "../case.ts";
+import { isRoot, lastUser } from "../users.ts";
 
 /** The runtime stage ends as root: by its last USER, that of the stages below it, or that of the base image. */
 export const rootUser: Rule = (audit) => {
@@ -15,19 +14,3 @@ export const rootUser: Rule = (audit) => {
     found(audit, own ? last : runtimePlace(audit), "info", head, { code: "root-user", user: last?.user ?? null }),
   ];
 };
-
-function lastUser(runtime: Stage, { plan }: AuditCase): UserInstruction | null {
-  let stage: Stage | null = runtime;
-  for (let depth = plan.stages.length; depth > 0 && stage !== null; depth -= 1) {
-    const user = stage.instructions.findLast((instruction) => instruction.kind === "user");
-    if (user !== undefined) return user;
-    stage = stage.parent === null ? null : (plan.stages[stage.parent] ?? null);
-  }
-  return null;
-}
-
-/** `root`, `0`, with or without a group; no user at all is root. */
-function isRoot(user: string): boolean {
-  const name = user.split(":")[0]?.trim() ?? "";
-  return name === "" || name === "root" || /^0+$/.test(name);
-}

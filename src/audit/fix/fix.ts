@@ -1,0 +1,149 @@
+import type { Draft } from "../../dockerfile/rewrite/edit.ts";
+import { draftOf } from "../../dockerfile/rewrite/edit.ts";
+import { sameButPackages, skeletonOf } from "../../dockerfile/rewrite/same-but-packages.ts";
+import { type Audit, audit as auditOf } from "../audit.ts";
+import { type AuditCase, type AuditInput, openCase } from "../case.ts";
+import type { Change, FixLevel, Refusal } from "./model.ts";
+import {
+  type Asked,
+  additionRefusal,
+  changeWords,
+  copy,
+  copyRefusal,
+  install,
+  ldconfig,
+  type Read,
+  type Stepped,
+  wordRefusal,
+} from "./steps.ts";
+import { type No, no, type Wish, wishOf } from "./wishes.ts";
+
+/** Looks at a text of the Dockerfile: what an audit of it starts from. */
+export type Look = (text: string) => AuditInput;
+
+/** What a fix came to. */
+export interface Fixed {
+  /** The new text; the old one where nothing is to be changed. */
+  readonly text: string;
+  readonly changes: readonly Change[];
+  readonly refusals: readonly Refusal[];
+  /** The audit of the new text. */
+  readonly audit: Audit;
+  readonly input: AuditInput;
+}
+
+/** Each round mends findings of one kind and asks the rules again. */
+const MAX_ROUNDS = 40;
+
+/** Replacements first, as they may bring what is missing; removals last, as a command without words has no layout. */
+const ORDER = ["replace", "install", "copy", "ldconfig", "remove"] as const satisfies readonly Wish["kind"][];
+
+/**
+ * Rewrites a Dockerfile until the audit of it has nothing left that can be mended on a level with certainty. All but the
+ * package words of install commands, and whole instructions that are added, stays byte for byte; fixing the result
+ * changes nothing more.
+ */
+export function fix(text: string, look: Look, read: Read, level: FixLevel): Fixed {
+  let draft = draftOf(text);
+  const changes: Change[] = [];
+  const refused = new Map<string, No>();
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const input = look(draft.text);
+    const audit = auditOf(input);
+    const { asked, refusals } = sortOut(audit, openCase(input), level, refused);
+    const kind = ORDER.find((one) => asked.some(({ wish }) => wish.kind === one));
+    if (kind === undefined) return { text: draft.text, changes, refusals, audit, input };
+    const wanted = asked.filter(({ wish }) => wish.kind === kind);
+    const stepped = verified(draft, step(kind, draft, wanted, openCase(input), read), read);
+    if ("reason" in stepped) for (const one of wanted) refused.set(keyOf(one.wish), stepped);
+    else {
+      draft = stepped.draft;
+      changes.push(...stepped.changes);
+    }
+  }
+  throw new Error("the fix does not come to an end");
+}
+
+/** Parts the findings into what can be done and what cannot. */
+function sortOut(
+  audit: Audit,
+  opened: AuditCase,
+  level: FixLevel,
+  refused: ReadonlyMap<string, No>,
+): { asked: Asked[]; refusals: Refusal[] } {
+  const asked: Asked[] = [];
+  const refusals: Refusal[] = [];
+  for (const finding of audit.findings) {
+    const wish = wishOf(finding, opened, level);
+    if (wish === null) continue;
+    const answer = "reason" in wish ? wish : (refused.get(keyOf(wish)) ?? refusalOf(wish, opened));
+    const { code, line } = finding;
+    const name = "name" in finding ? finding.name : "soname" in finding ? finding.soname : "";
+    if (answer !== null) refusals.push({ code, line, name, ...answer });
+    else if (!("reason" in wish)) asked.push({ wish, code, line });
+  }
+  return { asked: onePerWord(asked), refusals };
+}
+
+function refusalOf(wish: Wish, opened: AuditCase): No | null {
+  switch (wish.kind) {
+    case "install":
+      return additionRefusal(wish.name, opened);
+    case "copy":
+      return copyRefusal(wish.need);
+    case "ldconfig":
+      return null;
+    default:
+      return wordRefusal(wish.word, opened);
+  }
+}
+
+/** A word that goes needs no other name; what two findings ask for is done once. */
+function onePerWord(asked: readonly Asked[]): Asked[] {
+  const leaving = new Set(asked.flatMap(({ wish }) => (wish.kind === "remove" ? wish.word : [])));
+  const kept = asked.filter(({ wish }) => wish.kind !== "replace" || !leaving.has(wish.word));
+  return [...new Map(kept.map((one) => [keyOf(one.wish), one])).values()];
+}
+
+function keyOf(wish: Wish): string {
+  switch (wish.kind) {
+    case "install":
+      return `install ${wish.name}`;
+    case "copy":
+      return `copy ${wish.need.source} ${wish.need.destination}`;
+    case "ldconfig":
+      return "ldconfig";
+    default:
+      return `${wish.kind} ${wish.word.text}`;
+  }
+}
+
+function step(kind: Wish["kind"], draft: Draft, asked: readonly Asked[], opened: AuditCase, read: Read): Stepped | No {
+  switch (kind) {
+    case "install":
+      return install(draft, only("install", asked), opened, read);
+    case "copy":
+      return copy(draft, only("copy", asked), opened);
+    case "ldconfig":
+      return ldconfig(draft, only("ldconfig", asked), opened);
+    default:
+      return changeWords(draft, [...only("replace", asked), ...only("remove", asked)], opened);
+  }
+}
+
+function only<Kind extends Wish["kind"]>(kind: Kind, asked: readonly Asked[]): Asked<Kind>[] {
+  const is = (wish: Wish): wish is Extract<Wish, { readonly kind: Kind }> => wish.kind === kind;
+  return asked.flatMap(({ wish, code, line }) => (is(wish) ? [{ wish, code, line }] : []));
+}
+
+/** A step is kept where the new text reads as the old one in all but package words and the instructions added. */
+function verified(before: Draft, stepped: Stepped | No, read: Read): Stepped | No {
+  if ("reason" in stepped) return stepped;
+  const [old, now] = [read(before.text), read(stepped.draft.text)];
+  const added = stepped.changes.flatMap((change) => (change.kind === "inserted" ? change.instruction : []));
+  const head = old.parsed.escape === "`" ? "# escape=`\nFROM scratch\n" : "FROM scratch\n";
+  const alone = read(`${head}${added.join("\n")}\n`);
+  const instructions = skeletonOf(alone.parsed, alone.plan).instructions.slice(1);
+  const same = sameButPackages(skeletonOf(old.parsed, old.plan), skeletonOf(now.parsed, now.plan), instructions);
+  return same ? stepped : no("unverified");
+}

@@ -1,0 +1,64 @@
+import type { FindingCode } from "../finding.ts";
+
+/**
+ * How far a fix goes. `warning`: what is an error, and what is proved to be superfluous · `info`: also what is no fault,
+ * or what only a table says. What is heuristic is left alone on both.
+ */
+export type FixLevel = "warning" | "info";
+
+/** One thing that a fix has changed, or that it would change. */
+export type Change = {
+  /** The finding that asked for it. */
+  readonly code: FindingCode;
+  /** The line of the file as it was; null where what it stood in is new. */
+  readonly line: number | null;
+} & (
+  | { readonly kind: "added" | "removed"; readonly word: string }
+  | { readonly kind: "replaced"; readonly word: string; readonly by: string }
+  | { readonly kind: "inserted"; readonly instruction: readonly string[] }
+);
+
+/** Why a finding that would be fixed is not. */
+export type RefusalReason =
+  /** The word is not written out: it comes of a variable or a loop, or stands in JSON or in a text with escapes. */
+  | "not-literal"
+  /** It stands in another stage: behind an ONBUILD, on which other stages may build. */
+  | "elsewhere"
+  /** The word asks for a version or a suite. */
+  | "pinned"
+  /** The stage removes what apt marks as automatic; a listed name is safe from that. */
+  | "autoremove"
+  /** It, or what brings it, is installed in a branch. */
+  | "conditional"
+  /** Something that could not be read may install it. */
+  | "unread"
+  /** No `apt-get install` of the stage is sure to take a further word. */
+  | "no-plain-install"
+  | "foreign-architecture"
+  | "no-apt"
+  | "not-root"
+  /** SHELL of the stage is no shell that is known. */
+  | "shell"
+  /** No package is known to bring it. */
+  | "no-name"
+  | "several"
+  | "no-choice"
+  /** Inferred from names, or other package sources may have it. */
+  | "unsure"
+  /** The path cannot be written in a COPY as it is. */
+  | "path"
+  /** Which way is right is for the author to say. */
+  | "author"
+  /** The new text did not read as it should; nothing of this was kept. */
+  | "unverified";
+
+/** A finding that stays, though one of its kind and level is fixed, with the why. */
+export interface Refusal {
+  readonly code: FindingCode;
+  /** The line of the new text. */
+  readonly line: number;
+  readonly name: string;
+  readonly reason: RefusalReason;
+  /** What the reason speaks of: words, names, a user. */
+  readonly about: readonly string[];
+}

@@ -1,0 +1,71 @@
+import { readFile } from "node:fs/promises";
+import { fix } from "../audit/fix/fix.ts";
+import type { FixLevel } from "../audit/fix/model.ts";
+import type { Read } from "../audit/fix/steps.ts";
+import type { Io, ShowOptions } from "../config.ts";
+import { makePlan } from "../dockerfile/make-plan.ts";
+import { parseDockerfile } from "../dockerfile/parse.ts";
+import { MsbDepsError } from "../errors.ts";
+import type { AuditReport } from "../report/findings.ts";
+import { fixAccount } from "../report/fix-account.ts";
+import type { Subject } from "./audit.ts";
+import { replaceFile } from "./replace-file.ts";
+import { writeResult, writeStream } from "./write-result.ts";
+
+/** What `--fix` and `--diff` ask for. */
+export interface FixOptions {
+  readonly level: FixLevel;
+  /** `file`: the Dockerfile is rewritten · `diff`: the result is a unified diff · `text`: it is the new text. */
+  readonly result: "file" | "diff" | "text";
+}
+
+/**
+ * Mends what can be mended, says on standard error what that was, and answers with the audit of the result.
+ * @throws MsbDepsError `usage` where the Dockerfile cannot be rewritten as it stands
+ */
+export async function fixSubject(
+  subject: Subject,
+  { level, result }: FixOptions,
+  show: ShowOptions,
+  io: Io,
+): Promise<AuditReport> {
+  const { file, path, text } = subject;
+  if (text.includes("\uFFFD")) throw notUtf8(file);
+  if (result === "file" && path === null) throw nothingToWrite();
+  const read: Read = (changed) => {
+    const parsed = parseDockerfile(changed);
+    return { parsed, plan: makePlan(parsed, { buildArgs: subject.buildArgs }) };
+  };
+  const fixed = fix(text, subject.look, read, level);
+  if (path !== null) await requireSame(path, text);
+  if (!show.quiet) await writeStream(io.stderr, fixAccount({ file, ...fixed }));
+  if (result === "text") await writeResult(fixed.text, show, io);
+  else if (result === "diff") {
+    const { unifiedDiff } = await import("../report/diff.ts");
+    await writeResult(unifiedDiff(file === "-" ? "Dockerfile" : file, text, fixed.text), show, io);
+  } else if (path !== null && fixed.text !== text) {
+    io.signal.throwIfAborted();
+    await replaceFile(path, fixed.text);
+  }
+  return { file, kind: "dockerfile", analysis: fixed.input.analysis, audit: fixed.audit };
+}
+
+/** A build takes minutes, and a saved run may be of another day. */
+async function requireSame(path: string, text: string): Promise<void> {
+  if (Buffer.from(text).equals(await readFile(path))) return;
+  throw new MsbDepsError("usage", `${path} is not the text that was looked at: it was changed meanwhile.`, {
+    hint: "Nothing was written. Run the audit again.",
+  });
+}
+
+function notUtf8(file: string): MsbDepsError {
+  return new MsbDepsError("usage", `${file} is not UTF-8, so a new text of it would not have the same bytes.`, {
+    hint: "Convert it to UTF-8; without --fix and --diff the audit takes it as it is.",
+  });
+}
+
+function nothingToWrite(): MsbDepsError {
+  return new MsbDepsError("usage", "--fix has no file to write: only a saved run was named.", {
+    hint: "Name the Dockerfile beside it, or take --diff.",
+  });
+}

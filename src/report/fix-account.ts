@@ -1,0 +1,58 @@
+import type { Change, Refusal, RefusalReason } from "../audit/fix/model.ts";
+import { printable } from "./names.ts";
+
+/** What a fix has done and what it has left, a line each, for standard error. */
+export interface FixAccount {
+  readonly file: string;
+  readonly changes: readonly Change[];
+  readonly refusals: readonly Refusal[];
+}
+
+/** The lines of an account; one line where there was nothing to do. */
+export function fixAccount({ file, changes, refusals }: FixAccount): string {
+  const at = (line: number | null): string => `${printable(file)}${line === null ? "" : `:${line}`}`;
+  const lines = [
+    ...changes.map((change) => `${at(change.line)} ${changeText(change)} (${change.code})`),
+    ...refusals.map((refusal) => `${at(refusal.line)} not fixed: ${refusalText(refusal)} (${refusal.code})`),
+  ];
+  if (changes.length === 0) lines.push(`${at(null)} nothing to change`);
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function changeText(change: Change): string {
+  switch (change.kind) {
+    case "added":
+      return `added ${printable(change.word)}`;
+    case "removed":
+      return `removed ${printable(change.word)}`;
+    case "replaced":
+      return `replaced ${printable(change.word)} by ${printable(change.by)}`;
+    case "inserted":
+      return `inserted ${change.instruction.map((line) => printable(line.trim().replace(/ ?[\\`]$/, ""))).join(" ")}`;
+  }
+}
+
+const REASONS: Readonly<Record<RefusalReason, (about: string) => string>> = {
+  "not-literal": (about) => `${about} is not a plain word of the command`,
+  elsewhere: () => "it stands in an instruction that other stages may use too",
+  pinned: (about) => `${about} asks for a version or a suite`,
+  autoremove: () => "the stage removes what was installed automatically, and naming a package keeps it",
+  conditional: () => "it, or what brings it, is installed in a branch",
+  unread: (about) => `what ${about} installs is not known, and it may bring it`,
+  "no-plain-install": () => "no apt-get install of the stage is sure to take another word",
+  "foreign-architecture": (about) => `dpkg has to know the architecture ${about} first`,
+  "no-apt": () => "the runtime base has no apt",
+  "not-root": (about) => `there is no place where the stage runs as root${about === "" ? "" : ` (USER ${about})`}`,
+  shell: () => "the SHELL of the stage is none that is known",
+  "no-name": () => "no package is known that brings it",
+  several: (about) => `it may be one of ${about}`,
+  "no-choice": () => "nothing is known that could be meant",
+  unsure: () => "that apt would refuse it is only a guess",
+  path: (about) => `a COPY cannot name ${about} as it is`,
+  author: () => "which way is right is for you to say",
+  unverified: () => "the new text did not read as it should, and was not kept",
+};
+
+function refusalText({ name, reason, about }: Refusal): string {
+  return `${printable(name)}: ${REASONS[reason](about.map(printable).join(", "))}`;
+}

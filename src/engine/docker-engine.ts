@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
 import { MsbDepsError } from "../errors.ts";
+import { requireContexts } from "./build/contexts.ts";
 import { buildSources, frontendAttributes, sourceKey } from "./build/request.ts";
+import { entitlements } from "./build/setting-attributes.ts";
+import { PLAIN_BUILD } from "./build/settings.ts";
 import { noBuildKit, solve } from "./build/solve.ts";
 import { imageFiles } from "./container/files.ts";
 import { run } from "./container/run.ts";
@@ -20,6 +23,8 @@ import type { Found } from "./find-engine.ts";
 import { describeImage, removeTag } from "./image.ts";
 import { Leftovers } from "./leftovers.ts";
 import { credentialsFor } from "./session/credentials.ts";
+import { secretStore } from "./session/secrets.ts";
+import { sshSockets } from "./session/ssh-agent.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { statusCode } from "./transport.ts";
 
@@ -55,10 +60,17 @@ export class DockerEngine implements Engine {
   }
 
   async #solve(request: BuildRequest, name: string): Promise<void> {
-    const config = await readDockerConfig(this.#at);
+    const { settings } = request;
+    await requireContexts(settings);
+    const [config, secret, sockets] = await Promise.all([
+      readDockerConfig(this.#at),
+      secretStore(settings.secrets, this.#at),
+      sshSockets(settings.ssh, this.#at),
+    ]);
     await solve(this.#docker, {
       name,
       attributes: frontendAttributes(request, this.#label),
+      entitlements: entitlements(request.settings),
       sourceKey: sourceKey(request, this.#at),
       failing: {
         dockerfile: Buffer.from(request.dockerfile).toString("utf8"),
@@ -66,6 +78,8 @@ export class DockerEngine implements Engine {
       },
       services: {
         sources: await buildSources(request, this.#at),
+        secret,
+        sshSockets: sockets,
         ...this.#secretServices(config, request.onEvent),
       },
       onEvent: request.onEvent,
@@ -98,6 +112,7 @@ export class DockerEngine implements Engine {
       target: null,
       buildArgs: {},
       noCache: false,
+      settings: { ...PLAIN_BUILD, contexts: options.contexts ?? {} },
     });
   }
 

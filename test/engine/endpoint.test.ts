@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { endpointCandidates, parseHost } from "../../src/engine/endpoint.ts";
+import { parseHost } from "../../src/engine/address.ts";
+import { endpointCandidates } from "../../src/engine/endpoint.ts";
 import { findEngine } from "../../src/engine/find-engine.ts";
 import type { Surroundings } from "../../src/engine/surroundings.ts";
 import { MsbDepsError } from "../../src/errors.ts";
@@ -103,11 +104,14 @@ test.each([
   ["tcp://[::1]:5", { kind: "tcp", host: "::1", port: 5, tls: null }],
   ["https://h", { kind: "tcp", host: "h", port: 2376, tls: { ca: null, cert: null, key: null, verify: true } }],
 ])("parseHost %s", (host, address) => {
-  expect(parseHost(host, "s", null)).toMatchObject({ address });
+  expect(parseHost(host, "s", null, "linux")).toMatchObject({ address });
 });
 
 test.each(["ssh://u@h", "npipe:////./pipe/docker_engine", "fd://", "tcp://"])("parseHost %s says why not", (host) => {
-  expect(parseHost(host, "s", null)).toMatchObject({ url: host, problem: expect.stringMatching(/support|address/) });
+  expect(parseHost(host, "s", null, "linux")).toMatchObject({
+    url: host,
+    problem: expect.stringMatching(/support|address/),
+  });
 });
 
 describe("findEngine", () => {

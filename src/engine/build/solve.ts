@@ -9,6 +9,7 @@ import { openSession, type SessionServices } from "../session/session.ts";
 import { statusCode, upgrade } from "../transport.ts";
 import { SolveRequest, StatusRequest } from "../wire/messages.ts";
 import { buildFailure, type Failing, missingFrontend } from "./failure.ts";
+import { withHostGateway } from "./host-gateway.ts";
 import { BuildProgress } from "./progress.ts";
 
 /** One build, as BuildKit's Dockerfile frontend wants it. */
@@ -16,6 +17,7 @@ export interface Solve {
   /** The tag that the image gets. */
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
+  readonly entitlements: readonly string[];
   /** Tells the engine that a folder was sent before; made from whose folder it is. */
   readonly sourceKey: string;
   readonly failing: Failing;
@@ -68,7 +70,8 @@ async function solveOnce(docker: Docker, build: Solve, progress: BuildProgress):
     const client = await dialBuildKit(docker);
     close.push(() => client.close());
     if (build.signal.aborted) throw interrupted();
-    await solveAndWatch(client, session.id, build, progress);
+    const attributes = await withHostGateway(docker, client, build.attributes);
+    await solveAndWatch(client, session.id, { ...build, attributes }, progress);
   } catch (error) {
     if (build.signal.aborted) throw interrupted();
     throw ownFailure ?? buildFailure(error, progress.failedStep, build.failing);
@@ -120,6 +123,7 @@ async function solveAndWatch(
     exporterAttrs: { name: build.name },
     frontend: "dockerfile.v0",
     frontendAttrs: build.attributes,
+    entitlements: build.entitlements,
   });
   try {
     await client.unary("/moby.buildkit.v1.Control/Solve", request, build.signal);

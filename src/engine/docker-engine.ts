@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
 import { MsbDepsError } from "../errors.ts";
 import { requireContexts } from "./build/contexts.ts";
+import { ownFrontendLacks } from "./build/own-frontend.ts";
 import { buildSources, frontendAttributes, sourceKey } from "./build/request.ts";
 import { entitlements } from "./build/setting-attributes.ts";
 import { PLAIN_BUILD } from "./build/settings.ts";
@@ -62,7 +63,7 @@ export class DockerEngine implements Engine {
   async #solve(request: BuildRequest, name: string): Promise<void> {
     const { settings } = request;
     await requireContexts(settings);
-    const [config, secret, sockets] = await Promise.all([
+    const [config, secrets, sockets] = await Promise.all([
       readDockerConfig(this.#at),
       secretStore(settings.secrets, this.#at),
       sshSockets(settings.ssh, this.#at),
@@ -70,7 +71,8 @@ export class DockerEngine implements Engine {
     await solve(this.#docker, {
       name,
       attributes: frontendAttributes(request, this.#label),
-      entitlements: entitlements(request.settings),
+      entitlements: entitlements(settings),
+      ownFrontendLacks: ownFrontendLacks(settings, this.#found.ping.apiVersion),
       sourceKey: sourceKey(request, this.#at),
       failing: {
         dockerfile: Buffer.from(request.dockerfile).toString("utf8"),
@@ -78,7 +80,7 @@ export class DockerEngine implements Engine {
       },
       services: {
         sources: await buildSources(request, this.#at),
-        secret,
+        secrets,
         sshSockets: sockets,
         ...this.#secretServices(config, request.onEvent),
       },

@@ -6,21 +6,31 @@ import type { Surroundings } from "../surroundings.ts";
 /** BuildKit refuses a larger one (session/secrets, MaxSecretSize). */
 const MAX_BYTES = 500 * 1024;
 
-/** Gives a secret's value to the engine when a step asks for it; null for an id that was not given. */
-export type SecretStore = (id: string) => Promise<Uint8Array | null>;
+/** The secrets of one build. */
+export interface SecretStore {
+  /** A secret's value, for a step that asks for it; null for an id that was not given. */
+  get(id: string): Promise<Uint8Array | null>;
+  /** The values that were asked for so far: what must not show up in the build's output. */
+  given(): readonly Uint8Array[];
+}
 
 /**
- * The secrets of a build. Values are read when they are asked for and kept nowhere; that each is there is looked at now.
+ * The secrets of a build. Values are read when they are asked for, and written nowhere; that each is there is looked at now.
  * @throws MsbDepsError `usage` for a file that is not there or too large, and a variable that is not set
  */
 export async function secretStore(secrets: readonly SecretSource[], at: Surroundings): Promise<SecretStore> {
   for (const secret of secrets) await requireSecret(secret, at);
   const byId = new Map(secrets.map((secret) => [secret.id, secret.from]));
-  return async (id) => {
-    const from = byId.get(id);
-    if (from === undefined) return null;
-    if (from.kind === "env") return Buffer.from(at.env[from.name] ?? "");
-    return at.readFile(from.path);
+  const given = new Map<string, Uint8Array>();
+  return {
+    async get(id) {
+      const from = byId.get(id);
+      if (from === undefined) return null;
+      const value = from.kind === "env" ? Buffer.from(at.env[from.name] ?? "") : await at.readFile(from.path);
+      given.set(id, value);
+      return value;
+    },
+    given: () => [...given.values()],
   };
 }
 

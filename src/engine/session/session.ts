@@ -21,7 +21,7 @@ export interface SessionServices {
   /** Folders by the name under which the frontend asks for them: `dockerfile`, `context`, and named contexts. */
   readonly sources: Readonly<Record<string, FileSource>>;
   readonly credentials: (host: string) => Promise<Credentials>;
-  readonly secret: SecretStore;
+  readonly secrets: SecretStore;
   /** Sockets of agents by the id under which a step asks for them. */
   readonly sshSockets: ReadonlyMap<string, string>;
   /** A secret was asked for that we do not have; the build may go on without it. */
@@ -76,7 +76,7 @@ async function getSecret(request: Uint8Array, services: SessionServices): Promis
   const { id } = GetSecretRequest.decode(request);
   let data: Uint8Array | null = null;
   try {
-    data = await services.secret(id);
+    data = await services.secrets.get(id);
   } catch (error) {
     services.onFailure(error);
     throw error;

@@ -131,8 +131,9 @@ describe("secrets", () => {
   });
 
   test("from the command line to the snapshot: no trace of the value", async () => {
+    const word = randomBytes(4).toString("hex");
     const folder = await folderOf({
-      Dockerfile: `FROM ${BASE} AS builder\nRUN --mount=type=secret,id=t mkdir -p /out && cp /bin/true /out/ && wc -c </run/secrets/t && cat /run/secrets/t # ${randomBytes(4).toString("hex")}\nRUN --mount=type=secret,id=none true\nFROM ${BASE}\nCOPY --from=builder /out /\n`,
+      Dockerfile: `FROM ${BASE} AS builder\nRUN --mount=type=secret,id=t mkdir -p /out && cp /bin/true /out/ && wc -c </run/secrets/t && cat /run/secrets/t # ${word}\nRUN --mount=type=secret,id=none echo ${word}\nFROM ${BASE}\nCOPY --from=builder /out /\n`,
     });
     const value = randomBytes(8).toString("hex");
     const args = [folder, "--secret", "id=t,env=T", "--save-snapshot", join(folder, "run.json"), "--progress", "plain"];

@@ -44,9 +44,9 @@ export const CASES = [HELLO, POSTFIX].flatMap((example) =>
 );
 
 /** The engine of this machine, through our own client: its build cache is the one that the command fills. */
-export function openEngine(): Promise<Engine> {
+export function openEngine(env: NodeJS.ProcessEnv = process.env): Promise<Engine> {
   return connect({
-    env: process.env,
+    env,
     home: homedir(),
     platform: process.platform,
     uid: process.getuid?.() ?? null,

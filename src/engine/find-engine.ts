@@ -49,8 +49,17 @@ function reasonOf(error: unknown): string {
     case "ENOTFOUND":
       return "the host name is not known";
     default:
-      return error instanceof Error ? error.message : String(error);
+      return tlsReason(errorCode(error) ?? "") ?? (error instanceof Error ? error.message : String(error));
   }
+}
+
+/** OpenSSL's words for a certificate that one side does not take, as a user can use them. */
+function tlsReason(code: string): string | null {
+  if (/_ALERT_(BAD_CERTIFICATE|CERTIFICATE_REQUIRED|CERTIFICATE_UNKNOWN|UNKNOWN_CA|HANDSHAKE_FAILURE)$/.test(code))
+    return "it does not take our certificate (cert.pem and key.pem)";
+  if (/^(DEPTH_ZERO_)?SELF_SIGNED_CERT|^UNABLE_TO_(VERIFY|GET_ISSUER)|^CERT_SIGNATURE_FAILURE$/.test(code))
+    return "its certificate is not one of the authority that we know (ca.pem)";
+  return code === "CERT_HAS_EXPIRED" ? "its certificate has expired" : null;
 }
 
 /** An engine that is there and refuses us is nearer to a fix than one that is not there. */

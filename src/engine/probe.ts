@@ -33,6 +33,10 @@ function requestOptions(address: Address, env: Surroundings["env"]): RequestOpti
 export async function ping(endpoint: Endpoint, { env }: Pick<Surroundings, "env">, signal: AbortSignal): Promise<Ping> {
   const { address } = endpoint;
   const secure = address.kind === "tcp" && address.tls !== null;
+  const isPlain = address.kind === "tcp" && address.tls === null;
+  // What Go's server says to plain HTTP where it expects TLS.
+  const hint = (status: number | undefined) =>
+    isPlain && status === 400 ? "; it may want TLS (DOCKER_TLS_VERIFY)" : "";
   const headers = await new Promise<IncomingHttpHeaders>((resolve, reject) => {
     const timeout = address.kind === "ssh" ? SSH_TIMEOUT_MS : PING_TIMEOUT_MS;
     const late = AbortSignal.timeout(timeout);
@@ -47,7 +51,7 @@ export async function ping(endpoint: Endpoint, { env }: Pick<Surroundings, "env"
       response.on("error", reject);
       response.on("end", () => {
         if (response.statusCode === 200) resolve(response.headers);
-        else reject(new Error(`it answered the ping with HTTP ${response.statusCode}`));
+        else reject(new Error(`it answered the ping with HTTP ${response.statusCode}${hint(response.statusCode)}`));
       });
     });
     request.on("error", (error) =>

@@ -41,8 +41,9 @@ function sshConnection(address: SshAddress, env: Env): Duplex {
   });
   const connection = new Duplex({
     read: () => child.stdout.resume(),
-    write: (chunk: Buffer, _encoding, done) => void child.stdin.write(chunk, done),
-    final: (done) => child.stdin.end(done),
+    // Where the program has ended, its end says why, and not the pipe that broke.
+    write: (chunk: Buffer, _encoding, done) => void child.stdin.write(chunk, () => done()),
+    final: (done) => void child.stdin.end(() => done()),
     destroy(error, done) {
       child.stdin.destroy();
       child.kill();

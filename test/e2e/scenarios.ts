@@ -44,9 +44,10 @@ export const CASES = [HELLO, POSTFIX].flatMap((example) =>
 );
 
 /** The engine of this machine, through our own client: its build cache is the one that the command fills. */
-export function openEngine(env: NodeJS.ProcessEnv = process.env): Promise<Engine> {
+export function openEngine(env: NodeJS.ProcessEnv = process.env, host: string | null = null): Promise<Engine> {
   return connect({
     env,
+    named: { host, dockerContext: null },
     home: homedir(),
     platform: process.platform,
     uid: process.getuid?.() ?? null,

@@ -93,7 +93,10 @@ export class DockerEngine implements Engine {
     const warn = (message: string) => onEvent({ type: "warning", message, detail: null, line: null });
     return {
       credentials: (host: string) => credentialsFor(host, config, this.#at, warn),
-      onUnknownSecret: (id: string) => warn(`The build asked for the secret "${id}", which was not given`),
+      onUnknownSecret: (id: string) => {
+        const message = `The build asked for the secret "${id}", which was not given`;
+        onEvent({ type: "warning", message, detail: null, line: null, mustSee: true });
+      },
     };
   }
 

@@ -60,6 +60,8 @@ export type BuildEvent =
       readonly message: string;
       readonly detail: string | null;
       readonly line: number | null;
+      /** The build is not the one that was asked for: told also where nothing else is. */
+      readonly mustSee?: true;
     };
 
 /** An image that is ours to look at until released. */

@@ -63,6 +63,7 @@ export async function solve(docker: Docker, build: Solve): Promise<void> {
       message: `The frontend ${frontend} of the Dockerfile's syntax line could not be pulled; the engine's own is used (--builtin-frontend takes it at once)`,
       detail: error instanceof Error ? error.message : null,
       line: null,
+      mustSee: true,
     });
     await solve(docker, { ...build, attributes: { ...build.attributes, cmdline: frontend } });
   }

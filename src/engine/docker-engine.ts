@@ -1,7 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
 import { MsbDepsError } from "../errors.ts";
+import { requireContexts } from "./build/contexts.ts";
+import { ownFrontendLacks } from "./build/own-frontend.ts";
 import { buildSources, frontendAttributes, sourceKey } from "./build/request.ts";
+import { entitlements } from "./build/setting-attributes.ts";
+import { PLAIN_BUILD } from "./build/settings.ts";
 import { noBuildKit, solve } from "./build/solve.ts";
 import { imageFiles } from "./container/files.ts";
 import { run } from "./container/run.ts";
@@ -20,6 +24,8 @@ import type { Found } from "./find-engine.ts";
 import { describeImage, removeTag } from "./image.ts";
 import { Leftovers } from "./leftovers.ts";
 import { credentialsFor } from "./session/credentials.ts";
+import { secretStore } from "./session/secrets.ts";
+import { sshSockets } from "./session/ssh-agent.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { statusCode } from "./transport.ts";
 
@@ -55,10 +61,18 @@ export class DockerEngine implements Engine {
   }
 
   async #solve(request: BuildRequest, name: string): Promise<void> {
-    const config = await readDockerConfig(this.#at);
+    const { settings } = request;
+    await requireContexts(settings);
+    const [config, secrets, sockets] = await Promise.all([
+      readDockerConfig(this.#at),
+      secretStore(settings.secrets, this.#at),
+      sshSockets(settings.ssh, this.#at),
+    ]);
     await solve(this.#docker, {
       name,
       attributes: frontendAttributes(request, this.#label),
+      entitlements: entitlements(settings),
+      ownFrontendLacks: ownFrontendLacks(settings, this.#found.ping.apiVersion),
       sourceKey: sourceKey(request, this.#at),
       failing: {
         dockerfile: Buffer.from(request.dockerfile).toString("utf8"),
@@ -66,6 +80,8 @@ export class DockerEngine implements Engine {
       },
       services: {
         sources: await buildSources(request, this.#at),
+        secrets,
+        sshSockets: sockets,
         ...this.#secretServices(config, request.onEvent),
       },
       onEvent: request.onEvent,
@@ -77,7 +93,10 @@ export class DockerEngine implements Engine {
     const warn = (message: string) => onEvent({ type: "warning", message, detail: null, line: null });
     return {
       credentials: (host: string) => credentialsFor(host, config, this.#at, warn),
-      onUnknownSecret: (id: string) => warn(`The build asked for the secret "${id}", which was not given`),
+      onUnknownSecret: (id: string) => {
+        const message = `The build asked for the secret "${id}", which was not given`;
+        onEvent({ type: "warning", message, detail: null, line: null, mustSee: true });
+      },
     };
   }
 
@@ -98,6 +117,7 @@ export class DockerEngine implements Engine {
       target: null,
       buildArgs: {},
       noCache: false,
+      settings: { ...PLAIN_BUILD, contexts: options.contexts ?? {} },
     });
   }
 

@@ -1,6 +1,7 @@
 import type { BuildEvent } from "../engine/engine.ts";
 import { plainProgress } from "./progress-plain.ts";
 import { ttyProgress } from "./progress-tty.ts";
+import { terminalSafe } from "./terminal.ts";
 
 export type ProgressMode = "auto" | "plain" | "tty" | "quiet";
 
@@ -28,10 +29,20 @@ export function openProgress(
   stream: ProgressStream,
 ): Progress {
   const chosen = mode === "auto" ? (fromEnvironment(env.BUILDKIT_PROGRESS) ?? "auto") : mode;
-  if (chosen === "quiet") return { event: () => {}, end: () => {} };
+  if (chosen === "quiet") return quietProgress(stream);
   if (chosen === "tty" || (chosen === "auto" && stream.isTTY === true && env.TERM !== "dumb"))
     return ttyProgress(stream);
   return plainProgress(stream);
+}
+
+/** Only what must not be overlooked. */
+function quietProgress(stream: ProgressStream): Progress {
+  return {
+    event(event) {
+      if (event.type === "warning" && event.mustSee === true) stream.write(`warning: ${terminalSafe(event.message)}\n`);
+    },
+    end() {},
+  };
 }
 
 function fromEnvironment(value: string | undefined): ProgressMode | null {

@@ -65,6 +65,15 @@ describe("the mode", () => {
     expect(show(mode, events, env, isTTY)).toBe(text);
   });
 
+  test("quiet keeps what must not be overlooked, and no other warning", () => {
+    const warning = { type: "warning", detail: null, line: null } as const;
+    const both = [
+      { ...warning, message: "a matter of style" },
+      { ...warning, message: "not what was \u001b[1masked for", mustSee: true as const },
+    ];
+    expect(show("quiet", both)).toBe(`warning: ${terminalSafe("not what was \u001b[1masked for")}\n`);
+  });
+
   test("a terminal gets the last log lines below the running step, and they go away", () => {
     const text = show(
       "auto",

@@ -26,9 +26,15 @@ export function unary(answer: (request: Buffer) => Promise<Uint8Array>): GrpcHan
   };
 }
 
+/** Each line of a .dockerignore comes as a header of its own. Node's own limits are 128 headers and 64 KiB. */
+const HEADER_LIMITS = {
+  maxHeaderListPairs: 100_000,
+  settings: { maxHeaderListSize: 16 * 1024 * 1024 },
+};
+
 /** Serves gRPC on a connection that was dialled elsewhere; returns how to stop. */
 export function serveGrpc(socket: Duplex, handlers: ReadonlyMap<string, GrpcHandler>): () => void {
-  const session = performServerHandshake(socket);
+  const session = performServerHandshake(socket, HEADER_LIMITS);
   // An engine that hangs up is seen by the build; without listeners it would end the process.
   session.on("error", () => {});
   socket.on("error", () => {});

@@ -98,9 +98,13 @@ async function sendFile(call: GrpcCall, source: FileSource, paths: Map<number, s
   await call.send(Packet.encode({ type: PacketType.data, id }));
 }
 
-/** The values of a key; newer engines percent-encode them where they are not ASCII, and say so beside them. */
+/**
+ * The values of a key. Newer engines percent-encode them where they are not ASCII, and say so beside them; older ones send
+ * UTF-8, which Node reads as Latin-1.
+ */
 function metadata(call: GrpcCall, key: string): readonly string[] {
   const values = call.metadata(key);
-  if (call.metadata(`${key}-encoded`)[0] !== "1") return values;
+  if (call.metadata(`${key}-encoded`)[0] !== "1")
+    return values.map((value) => Buffer.from(value, "latin1").toString("utf8"));
   return values.map((value) => decodeURIComponent(value.replaceAll("+", " ")));
 }

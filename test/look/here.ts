@@ -25,6 +25,7 @@ export const imageHere: Image = {
   os: "linux",
   architecture: "amd64",
   variant: null,
+  bytes: 0,
   config: { env: [], workingDir: "", user: "", entrypoint: [], cmd: [] },
   release: async () => {},
 };

@@ -74,7 +74,8 @@ export function lineStage(stage: LineStage): LineStageText {
   }
   lines.push(...copies.map(copyLine), ...(ldconfig ? [LDCONFIG] : []));
   lines.push(userLine(own, stage.user));
-  const before = shape === null || usesLater(copies, shape, parsed) ? parsed.text : parsed.text.slice(0, from(parsed, shape).start);
+  const before =
+    shape === null || usesLater(copies, shape, parsed) ? parsed.text : parsed.text.slice(0, from(parsed, shape).start);
   return { text: `${before.replace(/\n*$/, "\n")}${lines.join("\n")}\n`, leftOut };
 }
 

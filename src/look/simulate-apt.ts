@@ -86,7 +86,9 @@ export async function simulateApt(
   const result = await engine.run({
     image,
     command: ["/bin/sh", "-c", SCRIPT, "sh", architectures.join(" ")],
-    stdin: Buffer.from(lists.map(({ words, recommends }) => `${[recommends ? "+" : "-", ...words].join(" ")}\n`).join("")),
+    stdin: Buffer.from(
+      lists.map(({ words, recommends }) => `${[recommends ? "+" : "-", ...words].join(" ")}\n`).join(""),
+    ),
     endStdin: true,
     env: {},
     online: true,

@@ -115,16 +115,26 @@ CMD ["app"]
   });
 
   it("stands behind the whole file where a stage is needed that comes later, or there is none to replace", () => {
-    const later = "FROM debian:13-slim AS runtime\nCOPY --from=builder /a /a\nFROM debian:13 AS tools\nRUN make tools\n";
+    const later =
+      "FROM debian:13-slim AS runtime\nCOPY --from=builder /a /a\nFROM debian:13 AS tools\nRUN make tools\n";
     const parsed = parseDockerfile(BUILDER + later);
     const [, shape = null] = makePlan(parsed).stages;
     const stage = { parsed, base: null, install: null, ldconfig: false, user: "" };
     const copies = [{ from: "tools", source: "/b", destination: "/b" }];
     const behind = lineStage({ ...stage, shape, copies }).text;
-    expect(behind.slice((BUILDER + later).length).split("\n").slice(0, 2)).toEqual(["FROM debian:13-slim", "USER 0:0"]);
+    expect(
+      behind
+        .slice((BUILDER + later).length)
+        .split("\n")
+        .slice(0, 2),
+    ).toEqual(["FROM debian:13-slim", "USER 0:0"]);
     const none = lineStage({ ...stage, shape: null, base: "debian:12-slim", copies }).text;
     expect(none).toBe(`${BUILDER}${later}FROM debian:12-slim\nUSER 0:0\nCOPY --from=tools ["/b","/b"]\nUSER 0:0\n`);
-    const cut = lineStage({ ...stage, shape, copies: [{ ...copies[0], from: "builder", source: "/b", destination: "/b" }] });
+    const cut = lineStage({
+      ...stage,
+      shape,
+      copies: [{ ...copies[0], from: "builder", source: "/b", destination: "/b" }],
+    });
     expect(cut.text).not.toContain("tools");
   });
 

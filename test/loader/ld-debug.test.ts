@@ -67,7 +67,11 @@ describe("what LD_DEBUG=files,libs tells", () => {
   });
 
   it("does not take the map of one library for another's", () => {
-    const text = log("file=a.so [0];  needed by /p [0]", "  trying file=/lib/a.so", "file=b.so [0];  generating link map");
+    const text = log(
+      "file=a.so [0];  needed by /p [0]",
+      "  trying file=/lib/a.so",
+      "file=b.so [0];  generating link map",
+    );
     expect(parseLoaderDebug(text)).toMatchObject([{ name: "a.so", mapped: null }]);
   });
 
@@ -77,7 +81,16 @@ describe("what LD_DEBUG=files,libs tells", () => {
   });
 
   it("bears any text, in bounded room", () => {
-    const piece = fc.constantFrom("1:\tfile=", " [0];  ", "needed by ", "generating link map", "  trying file=", "\n", "\0", "x");
+    const piece = fc.constantFrom(
+      "1:\tfile=",
+      " [0];  ",
+      "needed by ",
+      "generating link map",
+      "  trying file=",
+      "\n",
+      "\0",
+      "x",
+    );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
         for (const { name, by } of parseLoaderDebug(pieces.join(""))) expect(`${name}${by}`).not.toContain("\n");

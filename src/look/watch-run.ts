@@ -77,7 +77,7 @@ export async function watchRun(
     timeoutMs: seconds * 1000 + GRACE_MS,
     signal,
   });
-  const output = lastLines(result.stderr);
+  const { output, told } = split(result.stderr);
   if (result.notStarted !== null) throw cannotRun(result.notStarted);
   const newline = result.stdout.indexOf(0x0a);
   const head = /^([01]) (\d{1,3})$/.exec(result.stdout.toString("latin1", 0, Math.max(newline, 0)));
@@ -85,7 +85,7 @@ export async function watchRun(
     if (result.outOfMemory) return { limit: false, exitCode: result.exitCode, logs: [], logsFull: false, output };
     throw cannotRun(result.stopped === null ? (output.at(-1) ?? `it ended with ${result.exitCode}`) : result.stopped);
   }
-  const logs = await readLogs(result.stdout.subarray(newline + 1));
+  const logs = [...(await readLogs(result.stdout.subarray(newline + 1))), ...(told === "" ? [] : [told])];
   const limit = head[1] === "1";
   const size = logs.reduce((sum, log) => sum + log.length, 0);
   return { limit, exitCode: limit ? null : Number(head[2]), logs, logsFull: size > MOST_LOGS * 0.9, output };
@@ -103,12 +103,13 @@ async function readLogs(bytes: Buffer): Promise<string[]> {
   return logs;
 }
 
-function lastLines(bytes: Buffer): string[] {
-  const lines = stripVTControlCharacters(decodeName(bytes))
-    .split("\n")
-    .map((line) => line.trimEnd());
-  while (lines.at(-1) === "") lines.pop();
-  return lines.slice(-SHOWN_LINES);
+/** A loader that cannot write its log (in a chroot, without the right) writes to the standard error in its place. */
+function split(stderr: Buffer): { readonly output: readonly string[]; readonly told: string } {
+  const lines = decodeName(stderr).split("\n");
+  const isTold = (line: string): boolean => /^ *\d+:\t/.test(line);
+  const output = lines.filter((line) => !isTold(line)).map((line) => stripVTControlCharacters(line).trimEnd());
+  while (output.at(-1) === "") output.pop();
+  return { output: output.slice(-SHOWN_LINES), told: lines.filter(isTold).join("\n") };
 }
 
 function cannotRun(reason: string): MsbDepsError {

@@ -21,14 +21,15 @@ type Row = readonly [what: string, proved: string, how: string];
 
 /** How many lines of one kind are shown before the rest is only counted. */
 const SHOWN = 20;
+/** Of what a run printed that went well. */
+const SHOWN_OUTPUT = 3;
 
 function proofText(report: ProofReport): string {
   const { proof } = report;
   const rows: Row[] = [
     ["", "proved", "how"],
     sufficientRow(proof),
-    ...proof.unresolved.slice(0, SHOWN).map((one): Row => ["", "", troubleText(one)]),
-    ...moreRow(proof.unresolved.length),
+    ...unresolvedRows(proof.unresolved),
     ...irreducibleRows(proof),
     ...runRows(proof.run),
     ...sizeRows(proof),
@@ -55,9 +56,26 @@ function sufficientRow({ mode, sufficient, asked, unresolved, unproved }: Proof)
   return ["sufficient", yesNo(sufficient), `${image}: ${how}${found}`];
 }
 
+/** A row for each thing that is lacking, with who lacks it. */
+function unresolvedRows(troubles: readonly Trouble[]): Row[] {
+  const groups = new Map<string, Trouble[]>();
+  for (const one of troubles) {
+    const what = one.kind === "absent" ? one.path : lackText(one);
+    groups.set(what, [...(groups.get(what) ?? []), one]);
+  }
+  const rows = [...groups.values()].map((group): Row => {
+    const others = group.length - 1;
+    return ["", "", `${troubleText(group[0])}${others === 0 ? "" : `, and ${count(others, "file")} more`}`];
+  });
+  return rows.length > SHOWN ? [...rows.slice(0, SHOWN), ["", "", `… and ${rows.length - SHOWN} more`]] : rows;
+}
+
 /** `/usr/bin/app: libx.so.1 is not found`. */
-function troubleText(trouble: Trouble): string {
-  const { path, kind, name, version, by } = trouble;
+function troubleText(trouble: Trouble | undefined): string {
+  return trouble === undefined ? "" : `${printable(trouble.path)}: ${lackText(trouble)}`;
+}
+
+function lackText({ kind, name, version, by }: Trouble): string {
   const what: Readonly<Record<Trouble["kind"], string>> = {
     library: `${printable(name)} is not found`,
     version: `${printable(name)} has no version ${printable(version ?? "")}`,
@@ -66,7 +84,7 @@ function troubleText(trouble: Trouble): string {
     absent: "is not in the image",
     loader: `the loader says: ${printable(name)}`,
   };
-  return `${printable(path)}: ${what[kind]}${by === "rules" && kind !== "absent" ? " (by our rules)" : ""}`;
+  return `${what[kind]}${by === "rules" && kind !== "absent" ? " (by our rules)" : ""}`;
 }
 
 function irreducibleRows({ irreducible, members, unread, line }: Proof): Row[] {
@@ -105,7 +123,7 @@ function memberText({ package: word, verdict, how, gone, broken, example, reason
       ? "built without it"
       : `taken out${others === 0 ? "" : ` with ${count(others, "package")} that came with it`}`;
   if (example === null) return `${way}: all resolves`;
-  return `${way}: ${count(broken, "file")} broken, ${troubleText(example)}`;
+  return `${way}: ${count(broken, "file")} broken, e.g. ${troubleText(example)}`;
 }
 
 /** Why the loader has no say in a package. */
@@ -140,10 +158,10 @@ function runRows(run: RunProof | null): Row[] {
   for (const { name, by, package: word } of wanted)
     detail(`${printable(name)} is not found, and the builder has it of ${word} (by ${printable(by)})`);
   const idle = new Set(run.missing.flatMap((one) => (one.package === null ? [printable(one.name)] : [])));
-  if (idle.size > 0) detail(`looked for in vain, as in the builder: ${some([...idle])}`);
+  if (idle.size > 0) detail(`looked for in vain, and not in the builder either: ${some([...idle])}`);
   for (const word of run.added) detail(`${word} was added to the line, because it is opened at run time`);
   if (!run.whole) detail("there was more to watch than there was room for");
-  if (!well) for (const line of run.output) detail(`| ${terminalSafe(line)}`);
+  for (const line of run.output.slice(well ? -SHOWN_OUTPUT : 0)) detail(`| ${terminalSafe(line)}`);
   return rows;
 }
 
@@ -195,10 +213,6 @@ const UNPROVED: Readonly<Record<Proof["unproved"][number]["reason"], string>> = 
   damaged: "a damaged ELF file",
   unknown: "not all of what it loads could be looked at",
 };
-
-function moreRow(total: number): Row[] {
-  return total > SHOWN ? [["", "", `… and ${total - SHOWN} more`]] : [];
-}
 
 function yesNo(value: boolean | null): string {
   return value === null ? "unknown" : value ? "yes" : "NO";

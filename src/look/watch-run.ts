@@ -114,6 +114,6 @@ function split(stderr: Buffer): { readonly output: readonly string[]; readonly t
 
 function cannotRun(reason: string): MsbDepsError {
   return new MsbDepsError("run-failed", `the command of --run could not be run in the image: ${reason}.`, {
-    hint: "It is given to /bin/sh of the image, as the image's user. A user that a RUN of the stage makes is there with --current.",
+    hint: "It is given to /bin/sh of the image, as the image's user, so both have to be there: a user that a RUN of the stage makes is there with --current.",
   });
 }

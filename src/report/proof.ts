@@ -53,7 +53,8 @@ function sufficientRow({ mode, sufficient, asked, unresolved, unproved }: Proof)
   ];
   const how = ways.length === 0 ? "nothing asks for a library or an interpreter" : ways.join(", ");
   const found = unresolved.length === 0 ? "" : `; ${unresolved.length === 1 ? "this does" : "these do"} not resolve:`;
-  return ["sufficient", yesNo(sufficient), `${image}: ${how}${found}`];
+  const proved = sufficient === true && asked.loader === 0 && asked.rules > 0 ? "by rules" : yesNo(sufficient);
+  return ["sufficient", proved, `${image}: ${how}${found}`];
 }
 
 /** A row for each thing that is lacking, with who lacks it. */

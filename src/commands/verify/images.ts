@@ -110,14 +110,12 @@ function checked(copies: readonly AddedCopy[]): AddedCopy[] {
 function explained(error: unknown): unknown {
   if (!(error instanceof MsbDepsError) || error.code !== "build-failed") return error;
   const apt = error.message.includes("apt-get");
+  const why = apt
+    ? "apt needs network for it, and the sources of the base image"
+    : "it is the Dockerfile up to the runtime stage with a stage of ours in its place, so lines from there on are not the author's";
   return new MsbDepsError(
     apt ? "apt-failed" : "build-failed",
-    `the runtime image with the line could not be built. ${error.message}`,
-    {
-      hint: apt
-        ? "apt needs network while the image is built, and the sources of the base image."
-        : "It is the Dockerfile up to the runtime stage, with a stage of ours in its place: lines from there on are not the author's.",
-      cause: error,
-    },
+    `the runtime image with the line could not be built (${why}). ${error.message}`,
+    { cause: error },
   );
 }

@@ -36,7 +36,7 @@ export interface Proof {
   /** Bytes of all layers, as the engine counts them. */
   readonly imageBytes: number;
   readonly baseBytes: number | null;
-  /** What `apt-get install` of every package that ldd names would install beyond the line; null where apt was not asked. */
+  /** What `apt-get install` of every package that ldd names would install beyond the line; null where apt was not asked (without `--irreducible`). */
   readonly named: NamedInstall | null;
 }
 

@@ -83,20 +83,19 @@ async function proveOnce(work: Work, added: readonly string[]) {
   }
 }
 
-/** Null where there is nothing to ask, or, without `--irreducible`, nobody who answers: then it is only for the sizes. */
+/**
+ * Asks apt, which takes seconds and network: for `--irreducible`, and for what of the present list our line would not
+ * bring. Null where nobody wants to know, or nobody can be asked.
+ */
 async function askApt(work: Work, list: VerifiedList): Promise<Simulations | null> {
   const { own, base, examination } = work;
-  if (base === null || examination.scene.copyOnly) return null;
+  const wanted = own.irreducible || (own.current && own.run !== null);
+  if (!wanted || base === null || examination.scene.copyOnly) return null;
   const others: AptList[] = [
     { words: namedByLdd(examination.analysis, examination.scene.architecture), recommends: false },
     { words: examination.analysis.install, recommends: false },
   ];
-  try {
-    return await simulate(work, list, others);
-  } catch (error) {
-    if (own.irreducible || work.signal.aborted) throw error;
-    return null;
-  }
+  return simulate(work, list, others);
 }
 
 /** Every package that ldd names, whoever else brings it. */

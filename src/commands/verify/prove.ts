@@ -1,6 +1,7 @@
 import { examine } from "../../analysis/analyze.ts";
 import type { Analysis, Reason } from "../../analysis/model.ts";
 import { aptWord } from "../../debian/words.ts";
+import { MsbDepsError } from "../../errors.ts";
 import type { AptInstallation, AptList } from "../../look/simulate-apt.ts";
 import type { MemberProof, NamedInstall, Proof, RunProof } from "../../proof/model.ts";
 import { ourList, presentList, type VerifiedList } from "./apt-lists.ts";
@@ -95,7 +96,13 @@ async function askApt(work: Work, list: VerifiedList): Promise<Simulations | nul
     { words: namedByLdd(examination.analysis, examination.scene.architecture), recommends: false },
     { words: examination.analysis.install, recommends: false },
   ];
-  return simulate(work, list, others);
+  try {
+    return await simulate(work, list, others);
+  } catch (error) {
+    // To say which packages are not of our line is a comfort of a run, not worth its end.
+    if (own.irreducible || work.signal.aborted || !(error instanceof MsbDepsError)) throw error;
+    return null;
+  }
 }
 
 /** Every package that ldd names, whoever else brings it. */

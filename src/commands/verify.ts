@@ -65,6 +65,15 @@ async function verify(run: SavedRun, { options, own, show, io }: Asked) {
       hint: "Verify a Dockerfile with two stages, or name the stage with --runtime.",
     });
   }
+  if (run.base.source === "none" && run.base.reference === null) {
+    throw new MsbDepsError(
+      "usage",
+      "there is no runtime stage, and no official image is known for the builder's release.",
+      {
+        hint: "Name what to build on with --runtime.",
+      },
+    );
+  }
   const dockerfile = { bytes: Buffer.from(text), ...(await dockerfileOf(options)) };
   const progress = openProgress(show.progress, io.env, io.stderr);
   const engine = await openEngine(io);

@@ -8,6 +8,7 @@ const TIMEOUT_MS = 600_000;
 export interface AptList {
   /** As they stand behind `install`: `name`, `name:arch`, `name=version`, `name/suite`. */
   readonly words: readonly string[];
+  /** Recommended packages too, as apt in the base is set up. */
   readonly recommends: boolean;
 }
 
@@ -48,7 +49,7 @@ apt() {
 apt apt-get update >&2
 : > /tmp/all
 while read -r recommends words; do
-  case $recommends in +) flag=--install-recommends;; *) flag=--no-install-recommends;; esac
+  case $recommends in +) flag=;; *) flag=--no-install-recommends;; esac
   if apt apt-get -s $flag install $words > /tmp/answer 2> /tmp/errors; then code=0; else code=$?; fi
   echo "# $code"
   grep -E '^Inst ' /tmp/answer || test $code -eq 0 || sed 's/^/! /' /tmp/errors || true

@@ -142,7 +142,7 @@ USER 1000
       proof: { sufficient: true, line: ["libgomp1"], run: { exitCode: 0, added: ["libgomp1"] } },
     });
     expect(second.packages.find(({ name }) => name === "libgomp1")?.reasons).toMatchObject([
-      { artifact: "app", kind: "observed", chain: [{ soname: "libgomp.so.1" }] },
+      { artifact: "/out/bin/app", kind: "observed", chain: [{ soname: "libgomp.so.1" }] },
     ]);
     const opened = second.proof.run?.opened.find(({ path }) => path.endsWith("/libgomp.so.1"));
     expect(opened).toMatchObject({ by: "app", package: "libgomp1", brought: true });

@@ -1,5 +1,6 @@
 import { type LookedAtImage, openImage } from "../../analysis/image.ts";
 import type { Reason } from "../../analysis/model.ts";
+import { environmentOf, pathFoldersOf } from "../../analysis/set-scene.ts";
 import { aptWord, parseKey } from "../../debian/words.ts";
 import type { Image } from "../../engine/engine.ts";
 import { realPathOf } from "../../loader/candidate.ts";
@@ -37,7 +38,7 @@ export async function observeRun(work: Work, image: Image, brought: ReadonlySet<
       opened: await ownersOf(work, image, opened, brought),
       missing: found.map(told),
     },
-    lacking: reasonsOf(work, found),
+    lacking: reasonsOf(work, found, pathFoldersOf(environmentOf(null, image.config.env))),
   };
 }
 
@@ -113,7 +114,12 @@ function isFile(image: LookedAtImage, path: string): boolean {
 
 const told = ({ name, by, package: word, builderPath }: Found): Unopened => ({ name, by, package: word, builderPath });
 
-function reasonsOf({ examination }: Work, found: readonly Found[]): ReadonlyMap<string, readonly Reason[]> {
+/** The packages of what is lacking; a program that was called by its name is found on PATH again. */
+function reasonsOf(
+  { examination }: Work,
+  found: readonly Found[],
+  pathFolders: readonly string[],
+): ReadonlyMap<string, readonly Reason[]> {
   const reasons = new Map<string, Reason[]>();
   const artifactAt = new Map(
     examination.scene.builders.flatMap(({ destinations }) =>
@@ -122,8 +128,9 @@ function reasonsOf({ examination }: Work, found: readonly Found[]): ReadonlyMap<
   );
   for (const { key, by, name, builderPath } of found) {
     if (key === null) continue;
+    const places = by.includes("/") ? [by] : pathFolders.map((folder) => `${folder}/${by}`);
     const reason: Reason = {
-      artifact: artifactAt.get(by) ?? by,
+      artifact: places.flatMap((place) => artifactAt.get(place) ?? [])[0] ?? by,
       kind: "observed",
       chain: [{ soname: name, path: builderPath }],
     };

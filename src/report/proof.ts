@@ -177,7 +177,7 @@ function sizeRows({ mode, imageBytes, baseBytes, named }: Proof): Row[] {
   const more =
     named.packages.length === 0
       ? "0 bytes saved against a line of every package that ldd names: apt would install the same"
-      : `${megabytes(named.bytes)} saved against a line of every package that ldd names, which would install ${some(named.packages)} too`;
+      : `${megabytes(named.bytes)} saved against a line of every package that ldd names, which would install or upgrade ${some(named.packages)} too`;
   return [...rows, ["saved", "", more]];
 }
 

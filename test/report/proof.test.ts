@@ -63,7 +63,7 @@ run                yes     app: ended with exit code 0; 1 process watched
                            | 3
                            | 220 ready
 image                      12.3 MB with the line and the artifacts; the base is 10.0 MB, so that makes 2.3 MB
-saved                      1.5 MB saved against a line of every package that ldd names, which would install libc6 too
+saved                      1.5 MB saved against a line of every package that ldd names, which would install or upgrade libc6 too
 
 Left out of the image: RUN in line 7 (--current has them).
 `);

@@ -15,6 +15,7 @@ export type ErrorCode =
   | "no-dpkg"
   | "look-failed"
   | "apt-failed"
+  | "run-failed"
   | "snapshot-invalid"
   | "mappings";
 

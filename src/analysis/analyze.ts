@@ -53,7 +53,7 @@ export function examine(input: AnalysisInput): Examination {
   const preloads = preloadNeeds(scene, resolved.provision, resolved.destination, lookup);
   const preloaded = preloadReasons(preloads);
   const answerWith = (recommended: ReadonlyMap<string, readonly Reason[]>): PackageAnswer => {
-    const asked = new Map([...recommended, ...preloaded]);
+    const asked = new Map([...(input.observed ?? []), ...recommended, ...preloaded]);
     return answerPackages(resolved, input.base, needs, interpreters, lookup, input.explicit, asked);
   };
   const needed = answerWith(new Map());

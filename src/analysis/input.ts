@@ -2,6 +2,7 @@ import type { BuildPlan, CopyMapping, Stage } from "../dockerfile/plan.ts";
 import type { AptFacts } from "../look/apt-facts.ts";
 import type { Snapshot } from "../look/snapshot.ts";
 import type { Knowledge } from "./knowledge.ts";
+import type { Reason } from "./model.ts";
 
 /** Everything that the pure part of the program works on. */
 export interface AnalysisInput {
@@ -18,6 +19,8 @@ export interface AnalysisInput {
   readonly explicit: boolean;
   /** Take what is only recommended: by notes in the files, and by our tables. */
   readonly withRecommended: boolean;
+  /** Packages, by key, of which a run showed that they are wanted (`verify --add-observed`). */
+  readonly observed?: ReadonlyMap<string, readonly Reason[]>;
 }
 
 /** A builder that was looked at. */

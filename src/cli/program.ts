@@ -4,12 +4,13 @@ import { MsbDepsError } from "../errors.ts";
 import { auditProgram } from "./audit-program.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
 import { addColorOptions, addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
+import { verifyProgram } from "./verify-program.ts";
 
 type Flags = BuildFlags & ShowFlags;
 /** The whole command line; a command that ends by itself says its exit code to `finished`. */
 export function program(io: Io, finished: (exitCode: number) => void): Command {
   const analyze = analyzeProgram(io, finished);
-  const commands = [analyze, auditProgram(io, finished), whyProgram(io, finished)];
+  const commands = [analyze, auditProgram(io, finished), verifyProgram(io, finished), whyProgram(io, finished)];
   const root = new Command("msb-deps").version(packageVersion(), "-V, --version");
   for (const command of commands) root.addCommand(command, { isDefault: command === analyze });
   root.helpInformation = () =>

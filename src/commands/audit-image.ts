@@ -30,7 +30,7 @@ export async function seeImage(
   refuseDockerfileOptions(options, noBuild);
   const reference = options.image ?? "";
   const progress = openProgress(show.progress, io.env, io.stderr);
-  const engine = await openEngine(io);
+  const engine = await openEngine(io, options.endpoint);
   try {
     const { platform, pull } = options;
     const image = await engine.image(reference, { platform, pull, onEvent: progress.event, signal: io.signal });

@@ -31,10 +31,19 @@ export async function readDockerfile(
     throw new MsbDepsError("usage", "no Dockerfile is named.", {
       hint: "Name a Dockerfile, a folder that has one, or - for standard input; or give --image REF.",
     });
-  const contextDir = options.context === null ? null : await contextOf(options.context);
-  if (options.dockerfile === "-") return checked({ bytes: await readAll(stdin, signal), path: null, contextDir });
+  const { path, contextDir } = await dockerfileOf(options);
+  const bytes = path === null ? await readAll(stdin, signal) : await readWhole(path);
+  return checked({ bytes, path, contextDir });
+}
+
+/** Where the Dockerfile of a run that has been made stands, and its context. */
+export async function dockerfileOf(
+  options: Pick<RunOptions, "dockerfile" | "context">,
+): Promise<Omit<DockerfileInput, "bytes">> {
+  const given = options.context === null ? null : await contextOf(options.context);
+  if (options.dockerfile === "-" || options.dockerfile === null) return { path: null, contextDir: given };
   const path = await findDockerfile(options.dockerfile);
-  return checked({ bytes: await readWhole(path), path, contextDir: contextDir ?? dirname(resolve(path)) });
+  return { path, contextDir: given ?? dirname(resolve(path)) };
 }
 
 function checked(input: DockerfileInput): DockerfileInput {

@@ -88,7 +88,13 @@ function builderImage(
   return buildStage(engine, request, stage, signal);
 }
 
-function buildStage(engine: Engine, request: GatherRequest, stage: Stage | null, signal: AbortSignal): Promise<Image> {
+/** Builds one stage of the Dockerfile; null is its last one. */
+export function buildStage(
+  engine: Engine,
+  request: GatherRequest,
+  stage: Stage | null,
+  signal: AbortSignal,
+): Promise<Image> {
   const { options, dockerfile, plan, onEvent } = request;
   if (dockerfile === null) throw new MsbDepsError("usage", "there is no Dockerfile to build.");
   return engine.build({

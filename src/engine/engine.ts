@@ -73,6 +73,8 @@ export interface Image {
   /** Docker's names: amd64, arm64, arm … */
   readonly architecture: string;
   readonly variant: string | null;
+  /** What the engine says that all layers of it take, in bytes. */
+  readonly bytes: number;
   readonly config: ImageConfig;
   /** Removes what was made for us (the tag) and nothing else. Safe to call twice. */
   release(): Promise<void>;
@@ -99,8 +101,16 @@ export interface RunRequest {
   readonly endStdin?: boolean;
   /** Added to the image's environment; an empty string takes a variable's effect away. */
   readonly env: Readonly<Record<string, string>>;
-  /** With network, and /tmp to write in: for apt. All else stays as hardened. */
+  /** With network; where nothing else can be written, /tmp can: for apt. */
   readonly online?: boolean;
+  /**
+   * `read` (where it is absent): nothing can be written, by root with the right to read alone. `change`: by root who may
+   * change the container's own copy of the files, for dpkg. `execute`: as the image says (user, folder), for a
+   * command that the user asked to run.
+   */
+  readonly may?: "read" | "change" | "execute";
+  /** Folders in memory that everybody can write in, with their sizes in bytes. */
+  readonly scratch?: Readonly<Record<string, number>>;
   /** Bytes of standard output after which the container is killed. */
   readonly maxOutput: number;
   readonly timeoutMs: number;

@@ -13,6 +13,7 @@ export async function describeImage(docker: Docker, reference: string, release: 
     os: info.Os,
     architecture: info.Architecture,
     variant: info.Variant || null,
+    bytes: info.Size,
     config: {
       env: Env ?? [],
       workingDir: WorkingDir || "/",

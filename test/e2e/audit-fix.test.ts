@@ -3,6 +3,7 @@ import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it, onTestFinished } from "vitest";
+import { PLAIN_BUILD } from "../../src/engine/build/settings.ts";
 import { openEngine, POSTFIX } from "./scenarios.ts";
 import { baseImage, docker, folderOf, msbDeps, toolsStage } from "./support.ts";
 
@@ -97,7 +98,8 @@ CMD ["app"]
   onTestFinished(() => engine.close());
   const image = await engine.build({
     ...{ dockerfile: Buffer.from(after), dockerfilePath: null, contextDir: folder, target: null, buildArgs: {} },
-    ...{ platform: null, noCache: false, pull: false, onEvent: () => {}, signal: new AbortController().signal },
+    ...{ platform: null, noCache: false, pull: false, settings: PLAIN_BUILD, onEvent: () => {} },
+    signal: new AbortController().signal,
   });
   onTestFinished(() => image.release());
   expect((await docker("run", "--rm", image.reference)).stdout).toBe("7 17\n");

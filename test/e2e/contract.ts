@@ -80,7 +80,7 @@ const artifact = object(
 
 const reason = object({
   artifact: text,
-  kind: oneOf("needed", "interpreter", "dlopen", "preload", "observed", "requested"),
+  kind: oneOf("needed", "interpreter", "dlopen", "preload", "observed", "requested", "recommended"),
   chain: list(object({ soname: text, path: nullable(text) }, { via: nullable(text) })),
 });
 
@@ -136,4 +136,65 @@ const analysis = object({
 /** All that is wrong with a document by the contract, one sentence each. */
 export function breaches(document: unknown): string[] {
   return analysis(document, "document");
+}
+
+const trouble = object(
+  {
+    path: text,
+    kind: oneOf("library", "version", "interpreter", "preload", "absent", "loader"),
+    name: text,
+    version: nullable(text),
+    by: oneOf("loader", "rules"),
+  },
+  { pathBase64: base64 },
+);
+
+const proof = object({
+  mode: oneOf("line", "current"),
+  sufficient: nullable(flag),
+  irreducible: nullable(flag),
+  line: list(text),
+  asked: object({ loader: count, rules: count, interpreters: count }),
+  unresolved: list(trouble),
+  differs: list(trouble),
+  exempt: list(object({ path: text, name: text, reason: oneOf("host", "plugin") })),
+  unproved: list(object({ path: text, reason: oneOf("foreign", "damaged", "unknown") }, { pathBase64: base64 })),
+  members: list(
+    object({
+      package: text,
+      verdict: oneOf("needed", "removable", "not-provable", "unknown"),
+      how: nullable(oneOf("simulated", "purged", "built")),
+      gone: list(text),
+      broken: count,
+      example: nullable(trouble),
+      reason: nullable(text),
+    }),
+  ),
+  removable: list(text),
+  notProvable: list(text),
+  unread: list(text),
+  copied: list(object({ from: text, source: text, destination: text })),
+  leftOut: list(object({ keyword: text, line: count })),
+  run: nullable(
+    object({
+      command: text,
+      outcome: oneOf("ended", "limit"),
+      exitCode: nullable(count),
+      seconds: count,
+      output: list(text),
+      processes: count,
+      whole: flag,
+      opened: list(object({ path: text, by: text, package: nullable(text), brought: flag })),
+      missing: list(object({ name: text, by: text, package: nullable(text), builderPath: nullable(text) })),
+      added: list(text),
+    }),
+  ),
+  imageBytes: count,
+  baseBytes: nullable(count),
+  named: nullable(object({ packages: list(text), bytes: count })),
+});
+
+/** The same for what `verify -f json` has as its proof. */
+export function proofBreaches(value: unknown): string[] {
+  return proof(value, "proof");
 }

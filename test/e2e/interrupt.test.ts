@@ -22,7 +22,12 @@ interface Victim {
 /** Starts the command; `dockerfile` makes the text from a line that labels a stage. Containers inherit the label. */
 async function start(
   dockerfile: ((label: string) => string) | null,
-  options: { args?: readonly string[]; env?: NodeJS.ProcessEnv; files?: Readonly<Record<string, string>> } = {},
+  options: {
+    args?: readonly string[];
+    verify?: readonly string[];
+    env?: NodeJS.ProcessEnv;
+    files?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Victim> {
   const mark = randomUUID();
   const text = dockerfile?.(`LABEL msb-deps-test=${mark}`);
@@ -32,7 +37,8 @@ async function start(
     ...options.files,
   });
   const temporary = join(folder, "tmp");
-  const args = options.args ?? [folder, "--progress", "plain"];
+  const command = options.verify === undefined ? [] : ["verify", ...options.verify];
+  const args = options.args ?? [...command, folder, "--progress", "plain"];
   const env = { ...process.env, ...options.env, TMPDIR: temporary };
   const child = spawn(process.execPath, [CLI, ...args], { env, stdio: "pipe" });
   const output = { stdout: "", stderr: "" };
@@ -115,6 +121,19 @@ async function hangingLook(): Promise<{ victim: Victim; sleep: string }> {
   return { victim, sleep };
 }
 
+/** A verification whose `--run` sleeps. The label is on the base: the stage with the line inherits it. */
+async function runningCommand(): Promise<{ victim: Victim; sleep: string }> {
+  const sleep = seconds();
+  const victim = await start(
+    (label) =>
+      `${builder(label, "RUN mkdir -p /out/bin && cp /bin/ls /out/bin/app")}FROM ${TRIXIE} AS base\n${label}\nFROM base\nCOPY --from=builder /out/ /usr/\n`,
+    { verify: ["--run", `sleep ${sleep}`, "--run-timeout", "600"] },
+  );
+  await until("the command runs", () => runs(sleep), 60);
+  expect(await containers(victim)).toBe("running\n");
+  return { victim, sleep };
+}
+
 describe("Ctrl-C leaves nothing behind", () => {
   it("while the Dockerfile is awaited on standard input", async () => {
     const victim = await start(null, { args: ["-", "--artifacts", "/out"] });
@@ -189,6 +208,12 @@ describe("Ctrl-C leaves nothing behind", () => {
     expect(await runs(sleep)).toBe(false);
   });
 
+  it("while verify runs a command", async () => {
+    const { victim, sleep } = await runningCommand();
+    await interrupt(victim);
+    expect(await runs(sleep)).toBe(false);
+  });
+
   it("asked twice, it does not wait for the engine", async () => {
     const { victim } = await hangingLook();
     victim.child.kill("SIGINT");
@@ -210,6 +235,15 @@ describe("SIGKILL", () => {
     const tags = (await images(victim)).trim();
     expect(tags).toMatch(/^msb-deps\/look:[0-9a-f]{24}$/);
     await docker("rmi", tags);
+  });
+
+  it("while verify runs a command ends that", async () => {
+    const { victim, sleep } = await runningCommand();
+    victim.child.kill("SIGKILL");
+    await victim.ended;
+    await until("the container is gone", async () => (await containers(victim)) === "", 15);
+    expect(await runs(sleep)).toBe(false);
+    await docker("rmi", ...(await images(victim)).split("\n").filter((name) => name !== ""));
   });
 
   it("during the build ends the step that runs", async () => {

@@ -25,11 +25,12 @@ export const imageHere: Image = {
   os: "linux",
   architecture: "amd64",
   variant: null,
+  bytes: 0,
   config: { env: [], workingDir: "", user: "", entrypoint: [], cmd: [] },
   release: async () => {},
 };
 
-function run({ command, stdin, env }: RunRequest): Promise<RunResult> {
+function run({ command, stdin, endStdin, env }: RunRequest): Promise<RunResult> {
   const [program = "", ...args] = command;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { env: { PATH: process.env.PATH, ...env }, stdio: ["pipe", "pipe", "pipe"] });
@@ -38,6 +39,7 @@ function run({ command, stdin, env }: RunRequest): Promise<RunResult> {
     child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
     child.stdin.write(stdin);
+    if (endStdin === true) child.stdin.end();
     child.on("error", reject);
     child.on("close", (code) => {
       const [stdout, stderr] = [Buffer.concat(out), Buffer.concat(err)];

@@ -10,6 +10,7 @@ import type { Leftovers } from "../leftovers.ts";
 import { engineText } from "../transport.ts";
 import { createContainer, hardened, removeContainer } from "./create.ts";
 import { demultiplexer } from "./demux.ts";
+import { opened } from "./opened.ts";
 
 /** What a killed program leaves as its exit code: 128 + SIGKILL. */
 const KILLED = 137;
@@ -39,11 +40,8 @@ export async function run(
   }
 }
 
-/** The engine's own default network, as a build has it; /tmp counts as memory of the container. */
-const ONLINE: Docker.HostConfig = { NetworkMode: "default", Tmpfs: { "/tmp": "rw,nosuid,nodev,size=1536m,mode=1777" } };
-
 function containerOptions(request: RunRequest, label: string): Docker.ContainerCreateOptions {
-  const options = hardened(request.image.reference, request.command, label);
+  const options = opened(hardened(request.image.reference, request.command, label), request);
   return {
     ...options,
     Env: Object.entries(request.env).map(([name, value]) => `${name}=${value}`),
@@ -53,7 +51,7 @@ function containerOptions(request: RunRequest, label: string): Docker.ContainerC
     OpenStdin: true,
     // The engine ends the program's input when our connection goes, also when we are killed.
     StdinOnce: true,
-    HostConfig: { ...options.HostConfig, ...(request.online === true ? ONLINE : {}), AutoRemove: true },
+    HostConfig: { ...options.HostConfig, AutoRemove: true },
   };
 }
 

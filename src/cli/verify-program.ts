@@ -1,0 +1,71 @@
+import { Command, InvalidArgumentError } from "commander";
+import type { Io } from "../config.ts";
+import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
+import { addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
+
+interface VerifyFlags extends BuildFlags, ShowFlags {
+  readonly current?: boolean;
+  readonly irreducible?: boolean;
+  readonly run?: string;
+  readonly runTimeout: number;
+  readonly runNetwork?: boolean;
+  readonly addObserved?: boolean;
+}
+
+/** A day: whoever waits longer has another purpose. */
+const MOST_SECONDS = 86_400;
+
+/** `msb-deps verify`. */
+export function verifyProgram(io: Io, finished: (exitCode: number) => void): Command {
+  const command = new Command("verify")
+    .summary("build a runtime image with the line, and prove it with that image's own loader")
+    .description(
+      "Build a runtime image with the line and the artifacts, ask its own loader about every artifact, and print what was proved.",
+    )
+    .usage("[options] <Dockerfile | folder | ->")
+    .argument("[dockerfile]", "a Dockerfile, a folder that has one, or - for standard input")
+    .showHelpAfterError("(msb-deps verify --help lists the options)")
+    .addHelpText("after", VERIFY_EXIT_CODES)
+    .option("--current", "prove the runtime stage as it stands, in place of one with the line")
+    .option("--irreducible", "take each package out in turn, and show that something breaks")
+    .option("--run <command>", "run a shell command in the image, and watch what it opens; this executes artifacts")
+    .option("--run-timeout <seconds>", "how long it may run; a server that still runs then is well", seconds, 10)
+    .option("--run-network", "let it use the network")
+    .option("--add-observed", "add packages of the builder whose libraries the run looks for in vain, and prove again")
+    .action(async (dockerfile: string | undefined, flags: VerifyFlags) => {
+      const { verifyCommand } = await import("../commands/verify.ts");
+      const own = {
+        current: flags.current ?? false,
+        irreducible: flags.irreducible ?? false,
+        run: flags.run ?? null,
+        runSeconds: flags.runTimeout,
+        runNetwork: flags.runNetwork ?? false,
+        addObserved: flags.addObserved ?? false,
+      };
+      finished(await verifyCommand(runOptions(dockerfile, flags), own, showOptions(flags), io));
+    });
+  addBuildOptions(command, io.env);
+  // An image in place of the builder stage leaves nothing to build the runtime stage from.
+  for (const option of command.options) if (option.long === "--image") option.hideHelp();
+  return addShowOptions(command, {
+    formats: ["text", "json"],
+    format: "text (a table) or json",
+    quiet: "no progress",
+    verbose: null,
+  });
+}
+
+function seconds(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > MOST_SECONDS)
+    throw new InvalidArgumentError(`a number of seconds from 1 to ${MOST_SECONDS}.`);
+  return value;
+}
+
+const VERIFY_EXIT_CODES = `
+Exit codes:
+  0    proved
+  1    something does not resolve, can be removed, or failed to run
+  2    the tool could not do its work, or not all of it
+  130  interrupted
+`;

@@ -1,0 +1,122 @@
+import {
+  type AddedCopy,
+  canBeCopied,
+  explicitCopy,
+  type LineStageText,
+  lineStage,
+} from "../../dockerfile/line-stage.ts";
+import type { Stage } from "../../dockerfile/plan.ts";
+import type { BuildRequest, Image } from "../../engine/engine.ts";
+import { MsbDepsError } from "../../errors.ts";
+import { lineReport } from "../../report/line.ts";
+import { buildStage } from "../gather.ts";
+import type { Work } from "./work.ts";
+
+/** An image that was built to be asked, and what went into it. */
+export interface BuiltImage {
+  readonly image: Image;
+  readonly copied: readonly AddedCopy[];
+  readonly leftOut: LineStageText["leftOut"];
+}
+
+/** The runtime stage with a line in place of what it installs. Whoever asks releases the image. */
+export async function buildWithLine(work: Work, install: readonly string[]): Promise<BuiltImage> {
+  const { engine, parsed, plan, base, input } = work;
+  const { analysis } = work.examination;
+  const copied = addedCopies(work);
+  const { text, leftOut } = lineStage({
+    parsed,
+    shape: shapeOf(work),
+    base: plan.runtime === null ? (input.base.reference ?? "scratch") : null,
+    install: install.length === 0 ? null : lineReport({ ...analysis, install }).trim(),
+    copies: [...explicitCopies(work), ...copied],
+    ldconfig: base !== null && analysis.notes.some(({ code }) => code === "needs-ldconfig"),
+    user: base?.config.user ?? "",
+  });
+  try {
+    return { image: await engine.build(buildRequest(work, text)), copied, leftOut };
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+/** The runtime stage as it stands. */
+export async function buildCurrent({ engine, request, plan, signal }: Work): Promise<BuiltImage> {
+  const image = await buildStage(engine, request, plan.runtime, signal);
+  return { image, copied: [], leftOut: [] };
+}
+
+/** The runtime stage as it stands without one word of its list: blanks take its place. */
+export async function buildWithoutWord(work: Work, start: number, end: number): Promise<Image> {
+  const { text } = work.parsed;
+  const changed = text.slice(0, start) + " ".repeat(end - start) + text.slice(end);
+  const { request, engine, plan, signal } = work;
+  const dockerfile = request.dockerfile === null ? null : { ...request.dockerfile, bytes: Buffer.from(changed) };
+  return buildStage(engine, { ...request, dockerfile }, plan.runtime, signal);
+}
+
+function buildRequest({ request, signal }: Work, text: string): BuildRequest {
+  const { options, dockerfile, onEvent } = request;
+  return {
+    dockerfile: Buffer.from(text),
+    dockerfilePath: dockerfile?.path ?? null,
+    contextDir: dockerfile?.contextDir ?? null,
+    target: null,
+    buildArgs: options.buildArgs,
+    platform: options.platform,
+    noCache: options.noCache,
+    pull: options.pull,
+    settings: options.settings,
+    onEvent,
+    signal,
+  };
+}
+
+/** The stage that says where the artifacts go: with `--runtime IMAGE` the one whose COPY instructions stay in force. */
+function shapeOf({ plan }: Work): Stage | null {
+  if (plan.runtime !== null) return plan.runtime;
+  const line = plan.copies.find((mapping) => mapping.line > 0)?.line ?? 0;
+  return plan.stages.find((stage) => stage.line <= line && line <= stage.endLine) ?? null;
+}
+
+/** What the command line says beside, or in place of, the Dockerfile. */
+function explicitCopies({ plan }: Work): AddedCopy[] {
+  return checked(plan.copies.filter(({ line }) => line === 0).map((mapping) => explicitCopy(mapping, plan.stages)));
+}
+
+/** What the answer says that the runtime stage must copy. */
+function addedCopies({ examination, plan }: Work): AddedCopy[] {
+  const [first] = plan.builders;
+  const builder = first === undefined ? "0" : (first.name ?? String(first.index));
+  return checked(
+    examination.analysis.copy.map(({ stage, source, destination }) => ({
+      from: stage ?? builder,
+      source,
+      destination,
+    })),
+  );
+}
+
+function checked(copies: readonly AddedCopy[]): AddedCopy[] {
+  const strange = copies.find((copy) => !canBeCopied(copy));
+  if (strange !== undefined) {
+    throw new MsbDepsError("usage", `a COPY of ${JSON.stringify(strange.source)} cannot be written for certain.`, {
+      hint: "Give the file a name without quotes, dollar signs, brackets and backslashes, or verify with --current.",
+    });
+  }
+  return [...copies];
+}
+
+/** The lines of the Dockerfile that is built are not all the author's: the text says what it was. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof MsbDepsError) || error.code !== "build-failed") return error;
+  const apt = error.message.includes("apt-get");
+  const why = apt
+    ? "apt needs network for it, and the sources of the base image"
+    : "it is the Dockerfile up to the runtime stage with a stage of ours in its place, so lines from there on are not the author's";
+  return new MsbDepsError(
+    apt ? "apt-failed" : "build-failed",
+    `the runtime image with the line could not be built (${why}). ${error.message}`,
+    { cause: error },
+  );
+}

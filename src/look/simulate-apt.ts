@@ -1,0 +1,149 @@
+import type { Engine, Image } from "../engine/engine.ts";
+import { MsbDepsError } from "../errors.ts";
+
+const MOST_OUTPUT = 64 * 1024 * 1024;
+const TIMEOUT_MS = 600_000;
+
+/** A list of words for `apt-get install`. */
+export interface AptList {
+  /** As they stand behind `install`: `name`, `name:arch`, `name=version`, `name/suite`. */
+  readonly words: readonly string[];
+  /** Recommended packages too, as apt in the base is set up. */
+  readonly recommends: boolean;
+}
+
+/** A package that apt would unpack. */
+export interface AptInstallation {
+  /** As apt prints it: the architecture stands behind it where it is a foreign one. */
+  readonly name: string;
+  readonly version: string;
+  /** The version that is there already, or null. */
+  readonly replaces: string | null;
+  /** Installed-Size in bytes; null where apt does not tell it. */
+  readonly bytes: number | null;
+}
+
+/** What apt would do for one list. */
+export type AptSimulation =
+  | { readonly kind: "done"; readonly installs: readonly AptInstallation[] }
+  /** apt refuses, in its own words. */
+  | { readonly kind: "refused"; readonly reason: string };
+
+/**
+ * $1: the native architecture and those of the words, divided by blanks. Standard input has a list a line: `+` or `-` for
+ * the recommends, then the words. They hold nothing that a shell or a pattern would take up. apt's state is kept below
+ * /tmp, the only place that can be written (see ask-apt.ts).
+ */
+const SCRIPT = String.raw`
+set -ef
+export LC_ALL=C
+mkdir -p /tmp/lists/partial /tmp/cache/archives/partial
+options=
+for architecture in $1; do options="$options -o APT::Architectures::=$architecture"; done
+apt() {
+  program=$1; shift
+  "$program" -qq $options -o Dir::State::lists=/tmp/lists -o Dir::Cache=/tmp/cache -o Dir::Cache::pkgcache=pkgcache.bin \
+    -o Dir::Cache::srcpkgcache=srcpkgcache.bin -o Acquire::GzipIndexes=false -o Acquire::Languages=none \
+    -o Acquire::Retries=2 -o APT::Sandbox::User=root -o APT::Update::Error-Mode=any -o Debug::NoLocking=true "$@"
+}
+apt apt-get update >&2
+: > /tmp/all
+while read -r recommends words; do
+  case $recommends in +) flag=;; *) flag=--no-install-recommends;; esac
+  if apt apt-get -s $flag install $words > /tmp/answer 2> /tmp/errors; then code=0; else code=$?; fi
+  echo "# $code"
+  grep -E '^Inst ' /tmp/answer || test $code -eq 0 || sed 's/^/! /' /tmp/errors || true
+  sed -n 's/^Inst \([^ ]*\) [^(]*(\([^ ]*\) .*/\1=\2/p' /tmp/answer >> /tmp/all
+done
+echo '# sizes'
+sort -u /tmp/all | xargs -r apt-cache $options -o Dir::State::lists=/tmp/lists -o Dir::Cache=/tmp/cache \
+  -o Dir::Cache::pkgcache=pkgcache.bin -o Dir::Cache::srcpkgcache=srcpkgcache.bin show 2>/dev/null \
+  | grep -E '^(Package|Version|Architecture|Installed-Size):|^$' || true
+`;
+
+/** A word of an apt line without anything that a shell, a pattern or an option would be. */
+const WORD = /^[a-z0-9][a-z0-9+.-]*(?::[a-z0-9-]+)?(?:=[A-Za-z0-9.+~:-]+|\/[A-Za-z0-9.-]+)?$/;
+
+/** Whether a word can be handed to {@link simulateApt}. */
+export function isAptWord(word: string): boolean {
+  return WORD.test(word);
+}
+
+/**
+ * Asks apt in the runtime base, with network, what it would do for each of some lists. Nothing is installed.
+ * @throws MsbDepsError `apt-failed`
+ */
+export async function simulateApt(
+  engine: Engine,
+  image: Image,
+  lists: readonly AptList[],
+  architecture: string,
+  signal: AbortSignal,
+): Promise<readonly AptSimulation[]> {
+  const refused = lists.flatMap(({ words }) => words).find((word) => !isAptWord(word));
+  if (refused !== undefined) throw failed(`${JSON.stringify(refused)} is not a word for apt-get`);
+  const foreign = lists.flatMap(({ words }) => words.flatMap((word) => /:([a-z0-9-]+)/.exec(word)?.[1] ?? []));
+  const architectures = foreign.length === 0 ? [] : [...new Set([architecture, ...foreign])];
+  const result = await engine.run({
+    image,
+    command: ["/bin/sh", "-c", SCRIPT, "sh", architectures.join(" ")],
+    stdin: Buffer.from(
+      lists.map(({ words, recommends }) => `${[recommends ? "+" : "-", ...words].join(" ")}\n`).join(""),
+    ),
+    endStdin: true,
+    env: {},
+    online: true,
+    maxOutput: MOST_OUTPUT,
+    timeoutMs: TIMEOUT_MS,
+    signal,
+  });
+  if (result.exitCode !== 0 || result.stopped !== null || result.notStarted !== null) {
+    const last = result.stderr.toString("latin1").trim().split("\n").slice(-3).join("; ");
+    throw failed(result.notStarted ?? (result.stopped !== null ? `stopped by ${result.stopped}` : last));
+  }
+  const simulations = readSimulations(result.stdout.toString("latin1"));
+  if (simulations.length !== lists.length) throw failed("its answers are not whole");
+  return simulations;
+}
+
+/** Reads what the script prints: apt-get(8) `-s`, lines `Inst NAME [OLD] (NEW ORIGIN [ARCH])`; then apt-cache's sizes. */
+export function readSimulations(text: string): AptSimulation[] {
+  const [answers = "", sizes = ""] = text.split(/^# sizes$/m);
+  const bytes = readSizes(sizes);
+  return answers
+    .split(/^# (?=\d+$)/m)
+    .slice(1)
+    .map((answer): AptSimulation => {
+      const [code, ...lines] = answer.split("\n");
+      if (code !== "0") {
+        const reason = lines.flatMap((line) => /^! (?:E: )?(.*)/.exec(line)?.[1] ?? []).join(" ");
+        return { kind: "refused", reason };
+      }
+      const installs = lines.flatMap((line) => {
+        const found = /^Inst (\S+) (?:\[([^\]\s]+)\] )?\((\S+) /.exec(line);
+        if (found === null) return [];
+        const [, name = "", replaces = null, version = ""] = found;
+        return [{ name, version, replaces, bytes: bytes.get(`${name}=${version}`) ?? null }];
+      });
+      return { kind: "done", installs };
+    });
+}
+
+/** Stanzas of `apt-cache show`; Installed-Size is in KiB (deb-control(5)). */
+function readSizes(text: string): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  for (const stanza of text.split(/\n{2,}/)) {
+    const field = (name: string): string => new RegExp(`^${name}: (.*)$`, "m").exec(stanza)?.[1] ?? "";
+    const kibibytes = Number(field("Installed-Size"));
+    if (!Number.isSafeInteger(kibibytes) || field("Installed-Size") === "") continue;
+    for (const name of [field("Package"), `${field("Package")}:${field("Architecture")}`])
+      sizes.set(`${name}=${field("Version")}`, kibibytes * 1024);
+  }
+  return sizes;
+}
+
+function failed(why: string): MsbDepsError {
+  return new MsbDepsError("apt-failed", `apt in the runtime base could not be asked what it would install: ${why}.`, {
+    hint: "It needs network and the sources of the base image.",
+  });
+}

@@ -1,0 +1,107 @@
+import { pathFields } from "../analysis/artifacts.ts";
+import { textOfFile } from "../analysis/destination-cache.ts";
+import type { LookedAtImage } from "../analysis/image.ts";
+import { realPathOf } from "../loader/candidate.ts";
+import { nameOf } from "../loader/path.ts";
+import { preloadOfEnvironment, preloadOfFile } from "../loader/preload.ts";
+import { resolveProgram } from "../loader/resolve.ts";
+import type { LoaderSettings } from "../loader/settings.ts";
+import { missingVersions } from "../loader/versions.ts";
+import type { FileQuestion } from "../look/ask-files.ts";
+import { loaderPath } from "../look/loaders.ts";
+import type { Trouble, UnprovedReason } from "./model.ts";
+import type { Subject } from "./subjects.ts";
+
+/** The parts of an image's environment that a loader heeds. */
+export interface LoaderEnvironment {
+  readonly libraryPath: string;
+  readonly preload: string;
+}
+
+/** What our own rules say of a file at its place in an image, and whether the image's loader can be asked too. */
+export interface RuleVerdict {
+  readonly path: string;
+  readonly troubles: readonly Trouble[];
+  /** Why nothing is proved by the rules alone, or null. */
+  readonly unproved: UnprovedReason | null;
+  /** The question for the loader, or null where there is nothing to ask or nobody. */
+  readonly question: FileQuestion | null;
+  /** There is something for a loader to do. */
+  readonly dynamic: boolean;
+}
+
+/** Judges files at their places in an image by the rules of ld.so(8), running nothing. */
+export function judgeByRules(
+  subjects: readonly Subject[],
+  image: LookedAtImage,
+  environment: LoaderEnvironment,
+): RuleVerdict[] {
+  const preload = [
+    ...preloadOfEnvironment(environment.preload),
+    ...preloadOfFile(textOfFile(image, "/etc/ld.so.preload") ?? ""),
+  ];
+  const places = new Set(subjects.map(({ path }) => realPath(image, path)));
+  return subjects.flatMap(({ path, file }) => {
+    if (file.kind === "script") return [];
+    const nothing = { path, troubles: [], unproved: null, question: null, dynamic: false };
+    if (file.kind === "foreign") return [{ ...nothing, unproved: "foreign" as const }];
+    if (file.kind === "damaged") return [{ ...nothing, unproved: "damaged" as const }];
+    if (file.kind !== "executable" && file.kind !== "shared-object") return [nothing];
+    const secure = (file.fact.mode & 0o6000) !== 0;
+    const settings = { libraryPath: environment.libraryPath || null, preload, secure, cache: image.cache };
+    return [judge(path, image, settings, places)];
+  });
+}
+
+function judge(path: string, image: LookedAtImage, settings: LoaderSettings, places: ReadonlySet<string>): RuleVerdict {
+  const { status, facts, libraries, objects } = resolveProgram(image.view, path, settings);
+  const trouble = (kind: Trouble["kind"], name: string, version: string | null): Trouble => ({
+    ...pathFields(path),
+    ...{ kind, name, version, by: "rules" },
+  });
+  const nothing = { path, troubles: [], unproved: null, question: null, dynamic: false };
+  if (status === "absent") return { ...nothing, troubles: [trouble("absent", path, null)] };
+  if (status === "static" || status === "not-loadable" || status === "not-elf") return nothing;
+  if (status !== "dynamic" || facts === null)
+    return { ...nothing, unproved: status === "foreign" ? "foreign" : status === "damaged" ? "damaged" : "unknown" };
+  const loader = loaderPath(facts);
+  const question = canAsk(loader, facts.machine, image, places)
+    ? { loader, path, secure: settings.secure === true }
+    : null;
+  const troubles = [
+    ...libraries.flatMap(({ status: found, soname, via }) =>
+      found === "missing" ? [trouble(via === "preload" ? "preload" : "library", soname, null)] : [],
+    ),
+    ...missingVersions(objects).flatMap(({ weak, providedByPath, version }) =>
+      weak ? [] : [trouble("version", nameOf(providedByPath), version)],
+    ),
+  ];
+  const unproved = libraries.some(({ status: found }) => found === "unknown") ? ("unknown" as const) : null;
+  return { path, troubles: distinctTroubles(troubles), unproved, question, dynamic: true };
+}
+
+/**
+ * The loader is run where it is the distribution's own: a package has it, no artifact lies in its place, and it is of
+ * the machine of the file that it is asked about.
+ */
+function canAsk(loader: string, machine: string, image: LookedAtImage, places: ReadonlySet<string>): boolean {
+  const found = realPathOf(image.view, loader);
+  if (found.status !== "found" || found.entry === null || places.has(found.path)) return false;
+  const reading = found.entry.elf();
+  return reading.kind === "elf" && reading.facts.machine === machine && image.ownerOf(loader).package !== null;
+}
+
+function realPath(image: LookedAtImage, path: string): string {
+  const found = realPathOf(image.view, path);
+  return found.status === "found" ? found.path : path;
+}
+
+/** Each trouble once, in the order in which they came. */
+export function distinctTroubles(troubles: readonly Trouble[]): Trouble[] {
+  return [...new Map(troubles.map((one) => [troubleKey(one), one])).values()];
+}
+
+/** Two troubles with one key are the same, whoever tells it. */
+export function troubleKey({ path, kind, name, version }: Trouble): string {
+  return JSON.stringify([path, kind, name, version]);
+}

@@ -132,7 +132,7 @@ async function lookAtBuilder(
   signal: AbortSignal,
 ): Promise<Snapshot> {
   const ask = (artifactPaths: readonly string[]) =>
-    look(engine, image, { artifactPaths, folders: [], paths: [], askLoader }, signal);
+    look(engine, image, { artifactPaths, folders: [], paths: [], askLoader, searchStrings: true }, signal);
   try {
     const snapshot = await ask(paths);
     const all = outermost([...paths, ...linkedFolders(snapshot, paths)]);

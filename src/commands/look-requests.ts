@@ -65,6 +65,7 @@ export function baseRequest(
     folders: absolute(folders),
     paths: absolute([APT, ...names.flatMap(onPath), ...interpreters]),
     askLoader: false,
+    searchStrings: false,
   };
 }
 

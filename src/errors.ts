@@ -16,6 +16,9 @@ export type ErrorCode =
   | "look-failed"
   | "apt-failed"
   | "snapshot-invalid"
+  | "oci-invalid"
+  | "rootfs-missing"
+  | "base-unknown"
   | "mappings";
 
 /**

@@ -8,6 +8,7 @@ import { Observations } from "./observations.ts";
 import { observeImage, observeRanges, observeStrings } from "./observe-archive.ts";
 import type { LookRequest, Snapshot } from "./snapshot.ts";
 import { imageFacts } from "./snapshot-build.ts";
+import { readTar, type TarEntry } from "./tar.ts";
 import type { Misses } from "./tracker.ts";
 
 /**
@@ -52,17 +53,21 @@ async function fetchMisses(files: ImageFiles, misses: Misses, observations: Obse
   for (const path of [...misses.stats, ...misses.lists]) observations.addFailure(path, "not in the engine's archive");
   for (const path of misses.strings) {
     const stream = await archiveOf(files, path);
-    if (stream !== null) await intact(observeStrings(stream, path, observations));
+    if (stream !== null) await intact(eachFile(stream, (entry) => observeStrings(entry, path, observations)));
     if (observations.strings(path) === undefined) observations.addFailure(path, "not in the engine's archive");
   }
   for (const [path, spans] of misses.reads) {
     const stream = await archiveOf(files, path);
-    if (stream !== null) await intact(observeRanges(stream, path, spans, observations));
+    if (stream !== null) await intact(eachFile(stream, (entry) => observeRanges(entry, path, spans, observations)));
     const [start, end] = spans[0] ?? [0, 0];
     if (stream === null || observations.peek(path, start, end - start).length === 0) {
       observations.addFailure(path, "not in the engine's archive");
     }
   }
+}
+
+async function eachFile(stream: Readable, look: (entry: TarEntry) => Promise<void>): Promise<void> {
+  for await (const entry of readTar(stream)) if (entry.type === "file") await look(entry);
 }
 
 /** The engine's interface takes text: a name that is none cannot be asked for. */

@@ -43,9 +43,9 @@ async function builtReport(options: RunOptions, show: ShowOptions, io: Io): Prom
     import("../analysis/analyze.ts"),
     import("./run.ts"),
   ]);
-  if (options.image !== null && options.dockerfile === null) {
+  if ([options.image, options.rootfs, options.oci].some((given) => given !== null) && options.dockerfile === null) {
     throw new MsbDepsError("usage", "an image without a Dockerfile has no lines to audit.", {
-      hint: "Name the Dockerfile; --image then stands in for the build of its builder stage.",
+      hint: "Name the Dockerfile; the image then stands in for the build of its builder stage.",
     });
   }
   const run = await obtainRun(options, show, io);

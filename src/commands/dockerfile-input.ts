@@ -28,7 +28,7 @@ export async function readDockerfile(
 ): Promise<DockerfileInput> {
   if (options.dockerfile === null)
     throw new MsbDepsError("usage", "no Dockerfile is named.", {
-      hint: "Name a Dockerfile, a folder that has one, or - for standard input; or give --image REF.",
+      hint: "Name a Dockerfile, a folder that has one, or - for standard input; or give --image REF, --rootfs DIR or --oci PATH.",
     });
   if (options.context !== null) await requireFolder(options.context);
   const contextDir = options.context === null ? null : resolve(options.context);

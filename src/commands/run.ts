@@ -5,6 +5,7 @@ import { MsbDepsError } from "../errors.ts";
 import { shippedTables } from "../mappings.ts";
 import { openProgress } from "../report/progress.ts";
 import { askArchive } from "./ask-archive.ts";
+import { builderGiven } from "./builder-given.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
 import { type Gathered, gather, openEngine } from "./gather.ts";
 import { artifactPaths, outermost } from "./look-requests.ts";
@@ -20,13 +21,14 @@ export async function obtainRun(options: RunOptions, show: Pick<ShowOptions, "pr
 
 /** Builds and looks, with the progress of it on standard error. */
 async function liveRun(options: RunOptions, show: Pick<ShowOptions, "progress">, io: Io): Promise<SavedRun> {
-  if (options.image !== null && options.dockerfile === null && options.artifacts.length === 0) {
-    throw new MsbDepsError("usage", "with --image and no Dockerfile the artifacts have to be named.", {
+  const given = builderGiven(options);
+  if (given !== null && options.dockerfile === null && options.artifacts.length === 0) {
+    throw new MsbDepsError("usage", `with ${given} and no Dockerfile the artifacts have to be named.`, {
       hint: "Add --artifacts PATH.",
     });
   }
   const dockerfile =
-    options.image !== null && options.dockerfile === null ? null : await readDockerfile(options, io.stdin, io.signal);
+    given !== null && options.dockerfile === null ? null : await readDockerfile(options, io.stdin, io.signal);
   const text = dockerfile === null ? null : Buffer.from(dockerfile.bytes).toString("utf8");
   const plan = text === null ? null : planOf(text, options);
   const mappings = plan === null ? mappingsOf(options.artifacts) : [];
@@ -34,30 +36,36 @@ async function liveRun(options: RunOptions, show: Pick<ShowOptions, "progress">,
     plan === null
       ? [outermost(mappings.map(({ source }) => source))]
       : plan.builders.map(({ index }) => artifactPaths(plan, index));
+  const request = { options, dockerfile, plan, artifactPaths: paths, mappings };
+  const saved = { dockerfile: text, choice: choiceOf(options), apt: null };
+  if (given === "--rootfs" || given === "--oci") {
+    const { gatherFiles } = await import("./gather-files.ts");
+    const machine = { arch: process.arch, uid: process.getuid?.() ?? null };
+    return { ...saved, ...withBase(await gatherFiles(request, machine, io.signal)) };
+  }
   const progress = openProgress(show.progress, io.env, io.stderr);
   const engine = await openEngine(io);
   try {
-    const request = { options, dockerfile, plan, artifactPaths: paths, mappings, onEvent: progress.event };
-    const gathered = await gather(engine, request, io.signal);
-    const run: SavedRun = { dockerfile: text, choice: choiceOf(options), ...withBase(gathered), apt: null };
+    const asked = { ...request, onEvent: progress.event };
+    const run: SavedRun = { ...saved, ...withBase(await gather(engine, asked, io.signal)) };
     if (!options.online) return run;
-    return { ...run, apt: await askArchive(engine, request, inputOf(run, options), io.signal) };
+    return { ...run, apt: await askArchive(engine, asked, inputOf(run, options), io.signal) };
   } finally {
     progress.end();
     await engine.close();
   }
 }
-
 function choiceOf({ artifacts, target, runtime, buildArgs, platform }: RunOptions): SavedRun["choice"] {
   return { artifacts, target, runtime, buildArgs, platform };
 }
 
 /** Without a runtime stage the official image of the builder's release stands in. */
 function withBase({ builders, base }: Gathered): Pick<SavedRun, "builders" | "base"> {
-  const saved = builders.map(({ stage, base: from, snapshot }) => ({
+  const saved = builders.map(({ stage, base: from, snapshot, files }) => ({
     stage: stage?.index ?? null,
     base: from,
     snapshot,
+    files: files ?? null,
   }));
   return {
     builders: saved,
@@ -68,11 +76,12 @@ function withBase({ builders, base }: Gathered): Pick<SavedRun, "builders" | "ba
 /** What the pure part works on. */
 export function inputOf(run: SavedRun, options: RunOptions): AnalysisInput {
   const plan = run.dockerfile === null ? null : planOf(run.dockerfile, run.choice);
-  const builders = run.builders.map(({ stage, base, snapshot }) => ({
+  const builders = run.builders.map(({ stage, base, snapshot, files }) => ({
     stage: stage === null ? null : (plan?.stages[stage] ?? null),
     base,
     // A replayed run may hold what the loader said; our rules alone do not hear it.
     snapshot: options.engine === "static" ? { ...snapshot, questions: [] } : snapshot,
+    files,
   }));
   const mappings = plan === null ? mappingsOf(run.choice.artifacts) : [];
   const knowledge = knowledgeFor(

@@ -64,7 +64,7 @@ async function ofTree(
   const path = await realFolder(rootfs ?? "/");
   const absence = engine === "static" || path === "/" ? null : await whyNotAsked(path, machine, signal);
   const run = engine === "static" || absence !== null ? null : path === "/" ? runHere : runIn(path);
-  const folder = { path, architecture: ARCHITECTURES[machine.arch] ?? machine.arch, run };
+  const folder = { path, architecture: ARCHITECTURES[machine.arch] ?? machine.arch, run, asNobody: path !== "/" };
   const snapshot = await lookWithLinks(paths, run !== null, (request) => lookAtFolder(folder, request, signal));
   return { snapshot, files: { origin: "rootfs", loaderAbsence: absence }, base: path };
 }

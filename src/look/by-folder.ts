@@ -3,6 +3,7 @@ import { askLoader, type RunInside } from "./ask-inside.ts";
 import { FolderObservations } from "./folder-observations.ts";
 import { readOwnerLists } from "./list-owners.ts";
 import { type FileSource, lookAtFiles, type Witnesses } from "./look-at-files.ts";
+import { parentOf } from "./observations.ts";
 import type { ImageFacts, LookRequest, Snapshot } from "./snapshot.ts";
 import { SonameSearch } from "./soname-strings.ts";
 import type { Misses } from "./tracker.ts";
@@ -19,6 +20,8 @@ export interface Folder {
   readonly architecture: string;
   /** Runs a program with the folder as its root; null where nothing is to be run, or can be. */
   readonly run: RunInside | null;
+  /** Programs are run as nobody, who may not read everything. */
+  readonly asNobody: boolean;
 }
 
 /** Looks at an unpacked tree in place: dpkg's database is read, nothing of the tree is run but by `folder.run`. */
@@ -29,7 +32,9 @@ export async function lookAtFolder(folder: Folder, request: LookRequest, signal:
     owners: async ({ owners }) => readOwnerLists(owners, observations),
     loader: async (misses) => {
       signal.throwIfAborted();
-      if (run !== null) await askLoader(run, misses, observations, signal);
+      if (run === null) return;
+      if (folder.asNobody) answerUnreadable(misses, observations);
+      await askLoader(run, misses, observations, signal);
     },
   };
   try {
@@ -39,6 +44,26 @@ export async function lookAtFolder(folder: Folder, request: LookRequest, signal:
   } finally {
     observations.close();
   }
+}
+
+/** What nobody may not read is not asked about: the loader would say that it is not there. */
+function answerUnreadable({ asks }: Misses, observations: FolderObservations): void {
+  for (const [key, { loader, file }] of asks) {
+    if (isOpen(file, observations)) continue;
+    observations.addAnswer(loader, file, { exit: null, output: "", errors: "" });
+    asks.delete(key);
+  }
+}
+
+function isOpen(path: string, observations: FolderObservations): boolean {
+  const mode = observations.lstat(path)?.mode ?? 0;
+  if ((mode & 0o4) === 0) return false;
+  let folder = path;
+  while (folder !== "/") {
+    folder = parentOf(folder);
+    if (((observations.lstat(folder)?.mode ?? 0) & 0o1) === 0) return false;
+  }
+  return true;
 }
 
 /** All but the search for names is looked at when it is asked for. */

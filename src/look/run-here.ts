@@ -9,14 +9,18 @@ const KEPT_STDERR = 1024 * 1024;
 const PROBE_MS = 20_000;
 
 /**
- * In namespaces of its own, with the tree bound over itself: nothing in it can be written, no device opened, no setuid
- * program gains anything. What runs inside is the user nobody in a process that can gain no rights (prctl(2),
+ * In namespaces of its own, with the tree bound over itself: nothing in it can be written, no device opened but null, no
+ * setuid program gains anything. What runs inside is the user nobody in a process that can gain no rights (prctl(2),
  * PR_SET_NO_NEW_PRIVS), without network, with bounded memory and processes. unshare(1), mount(8), setpriv(1), chroot(1).
  */
 const ISOLATE = `
 set -e
 tree=$1; shift
+test -d "$tree/dev" && test ! -L "$tree/dev"
 mount --bind "$tree" "$tree"
+mount -t tmpfs -o nosuid,noexec,size=64k,mode=755 tmpfs "$tree/dev"
+: > "$tree/dev/null"
+mount --bind /dev/null "$tree/dev/null"
 mount -o remount,bind,ro,nodev,nosuid "$tree"
 ulimit -c 0; ulimit -v 4194304; ulimit -p 512
 cd "$tree"

@@ -15,6 +15,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RunInside } from "../../src/look/ask-inside.ts";
 import { lookAtFolder } from "../../src/look/by-folder.ts";
 import { lookByScript } from "../../src/look/by-script.ts";
 import { runHere } from "../../src/look/run-here.ts";
@@ -74,7 +75,11 @@ describe("the look at this machine as a folder", () => {
     async (name) => {
       const asked = request(name === "/usr/bin" ? name : root);
       const byScript = await lookByScript(engineHere(), imageHere, asked, signal);
-      const byFolder = await lookAtFolder({ path: "/", architecture: "amd64", run: runHere }, asked, signal);
+      const byFolder = await lookAtFolder(
+        { path: "/", architecture: "amd64", run: runHere, asNobody: false },
+        asked,
+        signal,
+      );
       expect(byFolder.questions.length).toBeGreaterThan(0);
       expect(byFolder.dpkg?.owners.length).toBeGreaterThan(100);
       const { image: _, ...rest } = byFolder;
@@ -103,7 +108,7 @@ describe("the look at a tree", () => {
     return at;
   };
   const look = (at: string, path = "/out") =>
-    lookAtFolder({ path: at, architecture: "arm64", run: null }, request(path), signal);
+    lookAtFolder({ path: at, architecture: "arm64", run: null, asNobody: false }, request(path), signal);
 
   it("follows links inside the tree, absolute ones and `..` too, and never leaves it", async () => {
     const at = tree();
@@ -146,6 +151,32 @@ describe("the look at a tree", () => {
     expect(questions).toEqual([]);
     const { image: plain } = await look(tree());
     expect(plain.architecture).toBe("arm64");
+  });
+
+  it("does not ask about what nobody may not read, where the loader is run as nobody", async () => {
+    const at = tree();
+    for (const folder of ["lib64", "out/open", "out/shut", "var/lib/dpkg/info"])
+      mkdirSync(join(at, folder), { recursive: true });
+    copyFileSync("/lib64/ld-linux-x86-64.so.2", join(at, "lib64/ld-linux-x86-64.so.2"));
+    const status = "Package: dpkg\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n";
+    writeFileSync(join(at, "var/lib/dpkg/status"), status);
+    writeFileSync(join(at, "var/lib/dpkg/info/dpkg.list"), "/lib64/ld-linux-x86-64.so.2\n");
+    copyFileSync("/bin/ls", join(at, "out/open/ls"));
+    // Another question than that of ls, or the two would be asked as one.
+    copyFileSync("/bin/grep", join(at, "out/shut/grep"));
+    chmodSync(join(at, "out/shut"), 0o700);
+    chmodSync(at, 0o755);
+    const asked: string[] = [];
+    const run: RunInside = async ({ stdin }) => {
+      asked.push(Buffer.from(stdin).toString());
+      const [stdout, stderr] = [Buffer.alloc(0), Buffer.alloc(0)];
+      return { exitCode: 127, stdout, stderr, outOfMemory: false, notStarted: "no", stopped: null };
+    };
+    for (const asNobody of [true, false]) {
+      await lookAtFolder({ path: realpathSync(at), architecture: "amd64", run, asNobody }, request("/out"), signal);
+    }
+    expect(asked.map((text) => text.includes("/out/shut/grep"))).toEqual([false, true]);
+    expect(asked.every((text) => text.includes("/out/open/ls"))).toBe(true);
   });
 
   it("says that a list of dpkg could not be read", async () => {

@@ -1,4 +1,4 @@
-import type { RunOptions } from "../config.ts";
+import type { Io, RunOptions } from "../config.ts";
 import { MsbDepsError } from "../errors.ts";
 
 /** Options that name a builder which is there already. */
@@ -25,4 +25,21 @@ export function builderGiven({ image, rootfs, oci, online }: RunOptions): GivenB
     });
   }
   return only ?? null;
+}
+
+/**
+ * Artifacts without a Dockerfile and without a builder can only mean this machine: where no engine answers, as inside a
+ * build or a CI job's image, it is looked at, and that is said.
+ */
+export async function withDefault(
+  options: RunOptions,
+  { stderr }: Pick<Io, "stderr">,
+  engineAnswers: () => Promise<boolean>,
+): Promise<RunOptions> {
+  const isOpen = options.dockerfile === null && builderGiven(options) === null && options.artifacts.length > 0;
+  if (!isOpen || (await engineAnswers())) return options;
+  stderr.write(
+    "msb-deps: no Dockerfile is named and no container engine answers: looking at this machine (--rootfs /)\n",
+  );
+  return { ...options, rootfs: "/" };
 }

@@ -33,7 +33,7 @@ export interface Gathered {
 /** Opens the engine that the user's docker command would use. */
 export async function openEngine(io: Io): Promise<Engine> {
   const { connect } = await import("../engine/connect.ts");
-  return connect({
+  const connected = connect({
     env: io.env,
     home: io.env.HOME ?? homedir(),
     platform: process.platform,
@@ -42,6 +42,15 @@ export async function openEngine(io: Io): Promise<Engine> {
     readFile: (path) => readFile(path),
     signal: io.signal,
   });
+  return connected.catch((cause: unknown) => {
+    throw cause instanceof MsbDepsError && cause.code === "no-engine" ? withOtherWays(cause) : cause;
+  });
+}
+
+function withOtherWays({ code, message, tried, hint }: MsbDepsError): MsbDepsError {
+  const ways =
+    "Without an engine: --oci takes a built image's archive, --rootfs an unpacked one, or / inside the builder itself.";
+  return new MsbDepsError(code, message, { tried, hint: hint === null ? ways : `${hint} ${ways}` });
 }
 
 /** Builds and looks; every image that was made for it is released again, whatever happens. */

@@ -5,7 +5,7 @@ import { MsbDepsError } from "../errors.ts";
 import { shippedTables } from "../mappings.ts";
 import { openProgress } from "../report/progress.ts";
 import { askArchive } from "./ask-archive.ts";
-import { builderGiven } from "./builder-given.ts";
+import { builderGiven, withDefault } from "./builder-given.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
 import { type Gathered, gather, openEngine } from "./gather.ts";
 import { artifactPaths, outermost } from "./look-requests.ts";
@@ -20,7 +20,8 @@ export async function obtainRun(options: RunOptions, show: Pick<ShowOptions, "pr
 }
 
 /** Builds and looks, with the progress of it on standard error. */
-async function liveRun(options: RunOptions, show: Pick<ShowOptions, "progress">, io: Io): Promise<SavedRun> {
+async function liveRun(asked: RunOptions, show: Pick<ShowOptions, "progress">, io: Io): Promise<SavedRun> {
+  const options = await withDefault(asked, io, () => engineAnswers(io));
   const given = builderGiven(options);
   if (given !== null && options.dockerfile === null && options.artifacts.length === 0) {
     throw new MsbDepsError("usage", `with ${given} and no Dockerfile the artifacts have to be named.`, {
@@ -46,15 +47,25 @@ async function liveRun(options: RunOptions, show: Pick<ShowOptions, "progress">,
   const progress = openProgress(show.progress, io.env, io.stderr);
   const engine = await openEngine(io);
   try {
-    const asked = { ...request, onEvent: progress.event };
-    const run: SavedRun = { ...saved, ...withBase(await gather(engine, asked, io.signal)) };
+    const build = { ...request, onEvent: progress.event };
+    const run: SavedRun = { ...saved, ...withBase(await gather(engine, build, io.signal)) };
     if (!options.online) return run;
-    return { ...run, apt: await askArchive(engine, asked, inputOf(run, options), io.signal) };
+    return { ...run, apt: await askArchive(engine, build, inputOf(run, options), io.signal) };
   } finally {
     progress.end();
     await engine.close();
   }
 }
+async function engineAnswers(io: Io): Promise<boolean> {
+  try {
+    await (await openEngine(io)).close();
+    return true;
+  } catch (error) {
+    if (error instanceof MsbDepsError && error.code === "no-engine") return false;
+    throw error;
+  }
+}
+
 function choiceOf({ artifacts, target, runtime, buildArgs, platform }: RunOptions): SavedRun["choice"] {
   return { artifacts, target, runtime, buildArgs, platform };
 }

@@ -105,7 +105,7 @@ function builderInfos(input: AnalysisInput): BuilderInfo[] {
   return input.builders.map(({ stage, base, snapshot, files }) => ({
     stage: stage === null ? null : (stage.name ?? String(stage.index)),
     base,
-    origin: files?.origin ?? (stage === null ? "image" : "stage"),
+    origin: files?.origin ?? (stage !== null && base === stage.from ? "stage" : "image"),
     platform: platformOf(snapshot.image),
     distribution: distributionOf(snapshot),
   }));

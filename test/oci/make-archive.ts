@@ -32,6 +32,8 @@ export interface MadeLayer {
 export interface MadeImage {
   readonly layers: readonly MadeLayer[];
   readonly architecture?: string;
+  /** A configuration as it stands, in place of a made one. */
+  readonly config?: string;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly platform?: { readonly os: string; readonly architecture: string };
   /** Changes the configuration, for faults. */
@@ -47,7 +49,7 @@ export function layoutOf(images: readonly MadeImage[]): Record<string, string | 
     return { mediaType, digest, size: bytes.length };
   };
   const manifests = images.map((image) => {
-    const config = keep(configOf(image), "application/vnd.oci.image.config.v1+json");
+    const config = keep(image.config ?? configOf(image), "application/vnd.oci.image.config.v1+json");
     const layers = image.layers.map(({ tar, blob, mediaType }) =>
       keep(blob ?? tar, mediaType ?? "application/vnd.oci.image.layer.v1.tar"),
     );

@@ -3,9 +3,10 @@ import type { BuilderFiles } from "../analysis/builder-files.ts";
 import type { RunOptions } from "../config.ts";
 import { MsbDepsError } from "../errors.ts";
 import { lookAtFolder } from "../look/by-folder.ts";
-import { lookAtLayers } from "../look/by-layers.ts";
+import { lookAtLayers, type OnLayer } from "../look/by-layers.ts";
 import { canRunIn, runHere, runIn } from "../look/run-here.ts";
 import type { Snapshot } from "../look/snapshot.ts";
+import type { Layer } from "../oci/layer.ts";
 import type { Platform as OciPlatform } from "../oci/manifest.ts";
 import { openOci } from "../oci/open-image.ts";
 import { checkArtifacts, checkDpkg } from "./checks.ts";
@@ -29,18 +30,14 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "3
  * Looks at a tree (`--rootfs`) or an archive (`--oci`). No engine is asked: what the runtime base has, the tables say.
  * @throws MsbDepsError `rootfs-missing`, `oci-invalid`, `base-unknown`, and what the checks of a builder throw
  */
-export async function gatherFiles(
-  request: Omit<GatherRequest, "onEvent">,
-  machine: Machine,
-  signal: AbortSignal,
-): Promise<Gathered> {
+export async function gatherFiles(request: GatherRequest, machine: Machine, signal: AbortSignal): Promise<Gathered> {
   const { options, plan } = request;
   const stage = plan?.builders[0] ?? null;
   const paths = request.artifactPaths[0] ?? [];
   const { snapshot, files, base } =
     options.oci === null
       ? await ofTree(options, paths, machine, signal)
-      : await ofArchive(options, paths, machine, signal);
+      : await ofArchive(request, paths, machine, signal);
   checkDpkg(snapshot, stage, base, files.origin === "rootfs" ? "tree" : "archive");
   checkArtifacts(snapshot, plan, stage);
   return {
@@ -88,7 +85,7 @@ async function realFolder(path: string): Promise<string> {
 }
 
 async function ofArchive(
-  { oci, platform, engine }: RunOptions,
+  { options: { oci, platform, engine }, onEvent }: Pick<GatherRequest, "options" | "onEvent">,
   paths: readonly string[],
   machine: Machine,
   signal: AbortSignal,
@@ -97,13 +94,25 @@ async function ofArchive(
   const own = { os: "linux", architecture: ARCHITECTURES[machine.arch] ?? machine.arch, variant: null };
   const image = await openOci({ reference, platform: ociPlatform(platform), machine: own });
   try {
-    const layers = await lookAtLayers(image, paths, signal);
+    const layers = await lookAtLayers(image, paths, signal, layerEvents(image.layers, onEvent));
     const snapshot = await lookWithLinks(paths, false, layers.ask);
     const loaderAbsence = engine === "static" ? null : "archive";
     return { snapshot, files: { origin: "oci", loaderAbsence }, base: reference };
   } finally {
     await image.close();
   }
+}
+
+/** Layers are shown as the steps of a build are. */
+function layerEvents(layers: readonly Layer[], onEvent: GatherRequest["onEvent"]): OnLayer {
+  const begun = new Map<number, number>();
+  return (index, state) => {
+    const now = performance.now();
+    if (state === "started") begun.set(index, now);
+    const duration = state === "started" ? null : now - (begun.get(index) ?? now);
+    const name = `layer ${index + 1}/${layers.length} ${layers[index]?.name ?? ""}`;
+    onEvent({ type: "step", id: String(index), name, state, duration });
+  };
 }
 
 function ociPlatform(text: string | null): OciPlatform | null {

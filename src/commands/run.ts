@@ -7,7 +7,7 @@ import { openProgress } from "../report/progress.ts";
 import { askArchive } from "./ask-archive.ts";
 import { builderGiven, withDefault } from "./builder-given.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
-import { type Gathered, gather, openEngine } from "./gather.ts";
+import { type Gathered, type GatherRequest, gather, openEngine } from "./gather.ts";
 import { artifactPaths, outermost } from "./look-requests.ts";
 import { mappingsOf, planOf } from "./plan.ts";
 import { readSavedRun, type SavedRun, writeSavedRun } from "./saved-run.ts";
@@ -22,6 +22,31 @@ export async function obtainRun(options: RunOptions, show: Pick<ShowOptions, "pr
 /** Builds and looks, with the progress of it on standard error. */
 async function liveRun(asked: RunOptions, show: Pick<ShowOptions, "progress">, io: Io): Promise<SavedRun> {
   const options = await withDefault(asked, io, () => engineAnswers(io));
+  const { request, text } = await requestOf(options, io);
+  const saved = { dockerfile: text, choice: choiceOf(options), apt: null };
+  const progress = openProgress(show.progress, io.env, io.stderr);
+  const looked = { ...request, onEvent: progress.event };
+  if (options.rootfs !== null || options.oci !== null) {
+    const { gatherFiles } = await import("./gather-files.ts");
+    const machine = { arch: process.arch, uid: process.getuid?.() ?? null };
+    return { ...saved, ...withBase(await gatherFiles(looked, machine, io.signal).finally(progress.end)) };
+  }
+  const engine = await openEngine(io);
+  try {
+    const run: SavedRun = { ...saved, ...withBase(await gather(engine, looked, io.signal)) };
+    if (!options.online) return run;
+    return { ...run, apt: await askArchive(engine, looked, inputOf(run, options), io.signal) };
+  } finally {
+    progress.end();
+    await engine.close();
+  }
+}
+
+/** What is to be looked at, and the text of the Dockerfile that says so. */
+async function requestOf(
+  options: RunOptions,
+  io: Io,
+): Promise<{ readonly request: Omit<GatherRequest, "onEvent">; readonly text: string | null }> {
   const given = builderGiven(options);
   if (given !== null && options.dockerfile === null && options.artifacts.length === 0) {
     throw new MsbDepsError("usage", `with ${given} and no Dockerfile the artifacts have to be named.`, {
@@ -37,25 +62,9 @@ async function liveRun(asked: RunOptions, show: Pick<ShowOptions, "progress">, i
     plan === null
       ? [outermost(mappings.map(({ source }) => source))]
       : plan.builders.map(({ index }) => artifactPaths(plan, index));
-  const request = { options, dockerfile, plan, artifactPaths: paths, mappings };
-  const saved = { dockerfile: text, choice: choiceOf(options), apt: null };
-  if (given === "--rootfs" || given === "--oci") {
-    const { gatherFiles } = await import("./gather-files.ts");
-    const machine = { arch: process.arch, uid: process.getuid?.() ?? null };
-    return { ...saved, ...withBase(await gatherFiles(request, machine, io.signal)) };
-  }
-  const progress = openProgress(show.progress, io.env, io.stderr);
-  const engine = await openEngine(io);
-  try {
-    const build = { ...request, onEvent: progress.event };
-    const run: SavedRun = { ...saved, ...withBase(await gather(engine, build, io.signal)) };
-    if (!options.online) return run;
-    return { ...run, apt: await askArchive(engine, build, inputOf(run, options), io.signal) };
-  } finally {
-    progress.end();
-    await engine.close();
-  }
+  return { request: { options, dockerfile, plan, artifactPaths: paths, mappings }, text };
 }
+
 async function engineAnswers(io: Io): Promise<boolean> {
   try {
     await (await openEngine(io)).close();

@@ -26,6 +26,9 @@ export interface Layers {
   readonly layers: readonly Layer[];
 }
 
+/** Told while the layers are read for the first time: `index` from 0, of layers that are read in order. */
+export type OnLayer = (index: number, state: "started" | "done") => void;
+
 /** A look at an image's layers that can be asked several times and reads them once. */
 export interface LayerLook {
   ask(request: LookRequest): Promise<Snapshot>;
@@ -40,9 +43,10 @@ export async function lookAtLayers(
   image: Layers,
   artifacts: readonly string[],
   signal: AbortSignal,
+  onLayer: OnLayer = () => {},
 ): Promise<LayerLook> {
   const observations = new Observations();
-  const source = layerSource(image.layers, signal);
+  const source = layerSource(image.layers, signal, onLayer);
   const witnesses: Witnesses = {
     owners: async ({ owners }) => readOwnerLists(owners, observations),
     loader: async () => {},
@@ -59,15 +63,17 @@ interface Content {
   names: readonly string[] | null;
 }
 
-function layerSource(layers: readonly Layer[], signal: AbortSignal): FileSource {
+function layerSource(layers: readonly Layer[], signal: AbortSignal, onLayer: OnLayer): FileSource {
   const tree = new LayerTree<Content>();
   return {
     async observe(into, isArtifact) {
       const budget = { left: MOST_KEPT };
       for (const [index, layer] of layers.entries()) {
+        onLayer(index, "started");
         await eachEntry(layer, signal, (entry, number) =>
           applyEntry(tree, entry, { layer: index, entry: number }, budget, isArtifact),
         );
+        onLayer(index, "done");
       }
       giveTree(tree, into);
     },

@@ -73,7 +73,7 @@ describe("the look at this machine as a folder", () => {
   it.each(["the hostile tree", "/usr/bin"])(
     "sees of %s what the script sees, byte for byte",
     async (name) => {
-      const asked = request(name === "/usr/bin" ? name : root);
+      const asked = request(name === "/usr/sbin" ? name : root);
       const byScript = await lookByScript(engineHere(), imageHere, asked, signal);
       const byFolder = await lookAtFolder(
         { path: "/", architecture: "amd64", run: runHere, asNobody: false },

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -206,6 +206,6 @@ function fifo(): string {
 }
 
 function cut(path: string): string {
-  execFileSync("truncate", ["-s", "5000", path]);
+  truncateSync(path, 5000);
   return path;
 }

@@ -3,10 +3,9 @@ import type { BuilderFiles } from "../analysis/builder-files.ts";
 import type { RunOptions } from "../config.ts";
 import { MsbDepsError } from "../errors.ts";
 import { lookAtFolder } from "../look/by-folder.ts";
-import { lookAtLayers, type OnLayer } from "../look/by-layers.ts";
+import { type LayerTar, lookAtLayers, type OnLayer } from "../look/by-layers.ts";
 import { canRunIn, runHere, runIn } from "../look/run-here.ts";
 import type { Snapshot } from "../look/snapshot.ts";
-import type { Layer } from "../oci/layer.ts";
 import type { Platform as OciPlatform } from "../oci/manifest.ts";
 import { openOci } from "../oci/open-image.ts";
 import { checkArtifacts, checkDpkg } from "./checks.ts";
@@ -104,7 +103,7 @@ async function ofArchive(
 }
 
 /** Layers are shown as the steps of a build are. */
-function layerEvents(layers: readonly Layer[], onEvent: GatherRequest["onEvent"]): OnLayer {
+function layerEvents(layers: readonly LayerTar[], onEvent: GatherRequest["onEvent"]): OnLayer {
   const begun = new Map<number, number>();
   return (index, state) => {
     const now = performance.now();

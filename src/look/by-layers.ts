@@ -1,5 +1,5 @@
+import type { Readable } from "node:stream";
 import { MsbDepsError } from "../errors.ts";
-import type { Layer } from "../oci/layer.ts";
 import { decodeName } from "./bytes.ts";
 import { type ContentPlace, LayerTree, split } from "./layer-tree.ts";
 import { readOwnerLists } from "./list-owners.ts";
@@ -20,10 +20,18 @@ const MOST_NAME = 4096;
 const WHOLE =
   /^\/etc\/ld\.so\.|^\/(?:etc|usr\/lib)\/os-release$|\/(?:ld\.so\.conf|ld\.so\.preload|ld\.so\.conf\.d\/[^/]*\.conf)$|^\/var\/lib\/dpkg\/(?:status|arch|diversions|info\/[^/]*\.(?:shlibs|list)|status\.d\/[^/]*)$/;
 
+/** A layer of an image: a tar of what it changes. */
+export interface LayerTar {
+  /** For messages. */
+  readonly name: string;
+  /** Its tar, decompressed; fails at its end where it is not whole. */
+  stream(): Promise<Readable>;
+}
+
 /** The layers of one image, lowest first. */
 export interface Layers {
   readonly facts: ImageFacts;
-  readonly layers: readonly Layer[];
+  readonly layers: readonly LayerTar[];
 }
 
 /** Told while the layers are read for the first time: `index` from 0, of layers that are read in order. */
@@ -63,7 +71,7 @@ interface Content {
   names: readonly string[] | null;
 }
 
-function layerSource(layers: readonly Layer[], signal: AbortSignal, onLayer: OnLayer): FileSource {
+function layerSource(layers: readonly LayerTar[], signal: AbortSignal, onLayer: OnLayer): FileSource {
   const tree = new LayerTree<Content>();
   return {
     async observe(into, isArtifact) {
@@ -131,7 +139,7 @@ const NOT_THERE = "not in the archive";
 /** One more pass over each layer that has something of what is missed. */
 async function fetchMisses(
   tree: LayerTree<Content>,
-  layers: readonly Layer[],
+  layers: readonly LayerTar[],
   misses: Misses,
   into: Observations,
   signal: AbortSignal,
@@ -168,7 +176,7 @@ async function fetchMisses(
 }
 
 async function eachEntry(
-  layer: Layer,
+  layer: LayerTar,
   signal: AbortSignal,
   action: (entry: TarEntry, number: number) => Promise<void>,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { MsbDepsError } from "../errors.ts";
-import type { Layer } from "./layer.ts";
+import type { LayerTar } from "../look/by-layers.ts";
 import type { Configuration, Platform } from "./manifest.ts";
 import { ociFailed } from "./trouble.ts";
 
@@ -17,7 +17,7 @@ export interface Candidate {
   readonly names: readonly string[];
   readonly digest: string | null;
   readonly platform: Platform;
-  readonly open: () => Promise<readonly Layer[]>;
+  readonly open: () => Promise<readonly LayerTar[]>;
   readonly configuration: Configuration;
 }
 

@@ -1,19 +1,15 @@
 import { createHash } from "node:crypto";
 import { pipeline, Readable, Transform } from "node:stream";
 import { createGunzip } from "node:zlib";
+import type { LayerTar } from "../look/by-layers.ts";
 import type { Blob } from "./blobs.ts";
 import { zstdStream } from "./zstd.ts";
 
-/** A layer of an image: a tar of what it changes. */
-export interface Layer {
-  /** For messages: its digest, or the file that it is. */
-  readonly name: string;
-  /** Its tar, decompressed; fails at its end where that is not what the image's configuration says. */
-  stream(): Promise<Readable>;
-}
-
-/** The layer that a blob holds, whatever its compression: the bytes say what it is, the media type may not. */
-export function layerOf(name: string, blob: Blob, diffId: string): Layer {
+/**
+ * The layer that a blob holds, whatever its compression: the bytes say what it is, the media type may not. Its stream
+ * fails at its end where its contents are not those that the image's configuration names.
+ */
+export function layerOf(name: string, blob: Blob, diffId: string): LayerTar {
   return { name, stream: () => open(blob, diffId) };
 }
 

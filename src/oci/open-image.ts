@@ -1,9 +1,10 @@
 import { stat } from "node:fs/promises";
+import type { LayerTar } from "../look/by-layers.ts";
 import { Refusal } from "../look/check.ts";
 import type { ImageFacts } from "../look/snapshot.ts";
 import { type BlobStore, blobPath, openBlobs, readJson } from "./blobs.ts";
 import { type Candidate, chooseImage, type Wish } from "./choose-image.ts";
-import { type Layer, layerOf } from "./layer.ts";
+import { layerOf } from "./layer.ts";
 import { type Configuration, configuration, type Descriptor, manifest, savedImages } from "./manifest.ts";
 import { ociFailed } from "./trouble.ts";
 
@@ -11,7 +12,7 @@ import { ociFailed } from "./trouble.ts";
 export interface OciImage {
   readonly facts: ImageFacts;
   /** Lowest first. */
-  readonly layers: readonly Layer[];
+  readonly layers: readonly LayerTar[];
   close(): Promise<void>;
 }
 
@@ -135,7 +136,7 @@ async function openLayers(
   store: BlobStore,
   names: readonly string[],
   { diffIds }: Configuration,
-): Promise<readonly Layer[]> {
+): Promise<readonly LayerTar[]> {
   if (names.length !== diffIds.length)
     throw ociFailed(path, `it has ${names.length} layers, and its configuration speaks of ${diffIds.length}`);
   return Promise.all(

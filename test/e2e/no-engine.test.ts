@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -226,6 +226,18 @@ describe("where no engine answers", () => {
     const run = await msbDeps([HELLO.dockerfile], { env: NO_ENGINE });
     expect(run.code).toBe(2);
     expect(run.stderr).toMatch(/No container engine answers.*--oci takes a built image's archive/s);
+  });
+
+  it("has the demo show this machine's own programs", async () => {
+    const run = await new Promise<{ code: number | null; stdout: string; stderr: string }>((done) => {
+      execFile("scripts/demo", { env: NO_ENGINE }, (error, stdout, stderr) =>
+        done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+      );
+    });
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stderr).toMatch(/^demo: no engine can be had: showing programs of this machine/m);
+    expect(run.stderr).toMatch(/^this machine, linux\/amd64, /m);
+    expect(run.stdout).toMatch(/^(?:RUN apt-get update|# No package is needed)/m);
   });
 
   it.each([

@@ -230,7 +230,7 @@ describe("where no engine answers", () => {
 
   it("has the demo show this machine's own programs", async () => {
     const run = await new Promise<{ code: number | null; stdout: string; stderr: string }>((done) => {
-      execFile("scripts/demo", { env: NO_ENGINE }, (error, stdout, stderr) =>
+      execFile(resolve("scripts/demo"), { env: NO_ENGINE }, (error, stdout, stderr) =>
         done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
       );
     });

@@ -1,9 +1,9 @@
 // Compares edges (package → package) and writes docs/agreement.md.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { groupsOf, namesOf } from "./debian-edges.mjs";
+import { dependsOf, groupsOf, namesOf } from "./debian-edges.mjs";
 
 /** @typedef {import("./our-edges.mjs").InstalledPackage} InstalledPackage */
-/** @typedef {"depends" | "depends, not loadable" | "shlibdeps: only ours" | "shlibdeps: only theirs" | "missing"} Judge */
+/** @typedef {"depends" | "depends, not loadable" | "depends, private" | "shlibdeps: only ours" | "shlibdeps: only theirs" | "missing"} Judge */
 /** @typedef {{ release: string, judge: Judge, from: string, to: string, detail: string }} Difference */
 /**
  * @typedef {object} Comparison
@@ -11,6 +11,7 @@ import { groupsOf, namesOf } from "./debian-edges.mjs";
  * @property {ReadonlySet<string>} packages those with ELF files
  * @property {ReadonlySet<string>} files
  * @property {ReadonlySet<string>} edges ours, `from to`
+ * @property {ReadonlySet<string>} judged those of them of which Depends has to speak
  * @property {ReadonlySet<string>} shlibEdges ours and those of dpkg-shlibdeps, where it gave an answer
  * @property {ReadonlySet<string>} refused packages of whose files dpkg-shlibdeps refuses some
  * @property {readonly Difference[]} differences
@@ -34,21 +35,25 @@ export function compare(release, packages, { edges: named, missing }, theirs, lo
     return { release, judge: /** @type {const} */ ("missing"), from, to: soname, detail: `${kind}, ${path}` };
   });
   const edges = new Set();
+  const judged = new Set();
   const shlibEdges = new Set();
   /** @param {string} to @param {ReadonlySet<string>} asked */
   const among = (to, asked) => [...(names.get(to) ?? [to])].some((one) => asked.has(one));
-  for (const { key, name, relations } of packages) {
+  /** @param {string} to @param {readonly string[]} sonames */
+  const isDeclared = (to, sonames) =>
+    packages.some(({ name, declared }) => name === to && sonames.some((soname) => declared.has(soname)));
+  for (const one of packages) {
+    const { key, name } = one;
     const own = named.filter(({ from, to }) => from === key && to !== name);
-    const depends = new Set(groupsOf(relations).flat());
+    const depends = dependsOf(one, packages);
     const computed = theirs.relations.get(key);
     const groups = groupsOf(computed ?? "").filter((group) => !among(name, new Set(group)));
-    for (const { to, soname, paths } of own) {
-      const detail = `${soname}, ${paths.length === 1 ? paths[0] : `${paths.length} files`}`;
+    for (const { to, sonames, paths } of own) {
+      const detail = `${sonames[0]}, ${paths.length === 1 ? paths[0] : `${paths.length} files`}`;
+      const kind = !paths.some(loads) ? ", not loadable" : isDeclared(to, sonames) ? "" : ", private";
       edges.add(`${key} ${to}`);
-      if (!among(to, depends)) {
-        const judge = paths.some(loads) ? "depends" : "depends, not loadable";
-        differences.push({ release, judge, from: key, to, detail });
-      }
+      if (kind === "") judged.add(`${key} ${to}`);
+      if (!among(to, depends)) differences.push({ release, judge: `depends${kind}`, from: key, to, detail });
       if (computed === undefined || refused.has(key)) continue;
       shlibEdges.add(`${key} ${to}`);
       if (!among(to, new Set(groups.flat())))
@@ -68,6 +73,7 @@ export function compare(release, packages, { edges: named, missing }, theirs, lo
     packages: new Set(withFiles.map(({ key }) => key)),
     files: new Set(withFiles.flatMap(({ files }) => files)),
     edges,
+    judged,
     shlibEdges,
     refused,
     differences,
@@ -102,18 +108,21 @@ In the builder images of \`npm run prove\`, and in one of a desktop's programs, 
 taken by itself: its files are the artifacts, and the code of msb-deps names packages for what they need directly. Each
 (package → package) is an edge. Packages count once, in whatever image they are.
 
-- **Depends:** an edge agrees where the package's own Depends or Pre-Depends names the other, as an alternative or through
-  Provides as well. The transitive closure does not count. A file that the image's own loader cannot load, with its
-  package rightly installed, is one whose needs its maintainer leaves out of Depends: plugins for what may be there or
-  not. Such edges are differences too; the second share is without them.
+- **Depends:** an edge agrees where the package's own Depends or Pre-Depends names the other, as an alternative, through
+  Provides, or through a package that ships nothing and only depends on it. The transitive closure does not count. The
+  first share is of all edges. The second is of those on which Debian's metadata has to speak, without two kinds: *not
+  loadable*, where the image's own loader cannot load the file with its package rightly installed, since its maintainer
+  leaves the needs out of Depends (plugins for what may be there or not); and *private*, where neither the shlibs nor the
+  symbols file of the other package has the soname, so that Debian's tools have no dependency to write (deb-shlibs(5)).
+  Edges of these kinds are left out of the second share whether they agree or not; those that do not are listed below.
 - **dpkg-shlibdeps** (\`-O --ignore-missing-info\`) is run on the same files, but for the desktop's image (it takes seconds a
   package). Both directions are compared, over the edges that either names. Packages of which it refuses a file are left
   out, and counted.
 
 What msb-deps says is missing is asked of the image's own loader; only what that one finds is a difference.
 
-| release | packages | ELF files | edges | agree with Depends | of loadable files | edges, dpkg-shlibdeps | agree | refused by it |
-|---|---:|---:|---:|---:|---:|---:|---:|---:|
+| release | packages | ELF files | edges | agree with Depends | Depends has to speak | agree | edges, dpkg-shlibdeps | agree | refused by it |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 ${totals.map(row).join("\n")}
 
 ## Differences
@@ -140,6 +149,7 @@ function joined(own) {
     packages: union((one) => one.packages),
     files: union((one) => one.files),
     edges: union((one) => one.edges),
+    judged: union((one) => one.judged),
     shlibEdges: union((one) => one.shlibEdges),
     refused: union((one) => one.refused),
     differences: [...differences].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one),
@@ -147,14 +157,14 @@ function joined(own) {
 }
 
 /** @param {ReturnType<typeof joined> & { release: string }} total */
-function row({ release, packages, files, edges, shlibEdges, refused, differences }) {
+function row({ release, packages, files, edges, judged, shlibEdges, refused, differences }) {
   const wrong = (/** @type {string} */ judge) => differences.filter((one) => one.judge.startsWith(judge)).length;
   const share = (/** @type {number} */ size, /** @type {number} */ bad) =>
     `${size - bad} (${((100 * (size - bad)) / Math.max(size, 1)).toFixed(2)} %)`;
-  const loadable = edges.size - wrong("depends, not loadable");
   const depends = [
     share(edges.size, wrong("depends")),
-    share(loadable, differences.filter(({ judge }) => judge === "depends").length),
+    judged.size,
+    share(judged.size, differences.filter(({ judge }) => judge === "depends").length),
   ];
   const cells = [release, packages.size, files.size, edges.size, ...depends];
   return `| ${[...cells, shlibEdges.size, share(shlibEdges.size, wrong("shlibdeps")), refused.size].join(" | ")} |`;

@@ -15,9 +15,13 @@ export async function installedPackages(image) {
   const packages = new Map();
   for (const line of text.split("\n")) {
     const [kind, key = "", second = "", name = "", relations = "", provides = ""] = line.split("\t");
-    if (kind === "P") packages.set(key, { key, version: second, name, relations, provides, files: [], links: [] });
+    const blank = { files: [], links: [], declared: new Set(), empty: false };
+    if (kind === "P") packages.set(key, { key, version: second, name, relations, provides, ...blank });
     if (kind === "F") packages.get(key)?.files.push(second);
     if (kind === "L") packages.get(key)?.links.push(second);
+    if (kind === "S") packages.get(key)?.declared.add(second);
+    const one = packages.get(key);
+    if (kind === "E" && one !== undefined) one.empty = true;
   }
   return [...packages.values()];
 }
@@ -30,6 +34,20 @@ export async function installedPackages(image) {
 export function groupsOf(field) {
   const groups = field.split(",").map((group) => group.split("|").map((one) => one.trim().replace(/[\s:(].*$/s, "")));
   return groups.map((names) => names.filter((name) => name !== "")).filter((names) => names.length > 0);
+}
+
+/**
+ * The names in a package's Depends and Pre-Depends; one that ships nothing stands for what it depends on.
+ *
+ * @param {InstalledPackage} one
+ * @param {readonly InstalledPackage[]} packages
+ */
+export function dependsOf(one, packages) {
+  const names = new Set(groupsOf(one.relations).flat());
+  for (const { name, relations, empty } of packages) {
+    if (empty && names.has(name)) for (const behind of groupsOf(relations).flat()) names.add(behind);
+  }
+  return names;
 }
 
 /**

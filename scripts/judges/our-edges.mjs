@@ -9,8 +9,19 @@ import { connect } from "../../dist/engine/connect.js";
 import { look } from "../../dist/look/look.js";
 import { shippedTables } from "../../dist/mappings.js";
 
-/** @typedef {{ key: string, version: string, name: string, relations: string, provides: string, files: string[], links: string[] }} InstalledPackage */
-/** @typedef {{ from: string, to: string, paths: string[], soname: string }} Edge paths: the files that need it */
+/**
+ * @typedef {object} InstalledPackage
+ * @property {string} key
+ * @property {string} version
+ * @property {string} name
+ * @property {string} relations Depends and Pre-Depends
+ * @property {string} provides
+ * @property {string[]} files its ELF files
+ * @property {string[]} links its links to these
+ * @property {Set<string>} declared sonames of its shlibs and symbols files
+ * @property {boolean} empty it ships nothing but documentation
+ */
+/** @typedef {{ from: string, to: string, paths: string[], sonames: readonly string[] }} Edge paths: the files that need it */
 /** @typedef {{ from: string, kind: string, soname: string, path: string }} Lack what we say is missing */
 
 /**
@@ -39,7 +50,7 @@ export async function ourEdges(image, packages) {
     for (const { name, sonames, reasons } of answer.packages) {
       const needed = reasons.filter(({ kind }) => kind === "needed");
       const paths = needed.map(({ artifact }) => artifact);
-      if (paths.length > 0) edges.push({ from: key, to: name, paths, soname: sonames[0] ?? "" });
+      if (paths.length > 0) edges.push({ from: key, to: name, paths, sonames });
     }
     for (const { kind, name: soname, requiredBy } of answer.missing) {
       missing.push(...requiredBy.map((path) => ({ from: key, kind, soname, path })));

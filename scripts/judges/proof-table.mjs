@@ -53,13 +53,18 @@ ${RELEASES.map((release) =>
 
 /** What could be left out, one line each. @param {readonly Kept[]} proofs */
 function exceptions(proofs) {
-  const lines = proofs.flatMap(({ release, name, removals }) =>
-    removals
-      .filter(({ broken }) => broken === 0)
-      .map((one) => `- ${release} ${name}: ${one.package} could be left out (${one.example}).\n`),
-  );
+  const lines = proofs.flatMap(({ release, name, removals, online }) => {
+    const extra = removals.filter(({ broken }) => broken === 0).map((one) => `${one.package} (${one.example})`);
+    if (extra.length === 0) return [];
+    const good = online !== undefined && isSufficient(online) && isIrreducible(online);
+    const asked = good
+      ? `, of ${online.line.length} members, is proved sufficient and irreducible`
+      : " is **not** proved";
+    return [`- ${release} ${name}: ${extra.join(", ")} could be left out. The line of \`--online\`${asked}.\n`];
+  });
   if (lines.length === 0) return "";
-  return `\nWithout apt's index (\`--online\`) a package stays in the line where apt's choice is not certain:\n\n${lines.join("")}`;
+  return `\nWithout apt's index a package stays in the line where apt's choice between alternatives is not certain; \`--online\` asks
+apt, and is proved in the same way:\n\n${lines.join("")}`;
 }
 
 /** @param {string[]} dates */

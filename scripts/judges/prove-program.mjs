@@ -37,11 +37,14 @@ const CLI = new URL("../../dist/cli.js", import.meta.url).pathname;
  *
  * @param {Program} program
  * @param {Release} release
+ * @param {readonly string[]} options of the command
  */
-export async function lineOf(program, release) {
+export async function lineOf(program, release, options = []) {
   const builder = await builderImage(release, program.group);
   const dockerfile = `FROM ${builder} AS builder\nFROM ${baseImage(release)}\nCOPY --from=builder /out/${program.name}/ /\n`;
-  const { code, stdout, stderr } = await run(process.execPath, [CLI, "-", "-f", "json", "-q"], { stdin: dockerfile });
+  const { code, stdout, stderr } = await run(process.execPath, [CLI, "-", "-f", "json", "-q", ...options], {
+    stdin: dockerfile,
+  });
   if (stdout === "") throw new Error(`msb-deps ended with ${code}: ${stderr.trim().slice(-1500)}`);
   /** @type {import("../../dist/analysis/model.js").Analysis} */
   const { install, missing, copy, complete } = JSON.parse(stdout);

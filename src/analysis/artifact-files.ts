@@ -3,11 +3,11 @@ import type { ElfFacts } from "../elf/facts.ts";
 import { realPathOf } from "../loader/candidate.ts";
 import { abiOf, libcOf } from "../loader/machine.ts";
 import { decodeName } from "../look/bytes.ts";
+import { readShebang, type Shebang } from "../look/shebang.ts";
 import type { FileFact } from "../look/snapshot.ts";
 import { dlopenNotes } from "./dlopen.ts";
 import type { LookedAtImage } from "./image.ts";
 import type { ArtifactKind } from "./model.ts";
-import { readShebang, type Shebang } from "./shebang.ts";
 
 /** A file among the artifacts that counts: an ELF file or a script. */
 export interface ArtifactFile {

@@ -1,3 +1,4 @@
+import { compareVersions } from "../debian/version.ts";
 import { realPathOf } from "../loader/candidate.ts";
 import type { FileSystemView } from "../loader/view.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
@@ -97,8 +98,10 @@ function find(
 }
 
 /** Names of packages do not carry over to another release, and no table of ours knows programs: only apt can tell. */
-function fromPackage(path: string, owner: string, builder: BuilderScene, { archive, copyOnly }: Scene): Found {
-  if (copyOnly) return { status: "missing", found: path, package: null, builderPackage: owner };
+function fromPackage(path: string, owner: string, builder: BuilderScene, scene: Scene): Found {
+  const { archive, copyOnly } = scene;
+  if (copyOnly || isStrippedOf(owner, builder, scene))
+    return { status: "missing", found: path, package: null, builderPackage: owner };
   if (!builder.crossRelease) {
     const whole = wholeInterpreter(owner, builder);
     return { status: "package", found: path, package: whole, builderPackage: whole };
@@ -106,4 +109,11 @@ function fromPackage(path: string, owner: string, builder: BuilderScene, { archi
   const there = archive?.program(path) ?? null;
   if (there !== null) return { status: "package", found: path, package: there.package, builderPackage: owner };
   return { status: archive === null ? "unknown" : "missing", found: path, package: null, builderPackage: owner };
+}
+
+/** The base has the builder's package, and as new, yet its file is not there: apt would do nothing. */
+export function isStrippedOf(key: string, { crossRelease, image }: BuilderScene, { base }: Scene): boolean {
+  const there = base?.installed.set.all.get(key)?.version;
+  const here = image.installed.set.all.get(key)?.version;
+  return !crossRelease && there !== undefined && here !== undefined && compareVersions(there, here) >= 0;
 }

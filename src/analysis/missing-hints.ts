@@ -2,34 +2,43 @@ import { parseKey } from "../debian/words.ts";
 import { folderOf } from "../loader/path.ts";
 import type { MissingVersion } from "../loader/versions.ts";
 import { confFolders } from "./destination-cache.ts";
-import type { InterpreterNeed } from "./interpreters.ts";
+import { type InterpreterNeed, isStrippedOf } from "./interpreters.ts";
 import type { Need } from "./library-status.ts";
-import type { PackageName } from "./package-names.ts";
+import type { MissingHint } from "./model.ts";
+import type { PackageName, SonameAnswer } from "./package-names.ts";
 import { releaseWords } from "./release-notes.ts";
 import type { ResolvedArtifact } from "./resolve-artifacts.ts";
 import type { Scene } from "./scene.ts";
 
+/** For a library that not even the builder has: what the runtime's release is known to have for it. */
+export function libraryHint(answer: SonameAnswer): MissingHint | null {
+  if (answer.kind === "packages") return { kind: "not-installed", packages: answer.names };
+  return answer.kind === "unknown" && answer.hint !== null ? { kind: "perhaps", package: answer.hint } : null;
+}
+
 /** Why no package can be named for a library that the builder has from one. */
-export function absentHint({ provided }: Need, name: PackageName, { base, archive }: Scene): string {
-  const there = base === null ? "the runtime base's release" : releaseWords(base);
-  const owner = provided?.owner == null ? null : parseKey(provided.owner.package).name;
-  const inBuilder = owner === null ? "" : `; the builder has it from ${owner}`;
-  if (name.kind === "unavailable") return `apt in the runtime base has no package ${parseKey(name.key).name}`;
-  const who = archive === null ? "" : "apt in ";
-  return `${archive === null ? "no package of " : ""}${who}${there} has ${archive === null ? "it" : "no package with it"}${inBuilder}`;
+export function absentHint({ provided }: Need, name: PackageName, { base, archive }: Scene): MissingHint {
+  if (name.kind === "unavailable") return { kind: "unavailable", package: parseKey(name.key).name };
+  if (name.kind === "stripped") return { kind: "stripped", package: parseKey(name.key).name };
+  return {
+    kind: "no-package",
+    release: base === null ? null : releaseWords(base),
+    says: archive === null ? "table" : "apt",
+    builderPackage: provided?.owner == null ? null : parseKey(provided.owner.package).name,
+  };
 }
 
 /** How a copied library comes to be found: by ldconfig where ld.so.conf names its folder, else by a path of its own. */
-export function misplacedHint(place: string, { base, builders }: Scene): string {
+export function misplacedHint(place: string, { base, builders }: Scene): MissingHint {
   const folder = folderOf(place);
-  const line = builders.flatMap(({ placed }) => placed).find(({ to }) => to === place)?.mapping.line ?? 0;
-  const behind = line > 0 ? `after the COPY in line ${line}` : "after the COPY";
-  if (base !== null && confFolders(base).includes(folder)) return `run ldconfig ${behind}`;
-  return `${folder} is in no ld.so.conf of the base: give the artifact a RUNPATH, or add a file to /etc/ld.so.conf.d and run ldconfig ${behind}`;
+  const placed = builders.flatMap((builder) => builder.placed).find(({ to }) => to === place)?.mapping.line ?? 0;
+  const line = placed > 0 ? placed : null;
+  const isNamed = base !== null && confFolders(base).includes(folder);
+  return isNamed ? { kind: "ldconfig", line } : { kind: "unsearched-folder", folder, line };
 }
 
 /** For a symbol version that the base lacks: which version the builder has, and which the base. */
-export function versionHint(artifact: ResolvedArtifact, lack: MissingVersion, { base }: Scene): string | null {
+export function versionHint(artifact: ResolvedArtifact, lack: MissingVersion, { base }: Scene): MissingHint | null {
   const { builder } = artifact;
   const owner = base?.ownerOf(lack.providedByPath).package ?? null;
   const there = owner === null ? undefined : base?.installed.set.all.get(owner)?.version;
@@ -37,15 +46,20 @@ export function versionHint(artifact: ResolvedArtifact, lack: MissingVersion, { 
   const builders = path === null ? null : builder.image.ownerOf(path).package;
   const here = builders === null ? undefined : builder.image.installed.set.all.get(builders)?.version;
   if (owner === null || builders === null || there === undefined || here === undefined || here === there) return null;
-  const advice = builder.crossRelease ? "; build on the runtime's release" : "";
-  return `built against ${parseKey(builders).name} ${here}, the base has ${parseKey(owner).name} ${there}${advice}`;
+  return {
+    kind: "other-version",
+    builder: { package: parseKey(builders).name, version: here },
+    base: { package: parseKey(owner).name, version: there },
+    crossRelease: builder.crossRelease,
+  };
 }
 
 /** For an interpreter that the builder has from a package which cannot be had in the runtime stage. */
-export function interpreterHint({ name, found, builderPackage }: InterpreterNeed, { copyOnly }: Scene): string | null {
-  if (name.endsWith("\r")) return "the script's first line ends in a carriage return (CRLF)";
+export function interpreterHint(need: InterpreterNeed, scene: Scene): MissingHint | null {
+  const { name, found, builder, builderPackage } = need;
+  if (name.endsWith("\r")) return { kind: "carriage-return" };
   if (builderPackage === null) return null;
   const owner = parseKey(builderPackage).name;
-  if (copyOnly) return `the runtime base has no apt; the builder has ${found} from ${owner}`;
-  return `apt in the runtime base has no ${found}; the builder has it from ${owner}`;
+  if (!scene.copyOnly && isStrippedOf(builderPackage, builder, scene)) return { kind: "stripped", package: owner };
+  return { kind: scene.copyOnly ? "no-apt" : "interpreter-unavailable", path: found ?? name, builderPackage: owner };
 }

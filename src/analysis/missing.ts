@@ -3,8 +3,8 @@ import { compareNames } from "../look/bytes.ts";
 import { chainOf, chainOfVersion } from "./chains.ts";
 import type { InterpreterNeed } from "./interpreters.ts";
 import type { Need } from "./library-status.ts";
-import { absentHint, interpreterHint, misplacedHint, versionHint } from "./missing-hints.ts";
-import type { ChainLink, Missing } from "./model.ts";
+import { absentHint, interpreterHint, libraryHint, misplacedHint, versionHint } from "./missing-hints.ts";
+import type { ChainLink, Missing, MissingHint } from "./model.ts";
 import { nameOfProvided, type SonameLookup } from "./package-names.ts";
 import type { ResolvedArtifact, ResolvedScene } from "./resolve-artifacts.ts";
 import type { Scene } from "./scene.ts";
@@ -25,7 +25,7 @@ export function findMissing(
     if (need.status === "missing") found.add(missingLibrary(need, lookup, resolved.scene), artifact, chain);
     if (need.status !== "package" || need.provided === null) continue;
     const name = nameOfProvided(need.provided, resolved.scene, lookup);
-    if (name.kind === "absent" || name.kind === "unavailable") {
+    if (name.kind === "absent" || name.kind === "unavailable" || name.kind === "stripped") {
       const hint = absentHint(need, name, resolved.scene);
       found.add({ kind: "library", name: need.result.soname, version: null, providedBy: null, hint }, artifact, chain);
     }
@@ -60,13 +60,7 @@ function missingLibrary(need: Need, lookup: SonameLookup, scene: Scene): Item {
       hint: misplacedHint(need.misplaced, scene),
     };
   }
-  const answer = lookup(name);
-  const hint =
-    answer.kind === "packages"
-      ? `${answer.names.join(" or ")} has it, and the builder has not installed that`
-      : answer.kind === "unknown"
-        ? answer.hint
-        : null;
+  const hint = libraryHint(lookup(name));
   const entry = need.artifact.choices.find(({ soname }) => soname === name)?.entry;
   const others = entry?.soname.filter((one) => one !== name) ?? [];
   const item: Item = { kind: "library", name, version: null, providedBy: null, hint };
@@ -78,7 +72,7 @@ function missingVersion(artifact: ResolvedArtifact, lack: MissingVersion, scene:
   return { kind: "version", name, version, providedBy, hint: versionHint(artifact, lack, scene) };
 }
 
-function missingInterpreter(name: string, hint: string | null): Item {
+function missingInterpreter(name: string, hint: MissingHint | null): Item {
   return { kind: "interpreter", name, version: null, providedBy: null, hint };
 }
 

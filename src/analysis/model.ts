@@ -152,8 +152,42 @@ export interface Missing {
   readonly requiredBy: readonly string[];
   /** Each from an artifact down to what is missing. */
   readonly chains: readonly (readonly ChainLink[])[];
-  readonly hint: string | null;
+  readonly hint: MissingHint | null;
 }
+
+/** What may help where something is missing; its wording is in `report/`. */
+export type MissingHint =
+  /** Packages of the release that have it, none of them installed in the builder. */
+  | { readonly kind: "not-installed"; readonly packages: readonly string[] }
+  /** A package that may have it. */
+  | { readonly kind: "perhaps"; readonly package: string }
+  /** No package of the runtime's release (null: it is not known) has it, says its table or apt. */
+  | {
+      readonly kind: "no-package";
+      readonly release: string | null;
+      readonly says: "table" | "apt";
+      readonly builderPackage: string | null;
+    }
+  /** apt in the runtime base has no package of that name. */
+  | { readonly kind: "unavailable"; readonly package: string }
+  /** The base has the package installed, and its file is not there. */
+  | { readonly kind: "stripped"; readonly package: string }
+  | { readonly kind: "interpreter-unavailable"; readonly path: string; readonly builderPackage: string }
+  /** The runtime base has no apt. */
+  | { readonly kind: "no-apt"; readonly path: string; readonly builderPackage: string }
+  /** ld.so.conf names the folder; `line` is that of the COPY, null where there is none. */
+  | { readonly kind: "ldconfig"; readonly line: number | null }
+  | { readonly kind: "unsearched-folder"; readonly folder: string; readonly line: number | null }
+  | {
+      readonly kind: "other-version";
+      readonly builder: { readonly package: string; readonly version: string };
+      readonly base: { readonly package: string; readonly version: string };
+      readonly crossRelease: boolean;
+    }
+  /** A script whose first line ends in CRLF. */
+  | { readonly kind: "carriage-return" }
+  /** As a saved report words it. */
+  | { readonly kind: "told"; readonly text: string };
 
 export interface Suggestion {
   readonly package: string;

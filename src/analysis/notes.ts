@@ -5,7 +5,7 @@ import { compareNames } from "../look/bytes.ts";
 import { pathFields } from "./artifacts.ts";
 import type { InterpreterNeed } from "./interpreters.ts";
 import type { Need } from "./library-status.ts";
-import type { Note, NoteCode } from "./model.ts";
+import type { Artifact, Note, NoteCode } from "./model.ts";
 import type { ResolvedScene } from "./resolve-artifacts.ts";
 import type { BuilderScene, Scene } from "./scene.ts";
 
@@ -25,6 +25,7 @@ export function artifactNotes(
   const { scene } = resolved;
   return distinct([
     ...scene.builders.flatMap(fileNotes),
+    ...scene.builders.flatMap(notAskedNotes),
     ...scene.builders.flatMap(loaderNotes),
     ...needs.flatMap(needNotes),
     ...ldconfigNotes(resolved, needs),
@@ -46,12 +47,31 @@ function fileNotes(builder: BuilderScene): Note[] {
   });
 }
 
-/** Where ldd and our own rules disagree about the builder, and where ldd could not be asked. */
+/** Where ldd could not be asked: a note a reason, since artifacts that hold the loader itself are asked about by none. */
+function notAskedNotes(builder: BuilderScene): Note[] {
+  const paths = new Map<string, string[]>();
+  for (const { fact, kind } of builder.files) {
+    const reason = builder.answers.get(fact.path)?.failure ?? null;
+    if (reason === null || !isLoaded(kind)) continue;
+    const known = paths.get(reason);
+    if (known === undefined) paths.set(reason, [fact.path]);
+    else known.push(fact.path);
+  }
+  return [...paths].map(([reason, files]) => {
+    const [first = null] = files.sort(compareNames);
+    return note("loader-not-asked", first, { reason, files: files.length });
+  });
+}
+
+function isLoaded(kind: Artifact["kind"]): boolean {
+  return kind === "executable" || kind === "shared-object";
+}
+
+/** Where ldd and our own rules disagree about the builder. */
 function loaderNotes(builder: BuilderScene): Note[] {
   return builder.files.flatMap(({ fact, kind }) => {
     const answer = builder.answers.get(fact.path);
-    if (answer === undefined || (kind !== "executable" && kind !== "shared-object")) return [];
-    if (answer.failure !== null) return [note("loader-not-asked", fact.path, { reason: answer.failure })];
+    if (answer === undefined || answer.failure !== null || !isLoaded(kind)) return [];
     const own = resolveProgram(builder.image.view, fact.path, { cache: builder.image.cache, programOrigin: "given" });
     return own.libraries.flatMap(({ soname, path, status, skipped }) => {
       const said = answer.libraries.get(soname);

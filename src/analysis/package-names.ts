@@ -1,3 +1,4 @@
+import { compareVersions } from "../debian/version.ts";
 import { parseKey } from "../debian/words.ts";
 import { nameOf } from "../loader/path.ts";
 import { ARCHIVE, isUnavailable } from "./archive.ts";
@@ -20,6 +21,8 @@ export type PackageName =
   | { readonly kind: "key"; readonly key: string }
   /** It has a name, but apt in the runtime base does not have it. */
   | { readonly kind: "unavailable"; readonly key: string }
+  /** The base has it installed without that file, so apt would do nothing. */
+  | { readonly kind: "stripped"; readonly key: string }
   | { readonly kind: "absent" }
   | { readonly kind: "unknown"; readonly hint: string | null };
 
@@ -32,6 +35,7 @@ export function nameOfProvided(provided: Provided, scene: Scene, lookup: SonameL
   const builder = scene.builders[provided.builder];
   if (provided.builder === ARCHIVE || scene.copyOnly || builder?.crossRelease !== true) {
     const key = provided.owner.package;
+    if (isStripped(key, provided, scene)) return { kind: "stripped", key };
     const inBase = scene.base?.installed.set.all.has(key) === true;
     return { kind: !scene.copyOnly && !inBase && isUnavailable(key, scene.archive) ? "unavailable" : "key", key };
   }
@@ -41,5 +45,25 @@ export function nameOfProvided(provided: Provided, scene: Scene, lookup: SonameL
   if (answer.kind !== "packages") return answer;
   const [name] = answer.names;
   if (name === undefined) return { kind: "absent" };
-  return { kind: "key", key: `${name}:${parseKey(provided.owner.package).architecture}` };
+  const key = `${name}:${parseKey(provided.owner.package).architecture}`;
+  return { kind: isStripped(key, provided, scene) ? "stripped" : "key", key };
+}
+
+/**
+ * The base has the package, and no newer one is known that would bring the file: somebody deleted it there, or dpkg was
+ * told to leave it out (dpkg(1), `--path-exclude`).
+ */
+function isStripped(key: string, provided: Provided, scene: Scene): boolean {
+  const there = scene.base?.installed.set.all.get(key);
+  if (scene.copyOnly || provided.upgrade || there === undefined) return false;
+  return !isOlderInBase(key, provided, scene);
+}
+
+/** The base has the package in an older version than would be installed. */
+export function isOlderInBase(key: string, { builder }: Provided, { base, builders, archive }: Scene): boolean {
+  const there = base?.installed.set.all.get(key)?.version;
+  const from = builders[builder];
+  const candidate = archive?.known.all.get(key)?.version;
+  const here = candidate ?? (from?.crossRelease === false ? from.image.installed.set.all.get(key)?.version : undefined);
+  return there !== undefined && here !== undefined && compareVersions(there, here) < 0;
 }

@@ -1,7 +1,6 @@
 import { basePackages as assumedPackages } from "../debian/mappings.ts";
 import { type PackageSet, packageSet } from "../debian/packages.ts";
 import { type Reduction, reduce } from "../debian/reduce.ts";
-import { compareVersions } from "../debian/version.ts";
 import { aptWord, parseKey } from "../debian/words.ts";
 import { compareNames } from "../look/bytes.ts";
 import { alternativesOf } from "./alternatives.ts";
@@ -11,7 +10,7 @@ import type { RuntimeBase } from "./input.ts";
 import type { InterpreterNeed } from "./interpreters.ts";
 import type { Need } from "./library-status.ts";
 import type { Package, PackageStatus, Reason } from "./model.ts";
-import { nameOfProvided, type SonameLookup } from "./package-names.ts";
+import { isOlderInBase, nameOfProvided, type SonameLookup } from "./package-names.ts";
 import type { ResolvedScene } from "./resolve-artifacts.ts";
 import type { Scene } from "./scene.ts";
 
@@ -107,8 +106,10 @@ function gather(
       if (owner !== null) want(owner, builderKey, false, need.result.soname, reason);
     } else if (need.status === "package" && need.provided !== null) {
       const name = nameOfProvided(need.provided, scene, lookup);
-      const upgrade = need.provided.upgrade || isOlderInBase(need, scene);
-      if ("key" in name) want(name.key, builderKey, upgrade, need.result.soname, reason);
+      if ("key" in name) {
+        const upgrade = need.provided.upgrade || isOlderInBase(name.key, need.provided, scene);
+        want(name.key, builderKey, upgrade, need.result.soname, reason);
+      }
     }
   }
   for (const { file, resolution } of resolved.artifacts) {
@@ -127,16 +128,6 @@ function gather(
     want(key, builderPackage, false, null, { artifact: file.fact.path, kind: "interpreter", chain });
   }
   return wanted;
-}
-
-/** The base has the package in an older version, without this file of it. */
-function isOlderInBase({ provided, artifact }: Need, scene: Scene): boolean {
-  const key = provided?.owner?.package ?? "";
-  const there = scene.base?.installed.set.all.get(key)?.version;
-  const here = artifact.builder.image.installed.set.all.get(key)?.version;
-  return (
-    !artifact.builder.crossRelease && there !== undefined && here !== undefined && compareVersions(there, here) < 0
-  );
 }
 
 function ownerInBuilder(need: Need): string | null {

@@ -1,5 +1,5 @@
 import { destinationOf, isCommonFolder } from "../dockerfile/copy.ts";
-import { goMatch, hasWildcards } from "../dockerfile/patterns.ts";
+import { goMatch, hasWildcards, literalPattern } from "../dockerfile/patterns.ts";
 import type { CopyMapping } from "../dockerfile/plan.ts";
 import { realPathOf } from "../loader/candidate.ts";
 import { folderOf, join } from "../loader/path.ts";
@@ -27,8 +27,8 @@ export function place(mapping: CopyMapping, builder: LookedAtImage, base: FileSy
   return rootsOf(mapping.source, builder).flatMap((root) => {
     const found = realPathOf(builder.view, root);
     if (found.status !== "found") return [];
-    const named = { ...mapping, source: literal(root) };
-    const real = { ...mapping, source: literal(found.path) };
+    const named = { ...mapping, source: literalPattern(root) };
+    const real = { ...mapping, source: literalPattern(found.path) };
     if (found.entry !== null && found.entry.type !== "directory") {
       const to = destinationOf(mapping.pivot === null ? named : mapping, root, facts);
       return to.map((path) => ({ from: found.path, to: path, type: "file" as const, keepLink: false, mapping }));
@@ -61,11 +61,6 @@ export function rootsOf(source: string, builder: LookedAtImage): string[] {
   return builder.snapshot.files
     .filter((fact) => fact.type !== "absent" && fact.path.split("/").length === depth && goMatch(plain, fact.path))
     .map((fact) => fact.path);
-}
-
-/** A path as a pattern that matches it alone. */
-function literal(path: string): string {
-  return path.replace(/[\\*?[]/g, "\\$&");
 }
 
 /** Folders that a COPY would put where the base has a link: BuildKit refuses to copy a folder onto one. */

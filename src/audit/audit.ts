@@ -1,6 +1,6 @@
 import { compareNames } from "../look/bytes.ts";
 import { type AuditInput, openCase } from "./case.ts";
-import { FINDING_CODES, type Finding, type Severity } from "./finding.ts";
+import { FINDING_CODES, type Finding, type FindingCode, type Severity } from "./finding.ts";
 import { type Ignores, isIgnored, readIgnores } from "./ignore.ts";
 import { RULES } from "./rules/index.ts";
 
@@ -12,11 +12,11 @@ export interface Audit {
   readonly unknownCodes: Ignores["unknown"];
 }
 
-/** Holds a Dockerfile against all rules. */
-export function audit(input: AuditInput): Audit {
+/** Holds a Dockerfile against the rules. */
+export function audit(input: AuditInput, codes: readonly FindingCode[] = FINDING_CODES): Audit {
   const ignores = readIgnores(input.parsed);
   const opened = openCase(input);
-  const all = FINDING_CODES.flatMap((code) => RULES[code](opened));
+  const all = codes.flatMap((code) => RULES[code](opened));
   const findings = all.filter((finding) => !isIgnored(finding, ignores)).sort(byPosition);
   return { findings, ignored: all.length - findings.length, unknownCodes: ignores.unknown };
 }

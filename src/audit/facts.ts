@@ -30,6 +30,8 @@ export interface AuditFacts {
   readonly namesInArtifacts: ReadonlySet<string>;
   /** Packages whose shlibs files the builders have: they ship public libraries. */
   readonly withShlibs: ReadonlySet<string>;
+  /** Keys of what the runtime image was seen to have; empty where it is yet to be built. */
+  readonly installed: ReadonlySet<string>;
 }
 
 /** The facts of a run that was looked at; with `input` null those that the Dockerfile alone gives. */
@@ -61,6 +63,7 @@ function seenFacts(tables: Tables, input: AnalysisInput): AuditFacts {
         .flatMap(({ snapshot: builder }) => readShlibs(builder.dpkg?.shlibs ?? []))
         .map((entry) => parseKey(entry.package).name),
     ),
+    installed: new Set(),
   };
 }
 
@@ -87,6 +90,7 @@ function declaredFacts(tables: Tables, plan: BuildPlan): AuditFacts {
     crossRelease: false,
     namesInArtifacts: new Set(),
     withShlibs: new Set(),
+    installed: new Set(),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ChainLink } from "../analysis/model.ts";
+import type { ChainLink, MissingHint } from "../analysis/model.ts";
 
 /** `warning` and up is what a person should look at; `info` is worth knowing and never a fault (docs/rules.md). */
 export type Severity = "error" | "warning" | "info";
@@ -31,6 +31,16 @@ export interface FindingHead extends Span {
   readonly confidence: Confidence;
   readonly package: string | null;
   readonly evidence: readonly Evidence[];
+  /** What the package costs in an image that was audited without its Dockerfile. */
+  readonly cost?: Cost;
+}
+
+/** What goes when a package goes. */
+export interface Cost {
+  /** Its Installed-Size and that of the orphans, in KiB. */
+  readonly kibibytes: number;
+  /** What apt-get autoremove would take with it: automatically installed, and nothing else depends on it. */
+  readonly orphans: readonly string[];
 }
 
 export type FindingDetail =
@@ -59,7 +69,7 @@ export interface MissingDetail {
   readonly name: string;
   /** Packages that would do as well. */
   readonly alternatives: readonly string[];
-  readonly hint: string | null;
+  readonly hint: MissingHint | null;
   /** What of the list may bring it all the same, as nothing is known of it. */
   readonly perhapsFrom: readonly string[];
 }
@@ -78,7 +88,7 @@ export interface WrongPlaceDetail {
   readonly kind: "unsearched" | "link";
   readonly name: string;
   readonly path: string;
-  readonly hint: string | null;
+  readonly hint: MissingHint | null;
 }
 
 export interface SkewDetail {
@@ -88,7 +98,7 @@ export interface SkewDetail {
   readonly name: string;
   readonly versions: readonly string[];
   readonly providedBy: string | null;
-  readonly hint: string | null;
+  readonly hint: MissingHint | null;
 }
 
 export interface UnknownPackageDetail {

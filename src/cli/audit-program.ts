@@ -15,8 +15,10 @@ interface AuditFlags extends BuildFlags, ShowFlags {
 export function auditProgram(io: Io, finished: (exitCode: number) => void): Command {
   const command = new Command("audit")
     .summary("hold what the runtime stage installs and copies against what it needs")
-    .description("Hold what the runtime stage installs and copies against what it needs.")
-    .usage("[options] <Dockerfile | folder | ->")
+    .description(
+      "Hold what the runtime stage installs and copies against what it needs. An image without a Dockerfile is audited as a whole: what no package owns in it, against what apt was asked for.",
+    )
+    .usage("[options] <Dockerfile | folder | ->\n       msb-deps audit [options] --image <ref>")
     .argument("[dockerfile]", "a Dockerfile, a folder that has one, or - for standard input")
     .showHelpAfterError("(msb-deps audit --help lists the options)")
     .addHelpText("after", AUDIT_EXIT_CODES)

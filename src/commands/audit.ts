@@ -21,12 +21,20 @@ export interface AuditOptions {
 
 /** `msb-deps audit`: what the runtime stage installs and copies, held against what it needs. */
 export async function auditCommand(options: RunOptions, own: AuditOptions, show: ShowOptions, io: Io): Promise<number> {
-  const report = own.noBuild ? await staticReport(options, io) : await builtReport(options, show, io);
+  const report = await reportOf(options, own, show, io);
   const text = AUDIT_FORMATS[show.format]?.(report) ?? "";
   if (!show.quiet) await writeStream(io.stderr, auditSummary(report));
   await writeResult(text, show, io);
   if (report.analysis?.complete === false) return 2;
   return reaches(own.failureThreshold, report.audit.findings) ? 1 : 0;
+}
+
+async function reportOf(options: RunOptions, own: AuditOptions, show: ShowOptions, io: Io): Promise<AuditReport> {
+  if (options.image !== null && options.dockerfile === null && options.snapshot === null) {
+    const { seeImage, imageReport } = await import("./audit-image.ts");
+    return imageReport(await seeImage(options, own, show, io), options);
+  }
+  return own.noBuild ? staticReport(options, io) : builtReport(options, show, io);
 }
 
 /** The Dockerfile alone. Nothing of the engine is loaded: editors and commit hooks wait for this. */
@@ -35,7 +43,12 @@ async function staticReport(options: RunOptions, io: Io): Promise<AuditReport> {
   const parsed = parseDockerfile(Buffer.from(bytes).toString("utf8"));
   const plan = makePlan(parsed, { ...options, platform: parsePlatform(options.platform) });
   const facts = auditFacts(shippedTables(), plan, null);
-  return { file: path ?? "-", analysis: null, audit: audit({ parsed, plan, analysis: null, facts }) };
+  return {
+    file: path ?? "-",
+    kind: "dockerfile",
+    analysis: null,
+    audit: audit({ parsed, plan, analysis: null, facts }),
+  };
 }
 
 async function builtReport(options: RunOptions, show: ShowOptions, io: Io): Promise<AuditReport> {
@@ -43,14 +56,18 @@ async function builtReport(options: RunOptions, show: ShowOptions, io: Io): Prom
     import("../analysis/analyze.ts"),
     import("./run.ts"),
   ]);
-  if ([options.image, options.rootfs, options.oci].some((given) => given !== null) && options.dockerfile === null) {
-    throw new MsbDepsError("usage", "an image without a Dockerfile has no lines to audit.", {
-      hint: "Name the Dockerfile; the image then stands in for the build of its builder stage.",
+  if (options.dockerfile === null && options.snapshot === null) {
+    throw new MsbDepsError("usage", "no Dockerfile is named to audit.", {
+      hint: "Name one; --rootfs and --oci stand in for the build of its builder stage. A whole image is audited with --image REF.",
     });
   }
   const run = await obtainRun(options, show, io);
+  if (run.dockerfile === null) {
+    const { imageReport } = await import("./audit-image.ts");
+    return imageReport(run, options);
+  }
   const input = inputOf(run, options);
-  if (run.dockerfile === null || input.plan?.runtime == null) {
+  if (input.plan?.runtime == null) {
     throw new MsbDepsError("usage", "there is no runtime stage to audit.", {
       hint: "Audit a Dockerfile with two stages, or name the stage with --runtime; --no-build takes any file.",
     });
@@ -60,7 +77,7 @@ async function builtReport(options: RunOptions, show: ShowOptions, io: Io): Prom
   const parsed = parseDockerfile(run.dockerfile);
   const facts = auditFacts(shippedTables(), input.plan, input);
   const file = options.dockerfile === null ? "Dockerfile" : ((await pathOf(options)) ?? "-");
-  return { file, analysis, audit: audit({ parsed, plan: input.plan, analysis, facts }) };
+  return { file, kind: "dockerfile", analysis, audit: audit({ parsed, plan: input.plan, analysis, facts }) };
 }
 
 /** The file that findings name: the Dockerfile itself where its folder was given. */

@@ -141,6 +141,10 @@ const link: Check<ChainLink> = (value, at) => {
 
 const MISSING = ["library", "version", "interpreter", "misplaced"] as const;
 
+function told(text: string | null): Missing["hint"] {
+  return text === null ? null : { kind: "told", text };
+}
+
 const missing: Check<Missing> = (value, at) => {
   const o = record(value, at);
   return {
@@ -150,7 +154,7 @@ const missing: Check<Missing> = (value, at) => {
     providedBy: nullable(text)(o.providedBy, `${at}.providedBy`),
     requiredBy: list(text)(o.requiredBy, `${at}.requiredBy`),
     chains: later(list(list(link)))(o.chains, `${at}.chains`) ?? [],
-    hint: nullable(text)(o.hint, `${at}.hint`),
+    hint: told(nullable(text)(o.hint, `${at}.hint`)),
   };
 };
 

@@ -139,6 +139,7 @@ function plain(name: string, version: string, architecture: string): DebianPacka
     priority: null,
     section: null,
     maintainer: null,
+    installedSize: null,
   };
 }
 

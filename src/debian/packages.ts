@@ -22,6 +22,8 @@ export interface DebianPackage {
   readonly priority: string | null;
   readonly section: string | null;
   readonly maintainer: string | null;
+  /** Installed-Size, in KiB; null where it is not told. */
+  readonly installedSize: number | null;
 }
 
 /** Packages, found by key, by name and by what they provide. */
@@ -97,6 +99,7 @@ export function readPackage(stanza: Stanza, native: string): DebianPackage | nul
     priority: field(stanza, "Priority"),
     section: field(stanza, "Section"),
     maintainer: field(stanza, "Maintainer"),
+    installedSize: kibibytes(field(stanza, "Installed-Size")),
   };
 }
 
@@ -135,6 +138,10 @@ export function packageSet(
     named: (name) => names.get(name) ?? [],
     providing: (name) => provided.get(name) ?? [],
   };
+}
+
+function kibibytes(text: string | null): number | null {
+  return /^[0-9]{1,12}$/.test(text?.trim() ?? "") ? Number(text) : null;
 }
 
 function push<Value>(map: Map<string, Value[]>, key: string, value: Value): void {

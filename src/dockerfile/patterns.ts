@@ -20,6 +20,11 @@ export function hasWildcards(pattern: string): boolean {
   return false;
 }
 
+/** A path as a pattern that matches it alone. */
+export function literalPattern(path: string): string {
+  return path.replace(/[\\*?[]/g, "\\$&");
+}
+
 /** Takes the escapes of filepath.Match out of a pattern without wildcards. */
 export function unescapePattern(pattern: string): string {
   return pattern.replace(/\\(.)/gsu, "$1");

@@ -106,7 +106,7 @@ export class Closure {
     if (isConf) this.#tracker.keepWhole(path, size, MOST_CONF);
     if (content.kind === "not-elf") return;
     this.owned.add(path);
-    if (content.kind === "script") this.#interpreters(interpreterPaths(content.line));
+    if (content.kind === "script") this.#interpreters(interpreterPaths(content.head));
     if (content.kind !== "elf") return;
     this.elfArtifacts.push({ path, facts: content.facts });
     this.#interpreters(pythonPaths(path));

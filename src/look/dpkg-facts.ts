@@ -9,6 +9,8 @@ import type { Tracker } from "./tracker.ts";
 const DPKG_STATUS = "/var/lib/dpkg/status";
 const DPKG_INFO = "/var/lib/dpkg/info";
 const DPKG_ARCH = "/var/lib/dpkg/arch";
+const APT_STATES = "/var/lib/apt/extended_states";
+const MOST_STATES = 4 * 1024 * 1024;
 const MOST_STATUS = 64 * 1024 * 1024;
 const MOST_TEXT = 64 * 1024;
 
@@ -26,7 +28,17 @@ export function dpkgFacts(closure: Closure, tracker: Tracker, observations: Obse
     packages,
     owners: owners(closure, tracker, observations),
     shlibs: shlibs(closure, tracker),
+    automatic: automatic(read(closure, tracker, APT_STATES, MOST_STATES) ?? ""),
   };
+}
+
+/** The packages that apt marks as installed automatically: apt-mark(8); FILES of apt-get(8), extended_states. */
+function automatic(text: string): string[] {
+  const keys = [...text.split(/\n(?:[ \t]*\n)+/)].flatMap((stanza) => {
+    const field = (name: string): string => new RegExp(`^${name}:[ \t]*(\\S+)`, "m").exec(stanza)?.[1] ?? "";
+    return field("Auto-Installed") === "1" ? [`${field("Package")}:${field("Architecture")}`] : [];
+  });
+  return [...new Set(keys)].sort(compareNames);
 }
 
 function read(closure: Closure, tracker: Tracker, path: string, most: number): string | null {

@@ -18,6 +18,7 @@ my $MOST_ELF = 1 << 20;        # bytes given out of one ELF file here; a reader 
 my $MOST_CONF = 65536;
 my $MOST_CACHE = 16 << 20;
 my $MOST_STATUS = 64 << 20;
+my $MOST_STATES = 4 << 20;
 my $MOST_FOLDERS = 10000;
 my $MOST_ANSWER = 1 << 20;
 my $MOST_SEARCHED = 512 << 20; # bytes searched for names (src/look/soname-strings.ts)
@@ -689,6 +690,7 @@ sub ask_owners {
 sub look_at_dpkg {
   give_whole('/var/lib/dpkg/status', $MOST_STATUS) // return;
   give_whole('/var/lib/dpkg/arch', $MOST_CONF);
+  give_whole('/var/lib/apt/extended_states', $MOST_STATES);
   my $info = visit('/var/lib/dpkg/info') // return;
   give_whole($_, $MOST_CONF) for grep { /\.shlibs\z/ && $type{$_} eq 'f' } list_folder($info);
 }

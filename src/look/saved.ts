@@ -121,6 +121,7 @@ const dpkg: Check<DpkgFacts> = (value, at) => {
     packages: list(textMap)(o.packages, `${at}.packages`),
     owners: list(text)(o.owners, `${at}.owners`),
     shlibs: list(text)(o.shlibs, `${at}.shlibs`),
+    ...(o.automatic === undefined ? {} : { automatic: list(text)(o.automatic, `${at}.automatic`) }),
   };
 };
 

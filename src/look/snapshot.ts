@@ -91,6 +91,8 @@ export interface DpkgFacts {
   readonly owners: readonly string[];
   /** Lines of the `.shlibs` files, each behind `package: ` or `package:arch: `. */
   readonly shlibs: readonly string[];
+  /** `name:architecture` of what apt installed by itself, as its extended_states has it; absent where that was not read. */
+  readonly automatic?: readonly string[];
 }
 
 /** The fields of dpkg's status file that a snapshot keeps. */

@@ -2,7 +2,7 @@ import type { ElfReading } from "../elf/facts.ts";
 import { readOnlySpans } from "../elf/read-only.ts";
 import { readElf } from "../elf/reader.ts";
 import { type ByteSource, recordingSource, type Span } from "../elf/source.ts";
-import { compareNames } from "./bytes.ts";
+import { compareNames, decodeName } from "./bytes.ts";
 import type { Observations, RawFile } from "./observations.ts";
 import type { ByteRange, FileFact } from "./snapshot.ts";
 
@@ -24,7 +24,7 @@ export function isComplete(misses: Misses): boolean {
 }
 
 /** What a regular file is, as far as it matters here. */
-export type Content = ElfReading | { readonly kind: "script"; readonly line: string };
+export type Content = ElfReading | { readonly kind: "script"; readonly head: string };
 
 /** BINPRM_BUF_SIZE: what the kernel reads of a file to know how to execute it (include/uapi/linux/binfmts.h). */
 const SCRIPT_BYTES = 256;
@@ -99,7 +99,7 @@ export class Tracker {
     let content: Content = { kind: "not-elf" };
     if (magic?.[0] === 0x23 && magic[1] === 0x21) {
       const bytes = this.#source(path, size).read(0, Math.min(size, SCRIPT_BYTES)) ?? new Uint8Array(0);
-      content = { kind: "script", line: Buffer.from(bytes.subarray(2)).toString("latin1") };
+      content = { kind: "script", head: decodeName(bytes) };
       this.#keep(path, [[0, bytes.length]]);
     } else if (magic !== null) {
       content = readElf(source);

@@ -1,4 +1,5 @@
 import type { Analysis, CopyNeed, Note } from "../analysis/model.ts";
+import { hintText } from "./missing-hints.ts";
 import { printable } from "./names.ts";
 import { droppedText, noteText } from "./wording.ts";
 
@@ -65,7 +66,8 @@ function warnings(analysis: Analysis): string[] {
   }
   for (const item of analysis.missing) {
     const version = item.version === null ? "" : ` (${item.version})`;
-    const hint = item.hint === null ? "" : `: ${item.hint}`;
+    const words = hintText(item.hint);
+    const hint = words === null ? "" : `: ${words}`;
     const [first = ""] = item.requiredBy;
     const more = item.requiredBy.length > 1 ? ` and ${item.requiredBy.length - 1} more` : "";
     lines.push(`# MISSING ${item.kind}: ${printable(item.name)}${version}, for ${printable(first)}${more}${hint}`);

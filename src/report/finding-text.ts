@@ -1,4 +1,6 @@
-import type { Finding, FindingCode } from "../audit/finding.ts";
+import type { MissingHint } from "../analysis/model.ts";
+import type { Cost, Finding, FindingCode } from "../audit/finding.ts";
+import { hintText } from "./missing-hints.ts";
 import { printable } from "./names.ts";
 import { chainText } from "./wording.ts";
 
@@ -13,8 +15,21 @@ export interface FindingText {
 export function findingText(finding: Finding): FindingText {
   // The map has for every code a function of just its findings; TypeScript cannot see that the two go together.
   const text = TEXTS[finding.code] as (of: Finding) => FindingText;
-  return text(finding);
+  const told = text(finding);
+  return finding.cost === undefined ? told : { ...told, message: `${told.message}; ${costText(finding.cost)}` };
 }
+
+/** `it takes 1.2 MB with liba1, libb2`. */
+function costText({ kibibytes, orphans }: Cost): string {
+  if (kibibytes === 0) return "taking it out saves nothing";
+  const shown = orphans.slice(0, SHOWN_ORPHANS);
+  const more = orphans.length > shown.length ? ` and ${orphans.length - shown.length} more` : "";
+  const others = orphans.length === 0 ? "" : `, with ${names(shown)}${more} that only it brings`;
+  const bytes = kibibytes * 1024;
+  return `it takes ${bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.round(bytes / 1000)} kB`}${others}`;
+}
+
+const SHOWN_ORPHANS = 5;
 
 type Of<Code extends FindingCode> = Extract<Finding, { readonly code: Code }>;
 type Texts = { readonly [Code in FindingCode]: (finding: Of<Code>) => FindingText };
@@ -29,7 +44,7 @@ const TEXTS: Texts = {
       kind === "package"
         ? `${name}${also} is needed, and neither installed nor in the base`
         : `${kind} ${name} is needed, and nothing brings it`;
-    const message = `${what}${behind(finding)}${hint === null ? "" : `; ${printable(hint)}`}${unsure}`;
+    const message = `${what}${behind(finding)}${withHint(hint)}${unsure}`;
     return { message, fix: kind === "package" ? `add ${name} to the list` : null };
   },
   "not-copied": (finding) => {
@@ -40,7 +55,7 @@ const TEXTS: Texts = {
   },
   "wrong-place": (finding) => {
     const [name, path] = [printable(finding.name), printable(finding.path)];
-    const fix = finding.hint === null ? null : printable(finding.hint);
+    const fix = hintText(finding.hint);
     if (finding.kind === "link") {
       const message = `the folder ${name} is copied to ${path}, which is a link in the base: the build will fail`;
       return { message, fix: "copy into the folder that the link points to" };
@@ -51,7 +66,6 @@ const TEXTS: Texts = {
     const name = printable(finding.name);
     const versions = names(finding.versions);
     const where = printable(finding.providedBy ?? "");
-    const hint = finding.hint === null ? "" : `; ${printable(finding.hint)}`;
     const fix = "build on the release of the runtime base, or run on that of the builder";
     if (finding.kind === "unproved") {
       return {
@@ -63,7 +77,7 @@ const TEXTS: Texts = {
       finding.kind === "version"
         ? `${where} has no ${versions}, which is asked of ${name}`
         : `the runtime's release has no ${name}`;
-    return { message: `${what}${behind(finding)}${hint}`, fix };
+    return { message: `${what}${behind(finding)}${withHint(finding.hint)}`, fix };
   },
   "unknown-package": ({ kind, name, release, choices }) => {
     const messages = {
@@ -143,6 +157,11 @@ const SHOWN = 8;
 function names(list: readonly string[]): string {
   const shown = list.slice(0, SHOWN).map(printable).join(", ");
   return list.length > SHOWN ? `${shown} and ${list.length - SHOWN} more` : shown;
+}
+
+function withHint(hint: MissingHint | null): string {
+  const words = hintText(hint);
+  return words === null ? "" : `; ${words}`;
 }
 
 /** The first chain behind a finding. */

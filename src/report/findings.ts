@@ -2,12 +2,14 @@ import type { Analysis } from "../analysis/model.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { Finding, Severity } from "../audit/finding.ts";
 import { findingText } from "./finding-text.ts";
-import { jsonText } from "./json.ts";
+import { analysisDocument, jsonText } from "./json.ts";
 import { printable } from "./names.ts";
 
 /** What an audit says, ready to be written. */
 export interface AuditReport {
+  /** The Dockerfile's path, or the reference of an image. */
   readonly file: string;
+  readonly kind: "dockerfile" | "image";
   /** Null with `--no-build`. */
   readonly analysis: Analysis | null;
   readonly audit: Audit;
@@ -15,22 +17,33 @@ export interface AuditReport {
 
 /** The formats of `audit --format`, by name. */
 export const AUDIT_FORMATS: Readonly<Record<string, (report: AuditReport) => string>> = {
-  text: ({ file, audit }) => audit.findings.map((finding) => `${lineOf(finding, file)}\n`).join(""),
-  json: ({ file, analysis, audit }) =>
-    jsonText({ ...(analysis ?? { schemaVersion: 1 }), findings: audit.findings.map((one) => contractOf(one, file)) }),
+  text: (report) => report.audit.findings.map((finding) => `${lineOf(finding, report)}\n`).join(""),
+  json: (report) =>
+    jsonText({
+      ...(report.analysis === null ? { schemaVersion: 1 } : analysisDocument(report.analysis)),
+      findings: report.audit.findings.map((one) => contractOf(one, report)),
+    }),
 };
 
-/** `Dockerfile:12 missing error libicu76 is needed …; add libicu76 to the list`. */
-function lineOf(finding: Finding, file: string): string {
+/**
+ * `Dockerfile:12 missing error libicu76 is needed …. Fix: add libicu76 to the list`; for an image the package stands in
+ * place of the line: `app:1 libgd3 unused warning …`, and `-` where the finding is about none.
+ */
+function lineOf(finding: Finding, { file, kind }: AuditReport): string {
   const { message, fix } = findingText(finding);
-  return `${printable(file)}:${finding.line} ${finding.code} ${finding.severity} ${message}${fix === null ? "" : `. Fix: ${fix}`}`;
+  const place = kind === "image" ? ` ${printable(finding.package ?? "-")}` : `:${finding.line}`;
+  return `${printable(file)}${place} ${finding.code} ${finding.severity} ${message}${fix === null ? "" : `. Fix: ${fix}`}`;
 }
 
 /** A finding under the names of the JSON contract. */
-function contractOf(finding: Finding, file: string): Readonly<Record<string, unknown>> {
-  const { code, severity, confidence, line, column, endLine, endColumn, package: name, evidence } = finding;
+function contractOf(finding: Finding, { file, kind }: AuditReport): Readonly<Record<string, unknown>> {
+  const { code, severity, confidence, line, column, endLine, endColumn, package: name, evidence, cost } = finding;
   const { message, fix } = findingText(finding);
-  return { code, severity, confidence, file, line, column, endLine, endColumn, package: name, message, evidence, fix };
+  // An image has no lines; the text that the rules judged in place of its Dockerfile is nobody's.
+  const lines = { line, column, endLine, endColumn };
+  const span = kind === "image" ? { line: null, column: null, endLine: null, endColumn: null } : lines;
+  const saved = cost === undefined ? {} : { cost: { bytes: cost.kibibytes * 1024, orphans: cost.orphans } };
+  return { code, severity, confidence, file, ...span, package: name, message, evidence, fix, ...saved };
 }
 
 const WORDS: readonly (readonly [Severity, string, string])[] = [
@@ -40,7 +53,7 @@ const WORDS: readonly (readonly [Severity, string, string])[] = [
 ];
 
 /** The last line on standard error: `1 error, 2 hints; 1 ignored`. */
-export function auditSummary({ file, audit }: AuditReport): string {
+export function auditSummary({ file, kind, analysis, audit }: AuditReport): string {
   const counts = WORDS.flatMap(([severity, one, many]) => {
     const number = audit.findings.filter((finding) => finding.severity === severity).length;
     return number === 0 ? [] : [`${number} ${number === 1 ? one : many}`];
@@ -50,5 +63,6 @@ export function auditSummary({ file, audit }: AuditReport): string {
     ({ code, line }) =>
       `${printable(file)}:${line} a comment ignores ${printable(code)}, and no finding is called so\n`,
   );
-  return `${unknown.join("")}${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}\n`;
+  const base = kind === "image" ? `held against ${printable(analysis?.runtime?.base ?? "")} as our table has it\n` : "";
+  return `${base}${unknown.join("")}${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}\n`;
 }

@@ -1,4 +1,5 @@
 import type { Analysis, ChainLink, Distribution, Dropped, Missing, Note, Package } from "../analysis/model.ts";
+import { hintText } from "./missing-hints.ts";
 import { printable } from "./names.ts";
 
 /** `builder of ./Dockerfile on linux/amd64, debian 13 (trixie)`. */
@@ -37,8 +38,8 @@ export function missingText(item: Missing): string {
   const chain =
     first === undefined ? printable(item.requiredBy[0] ?? "") : first.map((link) => printable(link.soname)).join(" → ");
   const more = item.requiredBy.length > 1 ? ` and ${item.requiredBy.length - 1} more` : "";
-  const hint = item.hint === null ? "" : `; ${item.hint}`;
-  return `${MISSING_TEXT[item.kind](item)} (${chain}${more})${hint}`;
+  const hint = hintText(item.hint);
+  return `${MISSING_TEXT[item.kind](item)} (${chain}${more})${hint === null ? "" : `; ${hint}`}`;
 }
 
 const MISSING_TEXT: Readonly<Record<Missing["kind"], (item: Missing) => string>> = {
@@ -89,8 +90,11 @@ const NOTE_TEXT: Readonly<Record<Note["code"], (note: Note) => string>> = {
     `${detail(note, "package")} is a development package; ${at(note)} asks for its unversioned ${detail(note, "soname")}`,
   "loader-differs": (note) =>
     `${at(note)}: ldd finds ${detail(note, "soname")} at ${detail(note, "ldd")}, our rules at ${detail(note, "static")}`,
-  "loader-not-asked": (note) =>
-    `${at(note)}: the loader could not be asked (${detail(note, "reason")}); resolved by our own rules`,
+  "loader-not-asked": (note) => {
+    const others = Number(note.files ?? 1) - 1;
+    const more = others > 0 ? ` and ${others} more` : "";
+    return `${at(note)}${more}: the loader could not be asked (${detail(note, "reason")}); resolved by our own rules`;
+  },
   "needs-ldconfig": (note) => `${at(note)} is found only after ldconfig has run behind the COPY`,
   "shadows-package": (note) => `${at(note)} hides the library of ${detail(note, "package")}`,
   "not-looked-at": (note) =>

@@ -45,6 +45,23 @@ describe("ldd and our rules beside it", () => {
   });
 });
 
+it("says once why the loader was not asked, however many files it is true of", () => {
+  const errors = "it is among the artifacts";
+  const unasked = (files: string[]) => {
+    return { asked: files[0] ?? "", files, loader: PROGRAM.interpreter, exit: null, output: "", errors };
+  };
+  const builder: MadeImage = {
+    files: { "/out/b": app(), "/out/a": app("liba.so.1"), "/out/c": app(), [`${LIB}/liba.so.1`]: library("liba.so.1") },
+    packages: { liba1: { Files: `${LIB}/liba.so.1` } },
+    questions: [unasked(["/out/b", "/out/c"]), unasked(["/out/a"])],
+  };
+  const { notes, install } = answerFor(builder, BASE);
+  expect(notes.filter(({ code }) => code === "loader-not-asked")).toEqual([
+    { code: "loader-not-asked", path: "/out/a", reason: errors, files: 3 },
+  ]);
+  expect(install).toEqual(["liba1"]);
+});
+
 it("finds the package behind a `..` that leads through a folder of the artifacts", () => {
   const builder: MadeImage = {
     files: {
@@ -74,6 +91,36 @@ describe("a package that the base has in an older version", () => {
     const held = { Version: "1", Status: "hold ok installed" };
     const { notes } = answerFor(builder, { files: {}, packages: { libtwo: held } });
     expect(notes).toContainEqual({ code: "package-held", path: null, package: "libtwo" });
+  });
+});
+
+describe("a package that the base has without one of its files", () => {
+  const builder: MadeImage = {
+    files: {
+      "/out/bin/app": app("libcut.so.1"),
+      "/out/bin/run": { text: "#!/usr/bin/tool\n" },
+      "/usr/bin/tool": { elf: { type: 2 } },
+      [`${LIB}/libcut.so.1`]: library("libcut.so.1"),
+    },
+    packages: {
+      libcut1: { Version: "1", Files: `${LIB}/libcut.so.1` },
+      tool: { Version: "1", Files: "/usr/bin/tool" },
+    },
+  };
+  const stripped: MadeImage = { files: {}, packages: { libcut1: { Version: "1" }, tool: { Version: "1" } } };
+
+  it("does not bring it: apt would do nothing, so the file is missing", () => {
+    const { install, missing, artifacts } = answerFor(builder, stripped);
+    expect(install).toEqual([]);
+    expect(missing.map(({ kind, name, hint }) => [kind, name, hint])).toEqual([
+      ["interpreter", "/usr/bin/tool", { kind: "stripped", package: "tool" }],
+      ["library", "libcut.so.1", { kind: "stripped", package: "libcut1" }],
+    ]);
+    expect(artifacts[0]?.libraries).toMatchObject([{ soname: "libcut.so.1", status: "missing", runtimePath: null }]);
+  });
+
+  it("is installed where the base has it not", () => {
+    expect(answerFor(builder, BASE).install).toEqual(["libcut1", "tool"]);
   });
 });
 

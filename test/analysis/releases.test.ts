@@ -48,7 +48,7 @@ describe("a builder of another release", () => {
   it("says absent, unknown, and unknown with a hint, each as what it is", () => {
     const absent = answerFor(builder(13), base(12), knowing({ kind: "absent" }));
     expect(absent.missing.map(({ name, hint }) => [name, hint])).toEqual([
-      ["libone.so.1", "no package of debian 12 has it; the builder has it from libone1t64"],
+      ["libone.so.1", { kind: "no-package", release: "debian 12", says: "table", builderPackage: "libone1t64" }],
     ]);
     const unknown = answerFor(builder(13), base(12), knowing({ kind: "unknown", hint: "libone1" }));
     expect([unknown.missing, unknown.install, unknown.artifacts[0]?.libraries[0]?.status]).toEqual([[], [], "unknown"]);
@@ -92,7 +92,7 @@ describe("packages from elsewhere", () => {
     expect([none.install, none.packages[0]?.status, none.missing[0]?.hint]).toEqual([
       [],
       "unavailable",
-      "apt in the runtime base has no package libone1t64",
+      { kind: "unavailable", package: "libone1t64" },
     ]);
   });
 

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { FINDING_CODES } from "../../src/audit/finding.ts";
 import { breaches } from "./contract.ts";
 import { POSTFIX } from "./scenarios.ts";
-import { baseImage, folderOf, msbDeps, toolsStage } from "./support.ts";
+import { baseImage, docker, folderOf, msbDeps, toolsStage } from "./support.ts";
 
 /** No engine can be reached: whoever asks one fails. */
 const noEngine = { ...process.env, DOCKER_HOST: "unix:///nonexistent" };
@@ -101,6 +101,46 @@ describe("a stage with every fault", () => {
     ];
     expect(said.sort()).toEqual(expected.sort());
     expect(findings.map(({ code }) => code).sort()).toEqual([...FINDING_CODES].sort());
+  });
+});
+
+const BUILT = `FROM ${baseImage("trixie")}
+RUN apt-get update && apt-get install -y --no-install-recommends libcurl4t64 libgd3 \\
+ && apt-get download curl && dpkg-deb -x curl_*.deb /x && mv /x/usr/bin/curl /opt/fetch && rm -r /x curl_*.deb
+ENV ACCESS_TOKEN=ghp_aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5
+USER nobody
+CMD ["/opt/fetch"]
+`;
+
+describe("an image that is built already", () => {
+  it("is audited without its Dockerfile: packages in place of lines, and what they cost; the same when replayed", async () => {
+    const folder = await folderOf({ Dockerfile: BUILT });
+    const tag = `msb-deps-test/built:${process.pid}`;
+    onTestFinished(() => docker("image", "rm", "-f", tag).then(() => undefined));
+    expect((await docker("build", "-q", "-t", tag, folder)).code).toBe(0);
+    const saved = join(folder, "saved");
+    const run = await msbDeps(["audit", "--image", tag, "-f", "json", "-q", "--save-snapshot", saved]);
+    expect(run.code, run.stderr).toBe(1);
+    const document = JSON.parse(run.stdout);
+    expect(breaches(document)).toEqual([]);
+    expect(document.install).toEqual(["libcurl4t64"]);
+    expect(document.findings).toMatchObject([
+      { code: "lists-left", package: null, line: null },
+      { code: "unused", package: "libgd3", severity: "warning", file: tag },
+      { code: "secret-in-build", package: null },
+    ]);
+    expect(document.findings[1].cost.bytes).toBeGreaterThan(1_000_000);
+    expect(document.findings[1].cost.orphans).toContain("libaom3");
+    const replayed = await msbDeps(["audit", "--snapshot", saved, "-f", "json", "-q"], { env: noEngine });
+    expect(replayed.stdout).toBe(run.stdout);
+  });
+
+  it("refuses what speaks of a Dockerfile", async () => {
+    const run = await msbDeps(["audit", "--image", baseImage("trixie"), "--no-build", "--target", "x"], {
+      env: noEngine,
+    });
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toMatch(/without --no-build, --target\. /);
   });
 });
 

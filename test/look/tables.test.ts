@@ -2,27 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseStatus } from "../../src/look/dpkg-facts.ts";
 import { openedPaths, withoutAddresses } from "../../src/look/loaders.ts";
 import { includePattern, parseLoaderConf } from "../../src/look/search-folders.ts";
-import { interpreterPaths } from "../../src/look/shebang.ts";
 import { bothSpellings, escapePattern, ownedPath } from "../../src/look/spellings.ts";
-
-const IN_PATH = (name: string) =>
-  ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"].map((f) => `${f}/${name}`);
-
-describe("interpreterPaths", () => {
-  it.each<[string, string[]]>([
-    ["/bin/sh\necho", ["/bin/sh"]],
-    [" \t/usr/bin/python3 -I\n", ["/usr/bin/python3"]],
-    ["/usr/bin/env python3\n", ["/usr/bin/env", ...IN_PATH("python3")]],
-    ["/usr/bin/env -S perl -w\n", ["/usr/bin/env", ...IN_PATH("perl")]],
-    ["/usr/bin/env -Sperl -w\n", ["/usr/bin/env", ...IN_PATH("perl")]],
-    ["/usr/bin/env -i A=b sh\n", ["/usr/bin/env", ...IN_PATH("sh")]],
-    ["/usr/bin/env /opt/x\n", ["/usr/bin/env", "/opt/x"]],
-    ["/usr/bin/env\n", ["/usr/bin/env"]],
-    ["", []],
-    ["relative\n", []],
-    ["/bin/sh", ["/bin/sh"]],
-  ])("%j", (line, paths) => expect(interpreterPaths(line)).toEqual(paths));
-});
 
 describe("paths and dpkg", () => {
   it.each<[string, string[]]>([

@@ -34,7 +34,7 @@ describe("text", () => {
       providedBy: null,
       requiredBy: ["/out/app"],
       chains: [],
-      hint: "libfoo1 has it",
+      hint: { kind: "told", text: "libfoo1 has it" },
     } as const;
     expect(text({ missing: [missing] }).split("\n")[0]).toBe(
       "# MISSING library: libfoo.so.1, for /out/app: libfoo1 has it",

@@ -20,6 +20,7 @@ function packages(audit: AuditCase): Finding[] {
       // What is only recommended is missing to nobody.
       item.reasons.some(({ kind }) => kind !== "recommended") &&
       !listed.has(item) &&
+      !facts.installed.has(`${item.name}:${item.architecture}`) &&
       !implies(keys, `${item.name}:${item.architecture}`, facts.world),
   );
   const perhapsFrom = lacking.length === 0 ? [] : unknownSources(audit);

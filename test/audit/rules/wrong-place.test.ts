@@ -13,14 +13,14 @@ const misplaced = {
       { soname: "libown.so.1", path: null },
     ],
   ],
-  hint: "run ldconfig",
+  hint: { kind: "ldconfig", line: 7 },
 } as const;
 
 describe("wrong-place", () => {
   test("a library where the loader does not look, at the COPY that puts it there", () => {
     const text = runtime("COPY --from=builder /opt/odd /opt/odd", "COPY --from=builder /opt/other /opt/other");
     const [one] = only("wrong-place", findingsOf(text, { analysis: { missing: [misplaced] } }));
-    expect(one).toMatchObject({ line: 4, kind: "unsearched", severity: "error", hint: "run ldconfig" });
+    expect(one).toMatchObject({ line: 4, kind: "unsearched", severity: "error", hint: { kind: "ldconfig", line: 7 } });
     expect(one?.evidence).toEqual([{ artifact: "/out/app", chain: [{ soname: "libown.so.1", path: null }] }]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readShebang } from "../../src/analysis/shebang.ts";
+import { interpreterPaths, readShebang } from "../../src/look/shebang.ts";
 
 describe("readShebang", () => {
   test.each([
@@ -24,4 +24,25 @@ describe("readShebang", () => {
   ])("%s is none", (_, head) => {
     expect(readShebang(head)).toBeNull();
   });
+});
+
+const IN_PATH = (name: string) =>
+  ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"].map((folder) => `${folder}/${name}`);
+
+describe("interpreterPaths", () => {
+  test.each<[string, string[]]>([
+    ["#!/bin/sh\necho", ["/bin/sh"]],
+    ["#! \t/usr/bin/python3 -I\n", ["/usr/bin/python3"]],
+    ["#!/usr/bin/env python3\n", ["/usr/bin/env", ...IN_PATH("python3")]],
+    ["#!/usr/bin/env -S perl -w\n", ["/usr/bin/env", ...IN_PATH("perl")]],
+    ["#!/usr/bin/env -Sperl -w\n", ["/usr/bin/env", ...IN_PATH("perl")]],
+    ["#!/usr/bin/env -iS A=b sh\n", ["/usr/bin/env", ...IN_PATH("sh")]],
+    ["#!/usr/bin/env /opt/x\n", ["/usr/bin/env", "/opt/x"]],
+    ["#!/usr/bin/env python3\r\n", ["/usr/bin/env", ...IN_PATH("python3")]],
+    ["#!/bin/sh\r\n", ["/bin/sh"]],
+    ["#!/usr/bin/env\n", ["/usr/bin/env"]],
+    ["#!", []],
+    ["#!relative\n", []],
+    ["#!/bin/sh", ["/bin/sh"]],
+  ])("%j", (head, paths) => expect(interpreterPaths(head)).toEqual(paths));
 });

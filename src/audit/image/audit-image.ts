@@ -1,0 +1,92 @@
+import { analyze } from "../../analysis/analyze.ts";
+import { openImage } from "../../analysis/image.ts";
+import type { AnalysisInput, RuntimeBase } from "../../analysis/input.ts";
+import { knowledgeFor } from "../../analysis/knowledge.ts";
+import type { Analysis } from "../../analysis/model.ts";
+import type { Tables } from "../../debian/tables.ts";
+import { explicitMapping } from "../../dockerfile/artifacts.ts";
+import { makePlan } from "../../dockerfile/make-plan.ts";
+import { parseDockerfile } from "../../dockerfile/parse.ts";
+import { literalPattern } from "../../dockerfile/patterns.ts";
+import type { Snapshot } from "../../look/snapshot.ts";
+import { type Audit, audit } from "../audit.ts";
+import { auditFacts } from "../facts.ts";
+import type { Finding, FindingCode } from "../finding.ts";
+import { releaseOfImage } from "../release.ts";
+import { asDockerfile } from "./as-dockerfile.ts";
+import { askedPackages, isPackageList, unownedFiles } from "./contents.ts";
+import { costOf } from "./cost.ts";
+
+/** The rules that have something to say of an image whose Dockerfile is not at hand. */
+const CODES: readonly FindingCode[] = [
+  "missing",
+  "skew",
+  "unused",
+  "no-evidence",
+  "redundant",
+  "dev-package",
+  "lists-left",
+  "root-user",
+  "secret-in-build",
+];
+
+/** The codes of findings about packages that could go. */
+const REMOVABLE: ReadonlySet<FindingCode> = new Set(["unused", "no-evidence", "redundant", "dev-package"]);
+
+/** A built image, looked at as a whole. */
+export interface SeenImage {
+  readonly reference: string;
+  /** Its files that no package owns are the artifacts. */
+  readonly snapshot: Snapshot;
+  /** The official image of its release. */
+  readonly base: RuntimeBase & { readonly source: "mappings" };
+}
+
+/** Audits a built image: what nobody owns in it are the artifacts, what apt was asked for beyond the base is its list. */
+export function auditImage(
+  { reference, snapshot, base }: SeenImage,
+  tables: Tables,
+  withRecommended: boolean,
+): { readonly analysis: Analysis; readonly audit: Audit } {
+  const image = openImage(snapshot, "builder");
+  const artifactPaths = unownedFiles(image);
+  const names = new Set(base.packages.keys());
+  const asked = askedPackages(image, names);
+  const listsLeft = snapshot.files.some(({ path, type }) => type === "file" && isPackageList(path));
+  const { architecture } = image;
+  const parsed = parseDockerfile(
+    asDockerfile({ reference, base: base.reference, asked, architecture, image: snapshot.image, listsLeft }),
+  );
+  const copies = artifactPaths.map((path) => explicitMapping(0, { source: literalPattern(path), destination: path }));
+  const plan = { ...makePlan(parsed, { target: "image" }), copies, artifacts: [], notLookedAt: [] };
+  const input: AnalysisInput = {
+    plan,
+    mappings: [],
+    builders: [{ stage: plan.stages[0] ?? null, base: reference, snapshot: { ...snapshot, artifactPaths } }],
+    base,
+    apt: null,
+    knowledge: knowledgeFor(tables, [snapshot], base),
+    explicit: false,
+    withRecommended,
+  };
+  const analysis = analyze(input);
+  const installed = image.installed.set;
+  const facts = {
+    ...auditFacts(tables, plan, input),
+    release: releaseOfImage(tables, snapshot),
+    baseUser: "",
+    installed: new Set(installed.all.keys()),
+  };
+  const found = audit({ parsed, plan, analysis, facts }, CODES);
+  const roots = new Set([
+    ...asked,
+    ...[...installed.all.values()].flatMap((one) => (names.has(one.name) ? one.key : [])),
+  ]);
+  const priced = (finding: Finding): Finding => {
+    const key = asked.find((one) => installed.all.get(one)?.name === finding.package);
+    return key === undefined || !REMOVABLE.has(finding.code)
+      ? finding
+      : { ...finding, cost: costOf(key, installed, roots) };
+  };
+  return { analysis, audit: { ...found, findings: found.findings.map(priced) } };
+}

@@ -1,0 +1,53 @@
+import type { MissingHint } from "../analysis/model.ts";
+import { printable } from "./names.ts";
+
+/** What may help where something is missing, in words; null where nothing is known. */
+export function hintText(hint: MissingHint | null): string | null {
+  return hint === null ? null : printable(wordsOf(hint));
+}
+
+function wordsOf(hint: MissingHint): string {
+  switch (hint.kind) {
+    case "not-installed":
+      return `${hint.packages.join(" or ")} has it, and the builder has not installed that`;
+    case "perhaps":
+      return `perhaps ${hint.package} has it`;
+    case "no-package":
+      return noPackage(hint);
+    case "unavailable":
+      return `apt in the runtime base has no package ${hint.package}`;
+    case "stripped":
+      return `the base has ${hint.package} installed without this file: apt-get install --reinstall ${hint.package}, or another base`;
+    case "interpreter-unavailable":
+      return `apt in the runtime base has no ${hint.path}; the builder has it from ${hint.builderPackage}`;
+    case "no-apt":
+      return `the runtime base has no apt; the builder has ${hint.path} from ${hint.builderPackage}`;
+    case "ldconfig":
+      return `run ldconfig ${behind(hint.line)}`;
+    case "unsearched-folder":
+      return `${hint.folder} is in no ld.so.conf of the base: give the artifact a RUNPATH, or add a file to /etc/ld.so.conf.d and run ldconfig ${behind(hint.line)}`;
+    case "other-version":
+      return otherVersion(hint);
+    case "carriage-return":
+      return "the script's first line ends in a carriage return (CRLF)";
+    case "told":
+      return hint.text;
+  }
+}
+
+function noPackage({ release, says, builderPackage }: MissingHint & { kind: "no-package" }): string {
+  const there = release ?? "the runtime base's release";
+  const inBuilder = builderPackage === null ? "" : `; the builder has it from ${builderPackage}`;
+  return says === "table"
+    ? `no package of ${there} has it${inBuilder}`
+    : `apt in ${there} has no package with it${inBuilder}`;
+}
+
+function otherVersion({ builder, base, crossRelease }: MissingHint & { kind: "other-version" }): string {
+  const advice = crossRelease ? "; build on the runtime's release" : "";
+  return `built against ${builder.package} ${builder.version}, the base has ${base.package} ${base.version}${advice}`;
+}
+
+function behind(line: number | null): string {
+  return line === null ? "after the COPY" : `after the COPY in line ${line}`;
+}

@@ -4,7 +4,7 @@ import type { BuildSettings } from "./engine/build/settings.ts";
 
 /** What the command line said about one run, whatever the command. Names follow Docker's where Docker has one. */
 export interface RunOptions {
-  /** A path, a folder, `-`, or null where `--image` or `--snapshot` stands for it. */
+  /** A path, a folder, `-`, or null where `--image`, `--rootfs`, `--oci` or `--snapshot` stands for it. */
   readonly dockerfile: string | null;
   /** `SRC[:DEST]`, as given. */
   readonly artifacts: readonly string[];
@@ -12,6 +12,10 @@ export interface RunOptions {
   /** A stage, an image reference or `none`; null is the last stage. */
   readonly runtime: string | null;
   readonly image: string | null;
+  /** An unpacked tree in place of the builder; `/` is this machine. */
+  readonly rootfs: string | null;
+  /** An archive in place of the builder: `PATH`, `PATH:NAME`, `PATH@DIGEST`. */
+  readonly oci: string | null;
   /** A folder, or a URL that the engine fetches; null is the folder of the Dockerfile. */
   readonly context: string | null;
   readonly buildArgs: Readonly<Record<string, string>>;

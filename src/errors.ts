@@ -17,6 +17,9 @@ export type ErrorCode =
   | "apt-failed"
   | "run-failed"
   | "snapshot-invalid"
+  | "oci-invalid"
+  | "rootfs-missing"
+  | "base-unknown"
   | "mappings";
 
 /**

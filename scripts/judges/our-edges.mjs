@@ -74,7 +74,12 @@ async function lookAt(reference, artifactPaths) {
   try {
     const image = await engine.image(reference, { platform: null, pull: false, onEvent: () => {}, signal });
     try {
-      return await look(engine, image, { artifactPaths, folders: [], paths: [], askLoader: true }, signal);
+      return await look(
+        engine,
+        image,
+        { artifactPaths, folders: [], paths: [], askLoader: true, searchStrings: true },
+        signal,
+      );
     } finally {
       await image.release();
     }

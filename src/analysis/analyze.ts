@@ -102,9 +102,10 @@ function unreadablePaths(input: AnalysisInput): Analysis["unreadable"] {
 }
 
 function builderInfos(input: AnalysisInput): BuilderInfo[] {
-  return input.builders.map(({ stage, base, snapshot }) => ({
+  return input.builders.map(({ stage, base, snapshot, files }) => ({
     stage: stage === null ? null : (stage.name ?? String(stage.index)),
     base,
+    origin: files?.origin ?? (stage !== null && base === stage.from ? "stage" : "image"),
     platform: platformOf(snapshot.image),
     distribution: distributionOf(snapshot),
   }));
@@ -145,7 +146,15 @@ function stageNotes(input: AnalysisInput, scene: Scene): Note[] {
     if (!looked.has(index) && !looked.has(undefined))
       notes.push(note("not-looked-at", null, { from: name ?? String(index), line, reason: "no-dpkg" }));
   }
-  if (base.source === "mappings") notes.push(note("assumed-base", null, { base: base.reference }));
+  if (base.source === "mappings") {
+    notes.push(
+      note("assumed-base", null, { base: base.reference, ...(plan?.runtime == null ? {} : { declared: true }) }),
+    );
+  }
+  for (const { base: from, files } of input.builders) {
+    if (files?.loaderAbsence != null)
+      notes.push(note("loader-not-run", null, { base: from, reason: files.loaderAbsence }));
+  }
   if (scene.copyOnly) notes.push(note("no-apt-runtime", null, { base: base.reference }));
   for (const { placed } of scene.builders) {
     for (const { path, link } of brokenByLinks(placed, scene.baseView))

@@ -1,6 +1,7 @@
 import type { BuildPlan, CopyMapping, Stage } from "../dockerfile/plan.ts";
 import type { AptFacts } from "../look/apt-facts.ts";
 import type { Snapshot } from "../look/snapshot.ts";
+import type { BuilderFiles } from "./builder-files.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { Reason } from "./model.ts";
 
@@ -27,15 +28,17 @@ export interface AnalysisInput {
 export interface LookedAtBuilder {
   /** Null with `--image`. */
   readonly stage: Stage | null;
-  /** The image reference of `--image`, or what the stage's FROM names. */
+  /** The image reference of `--image`, the folder of `--rootfs`, the archive of `--oci`, or what the stage's FROM names. */
   readonly base: string | null;
   readonly snapshot: Snapshot;
+  /** Absent where an engine was asked. */
+  readonly files?: BuilderFiles | null | undefined;
 }
 
 /** What the line is added to. */
 export type RuntimeBase =
   | { readonly source: "image"; readonly reference: string | null; readonly snapshot: Snapshot }
-  /** No runtime stage: the official image of the builder's release, by name and version of its packages. */
+  /** Not looked at: the official image of the builder's release, by name and version of its packages. */
   | { readonly source: "mappings"; readonly reference: string; readonly packages: ReadonlyMap<string, string> }
   /** `--runtime none`, `FROM scratch`. */
   | { readonly source: "none"; readonly reference: string | null };

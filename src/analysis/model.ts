@@ -1,4 +1,5 @@
 import type { Via } from "../loader/settings.ts";
+import type { BuilderOrigin } from "./builder-files.ts";
 
 /**
  * The answer. These names are the contract of `--format json` (schemaVersion 1); more may be added beside them, and
@@ -33,8 +34,9 @@ export interface Distribution {
 export interface BuilderInfo {
   /** The stage's name, its number as text where it has none; null with `--image`. */
   readonly stage: string | null;
-  /** What its FROM names (or the image given), expanded. */
+  /** What its FROM names (or the image, tree or archive given), expanded. */
   readonly base: string | null;
+  readonly origin: BuilderOrigin;
   /** `linux/amd64`. */
   readonly platform: string;
   readonly distribution: Distribution | null;
@@ -225,6 +227,7 @@ export type NoteCode =
   | "unresolved-plugin"
   | "releases-differ"
   | "assumed-base"
+  | "loader-not-run"
   | "assumed-destination"
   | "command-not-found"
   | "interpreter-unowned"

@@ -1,4 +1,4 @@
-import type { AnalysisInput } from "../analysis/input.ts";
+import type { AnalysisInput, RuntimeBase } from "../analysis/input.ts";
 import { basePackages, knownPackages } from "../analysis/packages.ts";
 import { setScene } from "../analysis/set-scene.ts";
 import { baseImage } from "../debian/mappings.ts";
@@ -47,14 +47,15 @@ function seenFacts(tables: Tables, input: AnalysisInput): AuditFacts {
   const snapshot = base.source === "image" ? base.snapshot : null;
   return {
     tables,
-    release: snapshot === null ? null : releaseOfImage(tables, snapshot),
+    release: releaseOfBase(tables, base),
     world: { base: basePackages(scene, base, known), known },
     base: {
       reference: base.reference ?? "the runtime base",
       known: base.source === "image" ? "proved" : base.source === "mappings" ? "declared" : null,
     },
     distributionImage: isDistributionImage(rootReference(input.plan) ?? base.reference ?? ""),
-    baseUser: snapshot?.image.user ?? null,
+    // The tables have official images alone, and their user is root.
+    baseUser: snapshot?.image.user ?? (base.source === "mappings" ? "" : null),
     crossRelease: scene.builders.some(({ crossRelease }) => crossRelease),
     namesInArtifacts: new Set(files.flatMap(({ fact }) => fact.sonameStrings ?? [])),
     withShlibs: new Set(
@@ -64,6 +65,11 @@ function seenFacts(tables: Tables, input: AnalysisInput): AuditFacts {
     ),
     installed: new Set(),
   };
+}
+
+function releaseOfBase(tables: Tables, base: RuntimeBase): AuditedRelease | null {
+  if (base.source === "image") return releaseOfImage(tables, base.snapshot);
+  return base.source === "mappings" ? releaseOfReference(tables, base.reference) : null;
 }
 
 /** Without a build: the tag names the release, and of an official image the tables know the packages. */

@@ -8,6 +8,8 @@ export interface BuildFlags extends SettingFlags {
   readonly target?: string;
   readonly runtime?: string;
   readonly image?: string;
+  readonly rootfs?: string;
+  readonly oci?: string;
   readonly context?: string;
   readonly buildArg?: Record<string, string>;
   readonly platform?: string;
@@ -37,6 +39,8 @@ export function addBuildOptions(command: Command, env: Readonly<Record<string, s
     )
     .option("--runtime <stage|image|none>", "what the line is for (default: the last stage)")
     .option("--image <ref>", "look at this image instead of building one")
+    .option("--rootfs <dir>", "look at this unpacked tree instead (/ is this machine); needs no engine")
+    .option("--oci <path>", "look at this OCI layout or docker save tar instead; needs no engine")
     .option("--context <dir|url>", "build context (default: the folder of the Dockerfile)")
     .option(
       "--build-arg <name[=value]>",
@@ -79,6 +83,8 @@ export function runOptions(dockerfile: string | undefined, flags: BuildFlags): R
     target: flags.target ?? null,
     runtime: flags.runtime ?? null,
     image: flags.image ?? null,
+    rootfs: flags.rootfs ?? null,
+    oci: flags.oci ?? null,
     context: flags.context ?? null,
     buildArgs: flags.buildArg ?? {},
     platform: flags.platform ?? null,

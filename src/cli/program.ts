@@ -67,7 +67,10 @@ function whyProgram(io: Io, finished: (exitCode: number) => void): Command {
       "Show the tree from the binaries down to a package, soname or file, how the loader finds each library of it, and why a package is or is not in the line.",
     )
     .usage("[options] <Dockerfile | folder | -> <name>\n       msb-deps why [options] --from <file> <name>")
-    .argument("<words...>", "the Dockerfile, unless --from or --image stands for it, and the name to ask about")
+    .argument(
+      "<words...>",
+      "the Dockerfile, unless --from, --image, --rootfs or --oci stands for it, and the name to ask about",
+    )
     .showHelpAfterError("(msb-deps why --help lists the options)")
     .addHelpText("after", WHY_EXIT_CODES)
     .action(async (words: string[], flags: Flags & { readonly from?: string }) => {
@@ -99,7 +102,7 @@ Exit codes:
 /** One word is the name where a Dockerfile is not needed; two are Dockerfile and name. */
 function whyWords(
   words: readonly string[],
-  { from, image }: { readonly from?: string; readonly image?: string },
+  { from, image, rootfs, oci }: Pick<BuildFlags, "image" | "rootfs" | "oci"> & { readonly from?: string },
 ): { dockerfile: string | undefined; name: string } {
   const name = words.at(-1) ?? "";
   const usage = (message: string, hint: string): never => {
@@ -109,7 +112,7 @@ function whyWords(
   if (words.length > 2) usage(`why takes one name, and there are ${words.length} words.`, "Ask one at a time.");
   if (from !== undefined && words.length > 1)
     usage("with --from there is no Dockerfile to name.", "The saved file holds it: leave it out.");
-  if (words.length === 1 && from === undefined && image === undefined)
+  if (words.length === 1 && [from, image, rootfs, oci].every((source) => source === undefined))
     usage("why needs two words: a Dockerfile and a name.", "Or name what was saved: --from FILE.");
   return { dockerfile: words.length > 1 ? words[0] : undefined, name };
 }

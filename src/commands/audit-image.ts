@@ -60,11 +60,16 @@ function refuseDockerfileOptions(options: RunOptions, noBuild: boolean): void {
 }
 
 async function seeWhole(engine: Engine, image: Image, askLoader: boolean, signal: AbortSignal): Promise<Snapshot> {
-  const whole = await look(engine, image, { artifactPaths: ["/"], folders: [], paths: [], askLoader: false }, signal);
+  const whole = await look(
+    engine,
+    image,
+    { artifactPaths: ["/"], folders: [], paths: [], askLoader: false, searchStrings: false },
+    signal,
+  );
   const unowned = unownedFiles(openImage(whole, "builder"));
   if (unowned.length === 0) return { ...whole, artifactPaths: [] };
   const paths = whole.files.flatMap(({ path }) => (isPackageList(path) ? path : []));
-  return look(engine, image, { artifactPaths: unowned, folders: [], paths, askLoader }, signal);
+  return look(engine, image, { artifactPaths: unowned, folders: [], paths, askLoader, searchStrings: true }, signal);
 }
 
 function runOf(snapshot: Snapshot, reference: string, options: RunOptions): SavedRun {

@@ -91,6 +91,11 @@ async function builtSubject(
     import("../analysis/analyze.ts"),
     import("./run.ts"),
   ]);
+  if (options.dockerfile === null && options.snapshot === null) {
+    throw new MsbDepsError("usage", "no Dockerfile is named to audit.", {
+      hint: "Name one; --rootfs and --oci stand in for the build of its builder stage. A whole image is audited with --image REF.",
+    });
+  }
   const run = await obtainRun(options, show, io);
   if (run.dockerfile === null) {
     if (own.fix !== null) throw nothingToFix();

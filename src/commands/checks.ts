@@ -16,12 +16,19 @@ export function hasDpkg({ dpkg }: Snapshot): boolean {
 }
 
 /** @throws MsbDepsError `no-dpkg` where the builder is of a kind that we have no package knowledge of */
-export function checkDpkg(snapshot: Snapshot, stage: Stage | null, base: string | null): void {
+export function checkDpkg(
+  snapshot: Snapshot,
+  stage: Stage | null,
+  base: string | null,
+  kind: "image" | "tree" | "archive" = "image",
+): void {
   if (hasDpkg(snapshot)) return;
   const id = /^ID=["']?([\w.-]+)/m.exec(snapshot.osRelease ?? "")?.[1];
   const what = id === undefined ? "an image without /etc/os-release" : `an image of ${id}`;
   const where =
-    stage === null ? `the image ${base ?? ""}` : `the builder stage ${stageText(stage)} (FROM ${stage.fromText})`;
+    stage === null || kind !== "image"
+      ? `the ${kind} ${base ?? ""}`
+      : `the builder stage ${stageText(stage)} (FROM ${stage.fromText})`;
   throw new MsbDepsError(
     "no-dpkg",
     `${where} has no dpkg database: it is ${what}, and packages can only be named for Debian, Ubuntu and their derivatives.`,

@@ -29,7 +29,7 @@ export async function readDockerfile(
 ): Promise<DockerfileInput> {
   if (options.dockerfile === null)
     throw new MsbDepsError("usage", "no Dockerfile is named.", {
-      hint: "Name a Dockerfile, a folder that has one, or - for standard input; or give --image REF.",
+      hint: "Name a Dockerfile, a folder that has one, or - for standard input; or give --image REF, --rootfs DIR or --oci PATH.",
     });
   const { path, contextDir } = await dockerfileOf(options);
   const bytes = path === null ? await readAll(stdin, signal) : await readWhole(path);

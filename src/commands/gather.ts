@@ -5,13 +5,11 @@ import type { Io, NamedEndpoint, RunOptions } from "../config.ts";
 import type { BuildPlan, CopyMapping, Stage } from "../dockerfile/plan.ts";
 import type { BuildEvent, BuildRequest, Engine, Image } from "../engine/engine.ts";
 import { MsbDepsError } from "../errors.ts";
-import { resolvePath } from "../loader/path.ts";
-import { snapshotView } from "../loader/snapshot-view.ts";
 import { look } from "../look/look.ts";
 import type { Snapshot } from "../look/snapshot.ts";
 import { checkArtifacts, checkDpkg, hasDpkg } from "./checks.ts";
 import type { DockerfileInput } from "./dockerfile-input.ts";
-import { baseRequest, outermost } from "./look-requests.ts";
+import { baseRequest, lookWithLinks } from "./look-requests.ts";
 
 /** What the engine is asked to build and look at. */
 export interface GatherRequest {
@@ -35,7 +33,7 @@ export interface Gathered {
 /** Opens the engine that is named, else the one that the user's docker command would use. */
 export async function openEngine(io: Io, named: NamedEndpoint): Promise<Engine> {
   const { connect } = await import("../engine/connect.ts");
-  return connect({
+  const connected = connect({
     env: io.env,
     home: io.env.HOME ?? homedir(),
     platform: process.platform,
@@ -45,6 +43,15 @@ export async function openEngine(io: Io, named: NamedEndpoint): Promise<Engine> 
     signal: io.signal,
     named,
   });
+  return connected.catch((cause: unknown) => {
+    throw cause instanceof MsbDepsError && cause.code === "no-engine" ? withOtherWays(cause) : cause;
+  });
+}
+
+function withOtherWays({ code, message, tried, hint }: MsbDepsError): MsbDepsError {
+  const ways =
+    "Without an engine: --oci takes a built image's archive, --rootfs an unpacked one, or / inside the builder itself.";
+  return new MsbDepsError(code, message, { tried, hint: hint === null ? ways : `${hint} ${ways}` });
 }
 
 /** Builds and looks; every image that was made for it is released again, whatever happens. */
@@ -131,7 +138,6 @@ function firstLines(bytes: Uint8Array, count: number): Uint8Array {
   return bytes.subarray(0, end);
 }
 
-/** A path that is a link to a folder stands for that folder (COPY takes its contents), so the folder is walked too. */
 async function lookAtBuilder(
   engine: Engine,
   image: Image,
@@ -139,23 +145,11 @@ async function lookAtBuilder(
   askLoader: boolean,
   signal: AbortSignal,
 ): Promise<Snapshot> {
-  const ask = (artifactPaths: readonly string[]) =>
-    look(engine, image, { artifactPaths, folders: [], paths: [], askLoader }, signal);
   try {
-    const snapshot = await ask(paths);
-    const all = outermost([...paths, ...linkedFolders(snapshot, paths)]);
-    return all.length === paths.length ? snapshot : await ask(all);
+    return await lookWithLinks(paths, askLoader, (request) => look(engine, image, request, signal));
   } finally {
     await image.release();
   }
-}
-
-function linkedFolders(snapshot: Snapshot, paths: readonly string[]): string[] {
-  const view = snapshotView(snapshot, "builder");
-  return paths.flatMap((path) => {
-    const found = resolvePath(view, path);
-    return found.status === "found" && found.path !== path && found.entry?.type === "directory" ? [found.path] : [];
-  });
 }
 
 async function lookAtBase(

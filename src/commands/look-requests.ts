@@ -7,10 +7,12 @@ import { APT, environmentOf, pathFoldersOf, setScene } from "../analysis/set-sce
 import { literalFolder } from "../dockerfile/artifacts.ts";
 import type { BuildPlan, CopyMapping } from "../dockerfile/plan.ts";
 import { abiOf } from "../loader/machine.ts";
+import { resolvePath } from "../loader/path.ts";
+import { snapshotView } from "../loader/snapshot-view.ts";
 import { compareNames } from "../look/bytes.ts";
 import { pythonOfModule } from "../look/python-modules.ts";
 import { searchPathFolders } from "../look/search-folders.ts";
-import type { LookRequest } from "../look/snapshot.ts";
+import type { LookRequest, Snapshot } from "../look/snapshot.ts";
 
 /** The paths to walk in a builder: its artifacts, and whatever else of it is copied and may hold libraries. */
 export function artifactPaths(plan: BuildPlan, stage: number): string[] {
@@ -19,6 +21,35 @@ export function artifactPaths(plan: BuildPlan, stage: number): string[] {
     .filter((mapping) => mapping.stage === stage)
     .map((mapping) => mapping.pivot?.root ?? mapping.source);
   return outermost([...roots, ...sources].map(literalFolder));
+}
+
+/**
+ * Looks at a builder. A path that is a link to a folder stands for that folder (COPY takes its contents), so the folder
+ * is walked too.
+ */
+export async function lookWithLinks(
+  paths: readonly string[],
+  askLoader: boolean,
+  ask: (request: LookRequest) => Promise<Snapshot>,
+): Promise<Snapshot> {
+  const request = (artifacts: readonly string[]): LookRequest => ({
+    artifactPaths: artifacts,
+    folders: [],
+    paths: [],
+    askLoader,
+    searchStrings: true,
+  });
+  const snapshot = await ask(request(paths));
+  const all = outermost([...paths, ...linkedFolders(snapshot, paths)]);
+  return all.length === paths.length ? snapshot : ask(request(all));
+}
+
+function linkedFolders(snapshot: Snapshot, paths: readonly string[]): string[] {
+  const view = snapshotView(snapshot, "builder");
+  return paths.flatMap((path) => {
+    const found = resolvePath(view, path);
+    return found.status === "found" && found.path !== path && found.entry?.type === "directory" ? [found.path] : [];
+  });
 }
 
 /** Distinct paths, without those that lie in another one. */
@@ -65,6 +96,7 @@ export function baseRequest(
     folders: absolute(folders),
     paths: absolute([APT, ...names.flatMap(onPath), ...interpreters]),
     askLoader: false,
+    searchStrings: false,
   };
 }
 

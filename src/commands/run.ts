@@ -5,9 +5,10 @@ import { MsbDepsError } from "../errors.ts";
 import { shippedTables } from "../mappings.ts";
 import { openProgress } from "../report/progress.ts";
 import { askArchive } from "./ask-archive.ts";
+import { builderGiven, withDefault } from "./builder-given.ts";
 import { contextFiles } from "./context-files.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
-import { type Gathered, gather, openEngine } from "./gather.ts";
+import { type Gathered, type GatherRequest, gather, openEngine } from "./gather.ts";
 import { artifactPaths, outermost } from "./look-requests.ts";
 import { mappingsOf, planOf, planOptions } from "./plan.ts";
 import { readSavedRun, type SavedRun, writeSavedRun } from "./saved-run.ts";
@@ -20,14 +21,45 @@ export async function obtainRun(options: RunOptions, show: Pick<ShowOptions, "pr
 }
 
 /** Builds and looks, with the progress of it on standard error. */
-async function liveRun(options: RunOptions, show: Pick<ShowOptions, "progress">, io: Io): Promise<SavedRun> {
-  if (options.image !== null && options.dockerfile === null && options.artifacts.length === 0) {
-    throw new MsbDepsError("usage", "with --image and no Dockerfile the artifacts have to be named.", {
+async function liveRun(asked: RunOptions, show: Pick<ShowOptions, "progress">, io: Io): Promise<SavedRun> {
+  const options = await withDefault(asked, io, () => engineAnswers(io, asked));
+  const { request, text, choice } = await requestOf(options, io);
+  const saved = { dockerfile: text, choice, apt: null };
+  const progress = openProgress(show.progress, io.env, io.stderr);
+  const looked = { ...request, onEvent: progress.event };
+  if (options.rootfs !== null || options.oci !== null) {
+    const { gatherFiles } = await import("./gather-files.ts");
+    const machine = { arch: process.arch, uid: process.getuid?.() ?? null };
+    return { ...saved, ...withBase(await gatherFiles(looked, machine, io.signal).finally(progress.end)) };
+  }
+  const engine = await openEngine(io, options.endpoint);
+  try {
+    const run: SavedRun = { ...saved, ...withBase(await gather(engine, looked, io.signal)) };
+    if (!options.online) return run;
+    return { ...run, apt: await askArchive(engine, looked, inputOf(run, options), io.signal) };
+  } finally {
+    progress.end();
+    await engine.close();
+  }
+}
+
+/** What is to be looked at, and the text of the Dockerfile that says so. */
+async function requestOf(
+  options: RunOptions,
+  io: Io,
+): Promise<{
+  readonly request: Omit<GatherRequest, "onEvent">;
+  readonly text: string | null;
+  readonly choice: SavedRun["choice"];
+}> {
+  const given = builderGiven(options);
+  if (given !== null && options.dockerfile === null && options.artifacts.length === 0) {
+    throw new MsbDepsError("usage", `with ${given} and no Dockerfile the artifacts have to be named.`, {
       hint: "Add --artifacts PATH.",
     });
   }
   const dockerfile =
-    options.image !== null && options.dockerfile === null ? null : await readDockerfile(options, io.stdin, io.signal);
+    given !== null && options.dockerfile === null ? null : await readDockerfile(options, io.stdin, io.signal);
   const text = dockerfile === null ? null : Buffer.from(dockerfile.bytes).toString("utf8");
   const files = text === null ? {} : await contextFiles(text, planOptions(options), dockerfile?.contextDir ?? null);
   const choice = { ...choiceOf(options), ...(Object.keys(files).length > 0 ? { contextFiles: files } : {}) };
@@ -37,17 +69,16 @@ async function liveRun(options: RunOptions, show: Pick<ShowOptions, "progress">,
     plan === null
       ? [outermost(mappings.map(({ source }) => source))]
       : plan.builders.map(({ index }) => artifactPaths(plan, index));
-  const progress = openProgress(show.progress, io.env, io.stderr);
-  const engine = await openEngine(io, options.endpoint);
+  return { request: { options, dockerfile, plan, artifactPaths: paths, mappings }, text, choice };
+}
+
+async function engineAnswers(io: Io, { endpoint }: RunOptions): Promise<boolean> {
   try {
-    const request = { options, dockerfile, plan, artifactPaths: paths, mappings, onEvent: progress.event };
-    const gathered = await gather(engine, request, io.signal);
-    const run: SavedRun = { dockerfile: text, choice, ...withBase(gathered), apt: null };
-    if (!options.online) return run;
-    return { ...run, apt: await askArchive(engine, request, inputOf(run, options), io.signal) };
-  } finally {
-    progress.end();
-    await engine.close();
+    await (await openEngine(io, endpoint)).close();
+    return true;
+  } catch (error) {
+    if (error instanceof MsbDepsError && error.code === "no-engine") return false;
+    throw error;
   }
 }
 
@@ -57,10 +88,11 @@ function choiceOf({ artifacts, target, runtime, buildArgs, platform }: RunOption
 
 /** Without a runtime stage the official image of the builder's release stands in. */
 function withBase({ builders, base }: Gathered): Pick<SavedRun, "builders" | "base"> {
-  const saved = builders.map(({ stage, base: from, snapshot }) => ({
+  const saved = builders.map(({ stage, base: from, snapshot, files }) => ({
     stage: stage?.index ?? null,
     base: from,
     snapshot,
+    files: files ?? null,
   }));
   return {
     builders: saved,
@@ -71,11 +103,12 @@ function withBase({ builders, base }: Gathered): Pick<SavedRun, "builders" | "ba
 /** What the pure part works on. */
 export function inputOf(run: SavedRun, options: RunOptions): AnalysisInput {
   const plan = run.dockerfile === null ? null : planOf(run.dockerfile, run.choice);
-  const builders = run.builders.map(({ stage, base, snapshot }) => ({
+  const builders = run.builders.map(({ stage, base, snapshot, files }) => ({
     stage: stage === null ? null : (plan?.stages[stage] ?? null),
     base,
     // A replayed run may hold what the loader said; our rules alone do not hear it.
     snapshot: options.engine === "static" ? { ...snapshot, questions: [] } : snapshot,
+    files,
   }));
   const mappings = plan === null ? mappingsOf(run.choice.artifacts) : [];
   const knowledge = knowledgeFor(

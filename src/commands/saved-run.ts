@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { BuilderFiles } from "../analysis/builder-files.ts";
 import type { RuntimeBase } from "../analysis/input.ts";
 import type { ReportFacts } from "../analysis/why/report-evidence.ts";
 import { MsbDepsError } from "../errors.ts";
@@ -13,7 +14,7 @@ import { writeWhole } from "./write-result.ts";
 
 /** All that one run saw: enough to get the same answer again without an engine. */
 export interface SavedRun {
-  /** The text of the Dockerfile; null with `--image` alone. */
+  /** The text of the Dockerfile; null with `--image`, `--rootfs` or `--oci` alone. */
   readonly dockerfile: string | null;
   readonly choice: PlanChoice;
   readonly builders: readonly SavedBuilder[];
@@ -27,6 +28,8 @@ export interface SavedBuilder {
   readonly stage: number | null;
   readonly base: string | null;
   readonly snapshot: Snapshot;
+  /** Null where an engine was asked, or the run is of a version that always did. */
+  readonly files?: BuilderFiles | null;
 }
 
 /** Writes a run as a JSON file; the same run gives the same bytes. */
@@ -88,6 +91,18 @@ const builder: Check<SavedBuilder> = (value, at) => {
     stage: nullable(numberIn(0, 10_000))(o.stage, `${at}.stage`),
     base: nullable(text)(o.base, `${at}.base`),
     snapshot: snapshotOf(o.snapshot, `${at}.snapshot`),
+    files: o.files === undefined ? null : nullable(builderFiles)(o.files, `${at}.files`),
+  };
+};
+
+const builderFiles: Check<BuilderFiles> = (value, at) => {
+  const o = record(value, at);
+  return {
+    origin: oneOf(["rootfs", "oci"] as const)(o.origin, `${at}.origin`),
+    loaderAbsence: nullable(oneOf(["archive", "not-root", "not-isolated"] as const))(
+      o.loaderAbsence,
+      `${at}.loaderAbsence`,
+    ),
   };
 };
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Engine, Image } from "../engine/engine.ts";
+import type { RunRequest, RunResult } from "../engine/engine.ts";
 import { MsbDepsError } from "../errors.ts";
 import { CLEAN_ENVIRONMENT, troubleOf } from "./by-script.ts";
 import { decodeName, encodeName } from "./bytes.ts";
@@ -45,14 +45,17 @@ printf '%s out\\n' "$token"
 printf '%s err\\n%s\\n%s %s\\n' "$token" "$errors" "$token" "$code"
 `;
 
-/** Asks the loader what was not asked yet, in one container. */
-export async function askLoader(engine: Engine, image: Image, misses: Misses, into: Observations, signal: AbortSignal) {
+/** Runs one program where the files are: in a container of the image, in a tree, on this machine. */
+export type RunInside = (request: Omit<RunRequest, "image">) => Promise<RunResult>;
+
+/** Asks the loader what was not asked yet, in one run. */
+export async function askLoader(run: RunInside, misses: Misses, into: Observations, signal: AbortSignal) {
   const asks = [...misses.asks.values()];
   if (asks.length === 0) return;
   const token = randomBytes(16).toString("hex");
   const words = asks.flatMap(({ loader, file }) => [encodeName(loader), encodeName(file)]);
   const command = ["-n", "2", "/bin/sh", "-c", ASK_LOADER, "sh", token];
-  const output = await runFramed(engine, image, command, words, signal);
+  const output = await runFramed(run, command, words, signal);
   const answers = output === null ? [] : splitAnswers(decodeName(output), token);
   if (output !== null && answers.length !== asks.length) throw unfinished("the loader");
   for (const [index, { loader, file }] of asks.entries()) {
@@ -70,28 +73,26 @@ function splitAnswers(output: string, token: string): RawAnswer[] {
   });
 }
 
-/** Asks dpkg for the owners that were not asked for yet, in one container. */
-export async function askOwners(engine: Engine, image: Image, misses: Misses, into: Observations, signal: AbortSignal) {
+/** Asks dpkg for the owners that were not asked for yet, in one run. */
+export async function askOwners(run: RunInside, misses: Misses, into: Observations, signal: AbortSignal) {
   const paths = [...misses.owners];
   if (paths.length === 0) return;
   const words = paths.map((path) => encodeName(escapePattern(path)));
-  const output = await runFramed(engine, image, ["/usr/bin/dpkg-query", "-S", "--"], words, signal);
+  const output = await runFramed(run, ["/usr/bin/dpkg-query", "-S", "--"], words, signal);
   if (output === null) into.addFailure("/var/lib/dpkg", "dpkg -S: it could not be run");
   else into.addOwnerLines(decodeName(output).split("\n"));
   into.addAsked(paths);
 }
 
-/** Null where the image has no shell to run it with. */
+/** Null where there is no shell to run it with. */
 async function runFramed(
-  engine: Engine,
-  image: Image,
+  run: RunInside,
   command: readonly string[],
   words: readonly Buffer[],
   signal: AbortSignal,
 ): Promise<Buffer | null> {
   const stdin = Buffer.concat(words.flatMap((word) => [word, Buffer.of(0)]));
-  const result = await engine.run({
-    image,
+  const result = await run({
     command: ["/bin/sh", "-c", FRAME, "sh", String(stdin.length), ...command],
     stdin,
     env: CLEAN_ENVIRONMENT,

@@ -1,16 +1,15 @@
 import type { Readable } from "node:stream";
 import type { Engine, Image, ImageFiles } from "../engine/engine.ts";
 import { MsbDepsError } from "../errors.ts";
-import { askLoader, askOwners } from "./ask-inside.ts";
+import { askLoader, askOwners, type RunInside } from "./ask-inside.ts";
 import { encodeName, isUtf8Name } from "./bytes.ts";
+import { type FileSource, filesFailed, isUnder, lookAtFiles, type Witnesses } from "./look-at-files.ts";
 import { Observations } from "./observations.ts";
 import { observeImage, observeRanges, observeStrings } from "./observe-archive.ts";
 import type { LookRequest, Snapshot } from "./snapshot.ts";
-import { buildSnapshot, imageFacts } from "./snapshot-build.ts";
-import { isComplete, type Misses } from "./tracker.ts";
-
-/** The parts of a file of more than 32 MiB are fetched in some rounds, each with what the last one led to. */
-const MOST_ROUNDS = 64;
+import { imageFacts } from "./snapshot-build.ts";
+import { readTar, type TarEntry } from "./tar.ts";
+import type { Misses } from "./tracker.ts";
 
 /**
  * Looks at an image without perl: its files come as one tar stream of the archive endpoint, the loader and dpkg are
@@ -24,21 +23,29 @@ export async function lookByArchive(
 ): Promise<Snapshot> {
   const observations = new Observations();
   const files = await engine.files(image, signal);
+  const inside: RunInside = (program) => engine.run({ ...program, image });
+  const witnesses: Witnesses = {
+    owners: (misses, into) => askOwners(inside, misses, into, signal),
+    loader: (misses, into) => askLoader(inside, misses, into, signal),
+  };
   try {
-    const root = await files.archive("/");
-    if (root === null) throw failed("the engine gives no files of it");
-    await intact(observeImage(root, observations, (path) => isUnder(path, request.artifactPaths)));
-    for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      const { snapshot, misses } = buildSnapshot(imageFacts(image), request, observations);
-      if (isComplete(misses)) return snapshot;
-      await fetchMisses(files, misses, observations);
-      await askOwners(engine, image, misses, observations, signal);
-      await askLoader(engine, image, misses, observations, signal);
-    }
+    const source = archiveSource(files);
+    await source.observe(observations, (path) => isUnder(path, request.artifactPaths));
+    return await lookAtFiles(imageFacts(image), source, witnesses, request, observations);
   } finally {
     await files.remove();
   }
-  throw failed(`it did not come to an end in ${MOST_ROUNDS} rounds`);
+}
+
+function archiveSource(files: ImageFiles): FileSource {
+  return {
+    async observe(into, isArtifact) {
+      const root = await files.archive("/");
+      if (root === null) throw filesFailed("the engine gives no files of it");
+      await intact(observeImage(root, into, isArtifact));
+    },
+    fetch: (misses, into) => fetchMisses(files, misses, into),
+  };
 }
 
 async function fetchMisses(files: ImageFiles, misses: Misses, observations: Observations): Promise<void> {
@@ -46,12 +53,12 @@ async function fetchMisses(files: ImageFiles, misses: Misses, observations: Obse
   for (const path of [...misses.stats, ...misses.lists]) observations.addFailure(path, "not in the engine's archive");
   for (const path of misses.strings) {
     const stream = await archiveOf(files, path);
-    if (stream !== null) await intact(observeStrings(stream, path, observations));
+    if (stream !== null) await intact(eachFile(stream, (entry) => observeStrings(entry, path, observations)));
     if (observations.strings(path) === undefined) observations.addFailure(path, "not in the engine's archive");
   }
   for (const [path, spans] of misses.reads) {
     const stream = await archiveOf(files, path);
-    if (stream !== null) await intact(observeRanges(stream, path, spans, observations));
+    if (stream !== null) await intact(eachFile(stream, (entry) => observeRanges(entry, path, spans, observations)));
     const [start, end] = spans[0] ?? [0, 0];
     if (stream === null || observations.peek(path, start, end - start).length === 0) {
       observations.addFailure(path, "not in the engine's archive");
@@ -59,13 +66,13 @@ async function fetchMisses(files: ImageFiles, misses: Misses, observations: Obse
   }
 }
 
+async function eachFile(stream: Readable, look: (entry: TarEntry) => Promise<void>): Promise<void> {
+  for await (const entry of readTar(stream)) if (entry.type === "file") await look(entry);
+}
+
 /** The engine's interface takes text: a name that is none cannot be asked for. */
 async function archiveOf(files: ImageFiles, path: string): Promise<Readable | null> {
   return isUtf8Name(path) ? files.archive(encodeName(path).toString("utf8")) : null;
-}
-
-function isUnder(path: string, roots: readonly string[]): boolean {
-  return roots.some((root) => root === "/" || path === root || path.startsWith(`${root}/`));
 }
 
 async function intact(reading: Promise<void>): Promise<void> {
@@ -73,13 +80,6 @@ async function intact(reading: Promise<void>): Promise<void> {
     await reading;
   } catch (cause) {
     if (cause instanceof MsbDepsError) throw cause;
-    throw failed(cause instanceof Error ? cause.message : String(cause), cause);
+    throw filesFailed(cause instanceof Error ? cause.message : String(cause), cause);
   }
-}
-
-function failed(what: string, cause?: unknown): MsbDepsError {
-  return new MsbDepsError("look-failed", `The look at the image's files failed: ${what}.`, {
-    hint: "Run it again; if it stays, look at the engine's log.",
-    cause,
-  });
 }

@@ -82,7 +82,15 @@ function owners(closure: Closure, tracker: Tracker, observations: Observations):
   for (const path of wanted) if (!observations.wasAsked(path)) tracker.misses.owners.add(path);
   const failure = observations.failure("/var/lib/dpkg");
   if (failure !== undefined) tracker.unreadable.set("/var/lib/dpkg", failure);
-  return [...observations.ownerLines()].filter((line) => wanted.has(ownedPath(line) ?? "")).sort(compareNames);
+  const lines = [...observations.ownerLines()].filter((line) => wanted.has(ownedPath(line) ?? ""));
+  return lines.map(orderNames).sort(compareNames);
+}
+
+/** dpkg names the packages of a shared path in the order in which their lists lie on the disk. */
+function orderNames(line: string): string {
+  const colon = line.indexOf(": /");
+  const names = line.slice(0, colon).split(", ");
+  return names.length < 2 ? line : names.sort(compareNames).join(", ") + line.slice(colon);
 }
 
 /** The lines of all `.shlibs` files (deb-shlibs(5)). */

@@ -16,8 +16,8 @@ const SCRIPT_BYTES = 256;
 /** What is searched for names in one go. */
 const PIECE = 1024 * 1024;
 
-/** What is wanted whole of every image; anything else that is wanted is fetched by its path afterwards. */
-const WHOLE =
+/** What is wanted whole of every image; anything else that is wanted is fetched afterwards. */
+export const WHOLE =
   /^\/etc\/ld\.so\.|^\/(?:etc|usr\/lib)\/os-release$|\/(?:ld\.so\.conf|ld\.so\.preload|ld\.so\.conf\.d\/[^/]*\.conf)$|^\/var\/lib\/dpkg\/(?:status|arch|info\/[^/]*\.shlibs)$/;
 
 /** Observes a whole image by one tar stream of its root: every entry, and of the contents the parts that may matter. */
@@ -38,13 +38,22 @@ export async function observeImage(
     const target = type === "symlink" ? { target: decodeName(entry.linkName) } : {};
     into.addFile(path, { type, mode, uid, gid, size, ...target });
     if (type === "directory") folders.add(path);
-    if (type === "file") await observeContents(entry, path, into, isArtifact(path));
+    if (type === "file") await observeContents(entry, path, into, { whole: WHOLE, withStrings: isArtifact(path) });
   }
   for (const folder of folders) into.addListing(folder);
 }
 
-async function observeContents(entry: TarEntry, path: string, into: Observations, withStrings: boolean): Promise<void> {
-  const isWhole = WHOLE.test(path) && entry.size <= MOST_HELD;
+/** Takes what is seen of a file's contents. */
+export type ContentSink = Pick<Observations, "addBytes" | "addStrings">;
+
+/** Observes of a file's contents the parts that may matter, in one go: all of it where `whole` has its path. */
+export async function observeContents(
+  entry: TarEntry,
+  path: string,
+  into: ContentSink,
+  { whole, withStrings }: { readonly whole: RegExp; readonly withStrings: boolean },
+): Promise<void> {
+  const isWhole = whole.test(path) && entry.size <= MOST_HELD;
   const head = await entry.read(isWhole ? entry.size : 4);
   if (isWhole) return into.addBytes(path, 0, head);
   if (head[0] === 0x23 && head[1] === 0x21) {
@@ -64,39 +73,33 @@ async function observeContents(entry: TarEntry, path: string, into: Observations
 const BEFORE = 256 * 1024;
 const AFTER = 4 * 1024 * 1024;
 
-/** Takes ranges of one file out of a tar stream of it, without holding the file. */
+/** Takes ranges of one file out of its entry, without holding the file. */
 export async function observeRanges(
-  stream: Readable,
+  entry: TarEntry,
   path: string,
   wanted: readonly Span[],
-  into: Observations,
+  into: ContentSink,
 ): Promise<void> {
-  for await (const entry of readTar(stream)) {
-    if (entry.type !== "file") continue;
-    let at = 0;
-    const windows = wanted.map(([start, end]): Span => [Math.max(0, start - BEFORE), end + AFTER]);
-    for (const [start, end] of windows.sort((a, b) => a[0] - b[0])) {
-      if (end <= at) continue;
-      if (start > at) await entry.skip(start - at);
-      at = Math.max(at, start);
-      const bytes = await entry.read(end - at);
-      into.addBytes(path, at, bytes);
-      at += bytes.length;
-    }
+  let at = 0;
+  const windows = wanted.map(([start, end]): Span => [Math.max(0, start - BEFORE), end + AFTER]);
+  for (const [start, end] of windows.sort((a, b) => a[0] - b[0])) {
+    if (end <= at) continue;
+    if (start > at) await entry.skip(start - at);
+    at = Math.max(at, start);
+    const bytes = await entry.read(end - at);
+    into.addBytes(path, at, bytes);
+    at += bytes.length;
   }
 }
 
-/** Searches one file's stream for names, without holding the file. */
-export async function observeStrings(stream: Readable, path: string, into: Observations): Promise<void> {
-  for await (const entry of readTar(stream)) {
-    if (entry.type !== "file") continue;
-    const head = await entry.read(Math.min(HEAD, entry.size));
-    const spans = readOnlySpans({ ...bytesSource(head), size: entry.size });
-    const search = new SonameSearch();
-    const cursor = { entry, head, at: head.length };
-    for (const [start, end] of spans) await searchSpan(search, cursor, start, end);
-    into.addStrings(path, search.names);
-  }
+/** Searches one file's entry for names, without holding the file. */
+export async function observeStrings(entry: TarEntry, path: string, into: ContentSink): Promise<void> {
+  const head = await entry.read(Math.min(HEAD, entry.size));
+  const spans = readOnlySpans({ ...bytesSource(head), size: entry.size });
+  const search = new SonameSearch();
+  const cursor = { entry, head, at: head.length };
+  for (const [start, end] of spans) await searchSpan(search, cursor, start, end);
+  into.addStrings(path, search.names);
 }
 
 /** A tar stream goes on and never back: what lies in the head that was read first is taken from there. */

@@ -24,7 +24,7 @@ export function buildSnapshot(image: ImageFacts, request: LookRequest, observati
   closure.look(request);
   const roots = request.artifactPaths.map((path) => closure.visit(path)).filter((path) => path !== null);
   const questions = request.askLoader ? loaderQuestions(closure, tracker, observations, roots, image.architecture) : [];
-  if (request.askLoader) searchStrings(closure, tracker);
+  if (request.searchStrings) searchStrings(closure, tracker);
   const dpkg = dpkgFacts(closure, tracker, observations);
   const snapshot: Snapshot = {
     snapshotVersion: 1,

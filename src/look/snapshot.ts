@@ -123,4 +123,6 @@ export interface LookRequest {
   readonly paths: readonly string[];
   /** Whether the loader is asked about the artifacts. */
   readonly askLoader: boolean;
+  /** Whether the artifacts are searched for sonames among their string literals. */
+  readonly searchStrings: boolean;
 }

@@ -31,12 +31,26 @@ const TYPES: Readonly<Record<string, TarEntry["type"]>> = {
   "6": "fifo",
 };
 
-/**
- * Reads a tar stream as Go's archive/tar writes it: POSIX ustar with PAX extended headers, or GNU with long names
- * (pax(1), "pax Interchange Format"; tar(5)). A stream that breaks off throws.
- */
+/** Where the bytes of a tar come from, in order. */
+export interface TarInput {
+  /** So many bytes exactly; throws where there are fewer. */
+  take(length: number): Promise<Buffer>;
+  skip(length: number): Promise<void>;
+}
+
+/** Reads a tar stream to its end; one that breaks off throws. */
 export async function* readTar(stream: Readable): AsyncGenerator<TarEntry> {
   const input = new ByteReader(stream);
+  yield* tarEntries(input);
+  // The rest is padding; read to its end so that the connection ends well, and a check of the whole comes to its end.
+  await input.drain();
+}
+
+/**
+ * The entries of a tar as Go's archive/tar writes it: POSIX ustar with PAX extended headers, or GNU with long names
+ * (pax(1), "pax Interchange Format"; tar(5)).
+ */
+export async function* tarEntries(input: TarInput): AsyncGenerator<TarEntry> {
   let extended = new Map<string, Buffer>();
   for (;;) {
     const header = await input.take(BLOCK);
@@ -54,6 +68,8 @@ export async function* readTar(stream: Readable): AsyncGenerator<TarEntry> {
       if (flag === "K") extended.set("linkpath", untilNul(text));
       continue;
     }
+    // Its contents are no contents of a file, and its header has more parts.
+    if (flag === "S" || extended.has("GNU.sparse.major")) throw new Error("a sparse file as only GNU tar packs it");
     let left = flag === "1" || flag === "2" ? 0 : size;
     const type = TYPES[flag];
     if (type !== undefined) {
@@ -72,8 +88,6 @@ export async function* readTar(stream: Readable): AsyncGenerator<TarEntry> {
     await input.skip(left + padding(size));
     extended = new Map();
   }
-  // The rest is padding; read to its end so that the connection ends well.
-  stream.resume();
 }
 
 function entryOf(header: Buffer, extended: ReadonlyMap<string, Buffer>, type: TarEntry["type"]) {
@@ -133,7 +147,7 @@ function padding(size: number): number {
 }
 
 /** Takes pieces of exact length from a stream. */
-class ByteReader {
+class ByteReader implements TarInput {
   readonly #chunks: AsyncIterator<Buffer>;
   #current: Buffer = Buffer.alloc(0);
 
@@ -159,6 +173,10 @@ class ByteReader {
       if (this.#current.length === 0) await this.#more();
       missing -= this.#cut(Math.min(missing, this.#current.length)).length;
     }
+  }
+
+  async drain(): Promise<void> {
+    while ((await this.#chunks.next()).done !== true);
   }
 
   #cut(length: number): Buffer {

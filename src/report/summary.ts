@@ -84,7 +84,7 @@ function baseRows(analysis: Analysis): Row[] {
   if (runtime === null) return [["base", "none given: nothing is taken away"]];
   if (runtime.source === "none") return [["base", `${runtime.base ?? "none"}: nothing is taken away`]];
   const names = analysis.packages.filter((item) => item.status === "base").map((item) => item.name);
-  const known = runtime.source === "mappings" ? " (assumed: the official image, from our tables)" : "";
+  const known = runtime.source === "mappings" ? " (not looked at: the official image, from our tables)" : "";
   const has = names.length === 0 ? "has none of them" : `already has ${some(names)}`;
   return [["base", `${printable(runtime.base ?? "the runtime base")}${known} ${has}`]];
 }

@@ -6,11 +6,20 @@ import { printable } from "./names.ts";
 export function headingText(analysis: Analysis): string {
   return analysis.builders
     .map((builder) => {
-      const what =
-        builder.stage === null ? `image ${printable(builder.base ?? "")}` : `stage ${printable(builder.stage)}`;
-      return `${what}, ${builder.platform}${builder.distribution === null ? "" : `, ${distributionText(builder.distribution)}`}`;
+      return `${builderText(builder)}, ${builder.platform}${builder.distribution === null ? "" : `, ${distributionText(builder.distribution)}`}`;
     })
     .join("; ");
+}
+
+function builderText({ stage, base, origin }: Analysis["builders"][number]): string {
+  const what = { stage: "image", image: "image", rootfs: base === "/" ? "this machine" : "tree", oci: "archive" }[
+    origin
+  ];
+  const name = base === "/" && origin === "rootfs" ? "" : ` ${printable(base ?? "")}`;
+  if (stage === null) return `${what}${name}`;
+  return origin === "rootfs" || origin === "oci"
+    ? `stage ${printable(stage)} as ${what}${name}`
+    : `stage ${printable(stage)}`;
 }
 
 function distributionText(distribution: Distribution): string {
@@ -65,6 +74,12 @@ const detail = (note: Note, name: string): string => {
   return printable(Array.isArray(value) ? value.join(", ") : String(value ?? ""));
 };
 
+const LOADER_ABSENCES: Readonly<Record<string, string>> = {
+  archive: "an archive has no loader that could be run",
+  "not-root": "only root may run the loader of a tree apart from this machine",
+  "not-isolated": "the loader of the tree cannot be run apart from this machine here",
+};
+
 const NOTE_TEXT: Readonly<Record<Note["code"], (note: Note) => string>> = {
   "foreign-architecture": (note) =>
     `${at(note)} is for ${detail(note, "machine")}; its libraries are not in the builder`,
@@ -88,7 +103,12 @@ const NOTE_TEXT: Readonly<Record<Note["code"], (note: Note) => string>> = {
     `${at(note)} asks for ${detail(note, "soname")}, which the program that opens it has loaded already`,
   "releases-differ": (note) =>
     `the builder is ${detail(note, "builder")} and the runtime base ${detail(note, "runtime")}`,
-  "assumed-base": (note) => `no runtime stage: ${detail(note, "base")} is taken as the base`,
+  "assumed-base": (note) =>
+    note.declared === true
+      ? `${detail(note, "base")} was not looked at: our tables say what it has`
+      : `no runtime stage: ${detail(note, "base")} is taken as the base`,
+  "loader-not-run": (note) =>
+    `libraries are resolved by our own rules alone: ${LOADER_ABSENCES[String(note.reason)] ?? detail(note, "reason")}`,
   "assumed-destination": (note) => `no COPY brings ${at(note)}: taken as copied to ${detail(note, "destination")}`,
   "command-not-found": (note) =>
     `${detail(note, "keyword")} calls ${detail(note, "program")}, which neither the base nor the artifacts have`,

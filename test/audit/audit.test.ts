@@ -30,6 +30,7 @@ const builders = [
   {
     stage: "builder",
     base: "rust",
+    origin: "stage" as const,
     platform: "linux/amd64",
     distribution: { id: "debian", versionId: "12", codename: null },
   },

@@ -9,7 +9,13 @@ import { readSnapshot, writeSnapshot } from "../../src/look/saved.ts";
 import type { LookRequest } from "../../src/look/snapshot.ts";
 
 const { signal } = new AbortController();
-const everything: LookRequest = { artifactPaths: ["/"], folders: [], paths: ["/usr/bin/sh"], askLoader: true };
+const everything: LookRequest = {
+  artifactPaths: ["/"],
+  folders: [],
+  paths: ["/usr/bin/sh"],
+  askLoader: true,
+  searchStrings: true,
+};
 let engine: Engine;
 
 beforeAll(async () => {

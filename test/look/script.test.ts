@@ -31,7 +31,7 @@ const runs: RunRequest[] = [];
 beforeAll(async () => {
   root = realpathSync(mkdtempSync(join(tmpdir(), "msb-deps-test-")));
   socket = await hostileTree(root);
-  const request = { artifactPaths: [root], folders: [], paths: [], askLoader: true };
+  const request = { artifactPaths: [root], folders: [], paths: [], askLoader: true, searchStrings: true };
   snapshot = await lookByScript(engineHere(runs), imageHere, request, new AbortController().signal);
 }, 60_000);
 
@@ -155,7 +155,7 @@ describe("the look script on a hostile tree", () => {
 describe("an artifact path that is not there", () => {
   it("is absent, and what is near is listed", async () => {
     const path = join(root, "ld.so.conf.d/no/such");
-    const request = { artifactPaths: [path], folders: [], paths: [], askLoader: false };
+    const request = { artifactPaths: [path], folders: [], paths: [], askLoader: false, searchStrings: false };
     const { files, listed } = await lookByScript(engineHere(), imageHere, request, new AbortController().signal);
     expect(files.find((file) => file.path === path)?.type).toBe("absent");
     expect(files.map((file) => file.path)).toContain(join(root, "ld.so.conf.d/x.conf"));

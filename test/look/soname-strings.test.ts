@@ -92,7 +92,13 @@ describe("the script's search", () => {
     root = realpathSync(mkdtempSync(join(tmpdir(), "msb-deps-test-")));
     writeFileSync(join(root, "long.so"), longLibrary(false));
     writeFileSync(join(root, "writable.so"), longLibrary(true));
-    const request = { artifactPaths: [root, realpathSync(process.execPath)], folders: [], paths: [], askLoader: true };
+    const request = {
+      artifactPaths: [root, realpathSync(process.execPath)],
+      folders: [],
+      paths: [],
+      askLoader: true,
+      searchStrings: true,
+    };
     snapshot = await lookByScript(engineHere(), imageHere, request, new AbortController().signal);
   }, 60_000);
   afterAll(() => rmSync(root, { recursive: true }));

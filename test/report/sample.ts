@@ -9,6 +9,7 @@ export function sample(change: Partial<Analysis> = {}): Analysis {
       {
         stage: "builder",
         base: "debian:trixie-slim",
+        origin: "stage",
         platform: "linux/amd64",
         distribution: { id: "debian", versionId: "13", codename: "trixie" },
       },

@@ -75,6 +75,7 @@ function lookRequest(subjects: Subjects, { libraryPath }: LoaderEnvironment): Lo
       ...elf.map(({ facts }) => loaderPath(facts)),
     ]),
     askLoader: false,
+    searchStrings: false,
   };
 }
 

@@ -77,7 +77,12 @@ async function inBuilders(work: Work, missing: readonly Unfound[]): Promise<Foun
     const image = await buildStage(engine, request, stage, signal);
     try {
       const seen = openImage(
-        await look(engine, image, { artifactPaths: [], folders: [], paths, askLoader: false }, signal),
+        await look(
+          engine,
+          image,
+          { artifactPaths: [], folders: [], paths, askLoader: false, searchStrings: false },
+          signal,
+        ),
         "builder",
       );
       for (const path of paths) {
@@ -148,7 +153,7 @@ async function ownersOf(
 ): Promise<Opened[]> {
   const paths = opened.flatMap(({ path }) => (path.startsWith("/") ? [path] : []));
   if (paths.length === 0) return [];
-  const request = { artifactPaths: [], folders: [], paths, askLoader: false };
+  const request = { artifactPaths: [], folders: [], paths, askLoader: false, searchStrings: false };
   const seen = openImage(await look(engine, image, request, signal), "base");
   return opened.map(({ path, by }) => {
     const key = path.startsWith("/") ? seen.ownerOf(path).package : null;

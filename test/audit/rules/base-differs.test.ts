@@ -22,7 +22,9 @@ describe("base-differs", () => {
   });
 
   test("os-release of both says more than their tags", () => {
-    const builders = [{ stage: "builder", base: "a", platform: "linux/amd64", distribution: debian("12") }];
+    const builders = [
+      { stage: "builder", base: "a", origin: "stage" as const, platform: "linux/amd64", distribution: debian("12") },
+    ];
     const there = { stage: "1", base: "b", source: "image", distribution: debian("13"), packages: 1 } as const;
     const text = stages("debian:trixie", "debian:trixie-slim");
     expect(differs(text, { analysis: { builders, runtime: there } })).toEqual([

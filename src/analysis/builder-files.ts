@@ -1,0 +1,16 @@
+/** Where the files of a builder were read: a built stage, an image of the engine, a tree, an archive. */
+export type BuilderOrigin = "stage" | "image" | "rootfs" | "oci";
+
+/**
+ * Why the loader of a tree or an archive was not asked, so that our own rules alone answer: `archive`: there is nothing
+ * to run · `not-root`: only root may run it apart · `not-isolated`: no namespaces of its own, or no shell in it that runs
+ * here.
+ */
+export type LoaderAbsence = "archive" | "not-root" | "not-isolated";
+
+/** A builder that no engine was asked about. */
+export interface BuilderFiles {
+  readonly origin: "rootfs" | "oci";
+  /** Null where the loader was asked, or `--engine static` left it out. */
+  readonly loaderAbsence: LoaderAbsence | null;
+}

@@ -1,0 +1,45 @@
+import type { Io, RunOptions } from "../config.ts";
+import { MsbDepsError } from "../errors.ts";
+
+/** Options that name a builder which is there already. */
+export type GivenBuilder = "--image" | "--rootfs" | "--oci";
+
+/**
+ * The option that names the builder; null where one is built.
+ * @throws MsbDepsError `usage` where the options contradict each other
+ */
+export function builderGiven({ image, rootfs, oci, online }: RunOptions): GivenBuilder | null {
+  const all: readonly (readonly [GivenBuilder, string | null])[] = [
+    ["--image", image],
+    ["--rootfs", rootfs],
+    ["--oci", oci],
+  ];
+  const given = all.flatMap(([option, value]) => (value === null ? [] : [option]));
+  const [only, other] = given;
+  if (other !== undefined) {
+    throw new MsbDepsError("usage", `${given.join(" and ")} both say what to look at.`, { hint: "Give one of them." });
+  }
+  if (online && (only === "--rootfs" || only === "--oci")) {
+    throw new MsbDepsError("usage", `--online asks apt in the runtime base, and with ${only} no engine runs it.`, {
+      hint: "Leave one of them out.",
+    });
+  }
+  return only ?? null;
+}
+
+/**
+ * Artifacts without a Dockerfile and without a builder can only mean this machine: where no engine answers, as inside a
+ * build or a CI job's image, it is looked at, and that is said.
+ */
+export async function withDefault(
+  options: RunOptions,
+  { stderr }: Pick<Io, "stderr">,
+  engineAnswers: () => Promise<boolean>,
+): Promise<RunOptions> {
+  const isOpen = options.dockerfile === null && builderGiven(options) === null && options.artifacts.length > 0;
+  if (!isOpen || (await engineAnswers())) return options;
+  stderr.write(
+    "msb-deps: no Dockerfile is named and no container engine answers: looking at this machine (--rootfs /)\n",
+  );
+  return { ...options, rootfs: "/" };
+}

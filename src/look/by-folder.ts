@@ -1,0 +1,100 @@
+import { readOnlySpans } from "../elf/read-only.ts";
+import { askLoader, type RunInside } from "./ask-inside.ts";
+import { FolderObservations } from "./folder-observations.ts";
+import { readOwnerLists } from "./list-owners.ts";
+import { type FileSource, lookAtFiles, type Witnesses } from "./look-at-files.ts";
+import { parentOf } from "./observations.ts";
+import type { ImageFacts, LookRequest, Snapshot } from "./snapshot.ts";
+import { SonameSearch } from "./soname-strings.ts";
+import type { Misses } from "./tracker.ts";
+import { unpackedFacts } from "./unpacked-facts.ts";
+
+/** What is searched for names in one go. */
+const PIECE = 1024 * 1024;
+
+/** A folder to look at. */
+export interface Folder {
+  /** Absolute; `/` is this machine. */
+  readonly path: string;
+  /** Docker's name of this machine's architecture, for a tree that does not tell its own. */
+  readonly architecture: string;
+  /** Runs a program with the folder as its root; null where nothing is to be run, or can be. */
+  readonly run: RunInside | null;
+  /** Programs are run as nobody, who may not read everything. */
+  readonly asNobody: boolean;
+}
+
+/** Looks at an unpacked tree in place: dpkg's database is read, nothing of the tree is run but by `folder.run`. */
+export async function lookAtFolder(folder: Folder, request: LookRequest, signal: AbortSignal): Promise<Snapshot> {
+  const observations = new FolderObservations(folder.path);
+  const { run } = folder;
+  const witnesses: Witnesses = {
+    owners: async ({ owners }) => readOwnerLists(owners, observations),
+    loader: async (misses) => {
+      signal.throwIfAborted();
+      if (run === null) return;
+      if (folder.asNobody) answerUnreadable(misses, observations);
+      await askLoader(run, misses, observations, signal);
+    },
+  };
+  try {
+    const facts: ImageFacts = unpackedFacts(observations, folder.architecture);
+    const asked = { ...request, askLoader: request.askLoader && run !== null };
+    return await lookAtFiles(facts, folderSource(observations), witnesses, asked, observations);
+  } finally {
+    observations.close();
+  }
+}
+
+/** What nobody may not read is not asked about: the loader would say that it is not there. */
+function answerUnreadable({ asks }: Misses, observations: FolderObservations): void {
+  for (const [key, { loader, file }] of asks) {
+    if (isOpen(file, observations)) continue;
+    observations.addAnswer(loader, file, { exit: null, output: "", errors: "" });
+    asks.delete(key);
+  }
+}
+
+function isOpen(path: string, observations: FolderObservations): boolean {
+  const mode = observations.lstat(path)?.mode ?? 0;
+  if ((mode & 0o4) === 0) return false;
+  let folder = path;
+  while (folder !== "/") {
+    folder = parentOf(folder);
+    if (((observations.lstat(folder)?.mode ?? 0) & 0o1) === 0) return false;
+  }
+  return true;
+}
+
+/** All but the search for names is looked at when it is asked for. */
+function folderSource(folder: FolderObservations): FileSource {
+  return {
+    observe: async () => {},
+    fetch: async (misses) => fetchMisses(misses, folder),
+  };
+}
+
+function fetchMisses({ stats, lists, reads, strings }: Misses, folder: FolderObservations): void {
+  for (const path of [...stats, ...lists, ...reads.keys()]) folder.addFailure(path, "it cannot be looked at");
+  for (const path of strings) folder.addStrings(path, namesIn(folder, path));
+}
+
+function namesIn(folder: FolderObservations, path: string): readonly string[] {
+  const size = folder.lstat(path)?.size ?? 0;
+  const search = new SonameSearch();
+  const read = (offset: number, length: number) => folder.peek(path, offset, length);
+  const source = {
+    size,
+    peek: (offset: number, length: number) => read(offset, Math.min(length, size - offset)),
+    read: (offset: number, length: number) => {
+      const bytes = offset >= 0 && length >= 0 && offset + length <= size ? read(offset, length) : null;
+      return bytes?.length === length ? bytes : null;
+    },
+  };
+  for (const [start, end] of readOnlySpans(source)) {
+    for (let at = start; at < end; at += PIECE) {
+      search.feed(read(at, Math.min(PIECE, end - at)), at + PIECE >= end);
+    }
+  }
+  return search.names;
+}

@@ -1,0 +1,91 @@
+import type { FileHandle } from "node:fs/promises";
+import { posix } from "node:path";
+import { decodeName } from "../look/bytes.ts";
+import { type TarInput, tarEntries } from "../look/tar.ts";
+
+/** Where a file's bytes stand in the tar. */
+export interface TarPlace {
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** The files of a tar by their names. */
+export interface TarIndex {
+  find(name: string): TarPlace | null;
+}
+
+const MOST_ENTRIES = 100_000;
+const MOST_LINKS = 8;
+const WINDOW = 64 * 1024;
+
+/**
+ * Reads the headers of a tar and passes over its contents, so that any file of it can be read where it stands.
+ * @throws Error where it is no tar, or not one of an image
+ */
+export async function indexTar(file: FileHandle, size: number): Promise<TarIndex> {
+  const input = new FileInput(file, size);
+  const places = new Map<string, TarPlace>();
+  const links = new Map<string, string>();
+  for await (const entry of tarEntries(input)) {
+    const name = nameOf(entry.name);
+    if (places.size + links.size > MOST_ENTRIES) throw new Error(`more than ${MOST_ENTRIES} entries`);
+    // `docker save` writes a layer that two images share once, and links to it.
+    if (entry.type === "symlink") {
+      links.set(name, posix.join(posix.dirname(name), decodeName(entry.linkName)));
+    } else if (entry.type === "hardlink") links.set(name, nameOf(entry.linkName));
+    else if (entry.type === "file") places.set(name, { offset: input.at, size: entry.size });
+  }
+  return {
+    find(name) {
+      let at = name;
+      for (let count = 0; count < MOST_LINKS && !places.has(at); count += 1) at = links.get(at) ?? at;
+      return places.get(at) ?? null;
+    },
+  };
+}
+
+function nameOf(bytes: Uint8Array): string {
+  return decodeName(bytes)
+    .split("/")
+    .filter((part) => part !== "" && part !== ".")
+    .join("/");
+}
+
+/** A file as the input of a tar reader, which goes where it is wanted without reading what lies between. */
+class FileInput implements TarInput {
+  /** The offset of the next byte. */
+  at = 0;
+  readonly #file: FileHandle;
+  readonly #size: number;
+  #window: Buffer = Buffer.alloc(0);
+  #from = 0;
+
+  constructor(file: FileHandle, size: number) {
+    this.#file = file;
+    this.#size = size;
+  }
+
+  async take(length: number): Promise<Buffer> {
+    if (this.at + length > this.#size) throw new Error("it breaks off");
+    if (this.at < this.#from || this.at + length > this.#from + this.#window.length) await this.#fill(length);
+    const bytes = this.#window.subarray(this.at - this.#from, this.at - this.#from + length);
+    this.at += length;
+    return bytes;
+  }
+
+  async skip(length: number): Promise<void> {
+    this.at += length;
+  }
+
+  async #fill(length: number): Promise<void> {
+    const window = Buffer.alloc(Math.min(Math.max(length, WINDOW), this.#size - this.at));
+    let got = 0;
+    while (got < window.length) {
+      const { bytesRead } = await this.#file.read(window, got, window.length - got, this.at + got);
+      if (bytesRead === 0) throw new Error("it breaks off");
+      got += bytesRead;
+    }
+    this.#window = window;
+    this.#from = this.at;
+  }
+}

@@ -32,6 +32,8 @@ default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
 [engine]
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+[network]
+firewall_driver = "iptables"
 CONF
     printf 'unqualified-search-registries = ["docker.io"]\n' >/etc/containers/registries.conf
     exec podman system service --time=0 unix:///run/engine/docker.sock

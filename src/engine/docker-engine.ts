@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
 import { MsbDepsError } from "../errors.ts";
+import { classicBuild } from "./build/classic.ts";
 import { buildSources, frontendAttributes, sourceKey } from "./build/request.ts";
-import { noBuildKit, solve } from "./build/solve.ts";
+import { solve } from "./build/solve.ts";
 import { imageFiles } from "./container/files.ts";
 import { run } from "./container/run.ts";
 import { type DockerConfig, readDockerConfig } from "./docker-config.ts";
@@ -17,13 +18,13 @@ import type {
   RunResult,
 } from "./engine.ts";
 import type { Found } from "./find-engine.ts";
-import { describeImage, removeTag } from "./image.ts";
+import { describeImage, removeTag, untag } from "./image.ts";
 import { Leftovers } from "./leftovers.ts";
 import { credentialsFor } from "./session/credentials.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { statusCode } from "./transport.ts";
 
-/** A Docker Engine with BuildKit. */
+/** A Docker Engine with BuildKit, or Podman behind the same interface. */
 export class DockerEngine implements Engine {
   readonly endpoint: string;
   readonly #docker: Docker;
@@ -41,17 +42,24 @@ export class DockerEngine implements Engine {
   }
 
   async build(request: BuildRequest): Promise<Image> {
-    if (this.#found.ping.podman) throw noBuildKit();
+    const { podman } = this.#found.ping;
     const name = `msb-deps/look:${randomBytes(12).toString("hex")}`;
-    const release = this.#leftovers.add(() => removeTag(this.#docker, name));
+    const release = this.#leftovers.add(() => (podman ? untag(this.#docker, name) : removeTag(this.#docker, name)));
     try {
-      await this.#solve(request, name);
+      if (podman) await this.#buildClassic(request, name);
+      else await this.#solve(request, name);
       return await describeImage(this.#docker, name, release);
     } catch (error) {
       // Where the engine is gone, why it went matters more than the tag.
       await release().catch(() => {});
       throw error;
     }
+  }
+
+  async #buildClassic(request: BuildRequest, name: string): Promise<void> {
+    const config = await readDockerConfig(this.#at);
+    const { credentials } = this.#secretServices(config, request.onEvent);
+    await classicBuild(this.#docker, { request, name, config, credentials, at: this.#at });
   }
 
   async #solve(request: BuildRequest, name: string): Promise<void> {

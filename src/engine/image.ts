@@ -40,3 +40,24 @@ export async function removeTag(docker: Docker, name: string): Promise<void> {
     if (statusCode(error) !== 404) throw error;
   }
 }
+
+/**
+ * Takes our own tag away and leaves the image: to Podman it is the cache of the build, as of every `podman build`; to
+ * remove it would remove the steps before it as well. Podman gives the name a registry, which has to be named here.
+ * https://docs.podman.io/en/latest/_static/api.html (ImageUntagLibpod)
+ */
+export async function untag(docker: Docker, name: string): Promise<void> {
+  try {
+    const { RepoTags } = await docker.getImage(name).inspect();
+    const full = RepoTags?.find((tag) => tag === name || tag.endsWith(`/${name}`));
+    const [repo, tag] = full?.split(/:(?=[^:/]*$)/) ?? [];
+    if (repo === undefined || tag === undefined) return;
+    const path = `/v4.0.0/libpod/images/${encodeURIComponent(name)}/untag?repo=${repo}&tag=${tag}&`;
+    const statusCodes = { 201: true, 404: "no such image", 500: "server error" } as const;
+    await new Promise<void>((done, failed) =>
+      docker.modem.dial({ path, method: "POST", statusCodes }, (error) => (error ? failed(error) : done())),
+    );
+  } catch (error) {
+    if (statusCode(error) !== 404) throw error;
+  }
+}

@@ -19,7 +19,7 @@ export interface FailedStep {
 const KEPT_OUTPUT = 64 * 1024;
 
 /** The end of a step's output. */
-class OutputTail {
+export class OutputTail {
   readonly #chunks: Buffer[] = [];
   #size = 0;
 

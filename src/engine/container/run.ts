@@ -69,25 +69,19 @@ async function attachAndStart(
     // Its failure is seen where the removal is awaited, at the end of the run.
     remove().catch(() => {});
   };
-  const attached: Duplex = (await container.attach({
-    stream: true,
-    hijack: true,
-    stdin: true,
-    stdout: true,
-    stderr: true,
-  })) as unknown as Duplex;
+  const attached = await attach(docker, container);
   const collected = collect(attached, request.maxOutput, () => stop("output-limit"));
   const onAbort = () => stop(null);
   request.signal.addEventListener("abort", onAbort, { once: true });
   const timer = setTimeout(() => stop("timeout"), request.timeoutMs);
   try {
-    const removed = await waitForRemoval(docker, container);
+    const exited = await waitForExit(docker, container);
     const problem = await start(container);
     if (problem !== null) return notStarted(problem);
     throwIfAborted(request.signal);
     attached.write(request.stdin);
     if (request.endStdin === true) attached.end();
-    const [exitCode] = await Promise.all([removed(), collected.ended]);
+    const [exitCode] = await Promise.all([exited(), collected.ended]);
     throwIfAborted(request.signal);
     return result(exitCode, collected, stopped);
   } catch (error) {
@@ -126,11 +120,31 @@ function collect(attached: Duplex, maxOutput: number, onLimit: () => void): Coll
   return { stdout, stderr, ended };
 }
 
-/** Asks for the exit code before the start; returns once the engine has taken the question, so none can be missed. */
-async function waitForRemoval(docker: Docker, container: Docker.Container): Promise<() => Promise<number>> {
+/**
+ * Its input and output as one connection. Not by dockerode's own `attach`: it sends the query as a body as well, and what
+ * comes behind the head of the request is input of the program for Podman. An empty body says that nothing does.
+ */
+function attach(docker: Docker, container: Docker.Container): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      path: `/containers/${container.id}/attach?stream=1&stdin=1&stdout=1&stderr=1&`,
+      method: "POST",
+      hijack: true,
+      file: Buffer.alloc(0),
+      statusCodes: { 404: "no such container", 500: "server error" },
+    };
+    docker.modem.dial(options, (error, answer) => (error ? reject(error) : resolve(answer as Duplex)));
+  });
+}
+
+/**
+ * Asks for the exit code before the start; returns once the engine has taken the question, so none can be missed. Of a
+ * container that is removed by itself Podman 4 has forgotten the code when the condition `removed` holds.
+ */
+async function waitForExit(docker: Docker, container: Docker.Container): Promise<() => Promise<number>> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const options = {
-      path: `/containers/${container.id}/wait?condition=removed&`,
+      path: `/containers/${container.id}/wait?condition=next-exit&`,
       method: "POST",
       isStream: true,
       statusCodes: { 200: true, 404: "no such container", 500: "server error" },

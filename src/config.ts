@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
+import type { BuildSettings } from "./engine/build/settings.ts";
 
 /** What the command line said about one run, whatever the command. Names follow Docker's where Docker has one. */
 export interface RunOptions {
@@ -11,11 +12,16 @@ export interface RunOptions {
   /** A stage, an image reference or `none`; null is the last stage. */
   readonly runtime: string | null;
   readonly image: string | null;
+  /** A folder, or a URL that the engine fetches; null is the folder of the Dockerfile. */
   readonly context: string | null;
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly platform: string | null;
   readonly noCache: boolean;
   readonly pull: boolean;
+  /** What else `docker build` takes. */
+  readonly settings: BuildSettings;
+  /** The engine that is named: `--host` and `--docker-context`. */
+  readonly endpoint: NamedEndpoint;
   /** Who says what a builder's artifacts load: its own ldd, our rules beside it, or our rules alone. */
   readonly engine: "ldd" | "static";
   readonly explicit: boolean;
@@ -25,6 +31,12 @@ export interface RunOptions {
   readonly allowEmpty: boolean;
   readonly saveSnapshot: string | null;
   readonly snapshot: string | null;
+}
+
+/** An engine that the command line names; both null leave it to environment and configuration. */
+export interface NamedEndpoint {
+  readonly host: string | null;
+  readonly dockerContext: string | null;
 }
 
 /** How the result is shown. */

@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { RunOptions } from "../config.ts";
+import { addSettingOptions, type SettingFlags, settingsOf } from "./setting-options.ts";
 
 /** What the options of {@link addBuildOptions} come to, and the few that not every command has. */
-export interface BuildFlags {
+export interface BuildFlags extends SettingFlags {
   readonly artifacts?: string[];
   readonly target?: string;
   readonly runtime?: string;
@@ -24,7 +25,7 @@ export interface BuildFlags {
 /** The options that say what is built, looked at and compared: the same in every command. */
 export function addBuildOptions(command: Command, env: Readonly<Record<string, string | undefined>>): Command {
   const repeat = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
-  return command
+  command
     .option(
       "-a, --artifacts <src[:dest]>",
       "what the runtime stage copies (default: all that it does copy); repeatable",
@@ -36,7 +37,7 @@ export function addBuildOptions(command: Command, env: Readonly<Record<string, s
     )
     .option("--runtime <stage|image|none>", "what the line is for (default: the last stage)")
     .option("--image <ref>", "look at this image instead of building one")
-    .option("--context <dir>", "build context (default: the folder of the Dockerfile)")
+    .option("--context <dir|url>", "build context (default: the folder of the Dockerfile)")
     .option(
       "--build-arg <name[=value]>",
       "build-time variable, the value from the environment without one; repeatable",
@@ -44,7 +45,8 @@ export function addBuildOptions(command: Command, env: Readonly<Record<string, s
     )
     .option("--platform <os/arch>", "platform to build for")
     .option("--no-cache", "build without the cache")
-    .option("--pull", "look for newer base images")
+    .option("--pull", "look for newer base images");
+  return addSettingOptions(command, env)
     .addOption(
       new Option("--engine <engine>", "ldd (the builder's own, checked by our rules) or static (runs nothing)")
         .choices(["ldd", "static"])
@@ -82,6 +84,8 @@ export function runOptions(dockerfile: string | undefined, flags: BuildFlags): R
     platform: flags.platform ?? null,
     noCache: !flags.cache,
     pull: flags.pull ?? false,
+    settings: settingsOf(flags),
+    endpoint: { host: flags.host ?? null, dockerContext: flags.dockerContext ?? null },
     engine: flags.engine,
     explicit: flags.explicit ?? false,
     withRecommended: flags.withRecommended ?? false,

@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { addAbortSignal, type Readable } from "node:stream";
 import type { RunOptions } from "../config.ts";
+import { isRemoteContext } from "../engine/build/contexts.ts";
 import { MsbDepsError } from "../errors.ts";
 
 /** A Dockerfile that was read, and the build context that goes with it. */
@@ -9,7 +10,7 @@ export interface DockerfileInput {
   readonly bytes: Uint8Array;
   /** Null when it came from standard input. */
   readonly path: string | null;
-  /** Null is an empty context: a Dockerfile from standard input without `--context`. */
+  /** A folder or a URL. Null is an empty context: a Dockerfile from standard input without `--context`. */
   readonly contextDir: string | null;
 }
 
@@ -30,8 +31,7 @@ export async function readDockerfile(
     throw new MsbDepsError("usage", "no Dockerfile is named.", {
       hint: "Name a Dockerfile, a folder that has one, or - for standard input; or give --image REF.",
     });
-  if (options.context !== null) await requireFolder(options.context);
-  const contextDir = options.context === null ? null : resolve(options.context);
+  const contextDir = options.context === null ? null : await contextOf(options.context);
   if (options.dockerfile === "-") return checked({ bytes: await readAll(stdin, signal), path: null, contextDir });
   const path = await findDockerfile(options.dockerfile);
   return checked({ bytes: await readWhole(path), path, contextDir: contextDir ?? dirname(resolve(path)) });
@@ -83,10 +83,11 @@ async function readWhole(path: string): Promise<Uint8Array> {
   }
 }
 
-async function requireFolder(path: string): Promise<void> {
-  if ((await stat(path).catch(() => null))?.isDirectory() === true) return;
+async function contextOf(path: string): Promise<string> {
+  if (isRemoteContext(path)) return path;
+  if ((await stat(path).catch(() => null))?.isDirectory() === true) return resolve(path);
   throw new MsbDepsError("usage", `the build context ${path} is no folder.`, {
-    hint: "Give --context a folder that exists.",
+    hint: "Give --context a folder that exists, or a git or tar URL.",
   });
 }
 

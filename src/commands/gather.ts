@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir, hostname } from "node:os";
 import type { LookedAtBuilder, RuntimeBase } from "../analysis/input.ts";
-import type { Io, RunOptions } from "../config.ts";
+import type { Io, NamedEndpoint, RunOptions } from "../config.ts";
 import type { BuildPlan, CopyMapping, Stage } from "../dockerfile/plan.ts";
 import type { BuildEvent, BuildRequest, Engine, Image } from "../engine/engine.ts";
 import { MsbDepsError } from "../errors.ts";
@@ -32,8 +32,8 @@ export interface Gathered {
   readonly base: RuntimeBase | null;
 }
 
-/** Opens the engine that the user's docker command would use. */
-export async function openEngine(io: Io): Promise<Engine> {
+/** Opens the engine that is named, else the one that the user's docker command would use. */
+export async function openEngine(io: Io, named: NamedEndpoint): Promise<Engine> {
   const { connect } = await import("../engine/connect.ts");
   return connect({
     env: io.env,
@@ -43,6 +43,7 @@ export async function openEngine(io: Io): Promise<Engine> {
     hostname: hostname(),
     readFile: (path) => readFile(path),
     signal: io.signal,
+    named,
   });
 }
 
@@ -98,6 +99,7 @@ function buildStage(engine: Engine, request: GatherRequest, stage: Stage | null,
     platform: options.platform,
     noCache: options.noCache,
     pull: options.pull,
+    settings: options.settings,
     onEvent,
     signal,
   });
@@ -206,5 +208,11 @@ export async function runtimeImage(
   if (reference === null) return null;
   if (reference === "scratch") return { image: null, reference };
   const platform = stage?.platform ?? options.platform;
-  return { image: await engine.image(reference, { platform, pull: options.pull, onEvent, signal }), reference };
+  const { contexts } = options.settings;
+  // A named context may stand for a FROM; an image that the command line names is that image.
+  const named = stage === null || plan?.runtimeImage != null ? {} : { contexts };
+  return {
+    image: await engine.image(reference, { platform, pull: options.pull, ...named, onEvent, signal }),
+    reference,
+  };
 }

@@ -35,7 +35,7 @@ async function liveRun(options: RunOptions, show: Pick<ShowOptions, "progress">,
       ? [outermost(mappings.map(({ source }) => source))]
       : plan.builders.map(({ index }) => artifactPaths(plan, index));
   const progress = openProgress(show.progress, io.env, io.stderr);
-  const engine = await openEngine(io);
+  const engine = await openEngine(io, options.endpoint);
   try {
     const request = { options, dockerfile, plan, artifactPaths: paths, mappings, onEvent: progress.event };
     const gathered = await gather(engine, request, io.signal);

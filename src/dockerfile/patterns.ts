@@ -10,6 +10,11 @@ export function goMatch(pattern: string, path: string): boolean {
   return steps !== null && matches(steps, [...path], (char) => char !== "/");
 }
 
+/** Whether `filepath.Match` takes a pattern: its brackets are closed, and no escape is at its end. */
+export function isGoPattern(pattern: string): boolean {
+  return compileGo(pattern) !== null;
+}
+
 /** Whether a COPY source holds wildcards (solver/llbsolver/file and fsutil, containsWildcards). */
 export function hasWildcards(pattern: string): boolean {
   for (let at = 0; at < pattern.length; at += 1) {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import type { Tls } from "./address.ts";
 import { asRecord, asText, configFolder } from "./docker-config.ts";
-import type { Tls } from "./endpoint.ts";
 import { readIfThere, type Surroundings } from "./surroundings.ts";
 
 /** A docker context's engine. */

@@ -2,7 +2,11 @@ import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
 import { MsbDepsError } from "../errors.ts";
 import { classicBuild } from "./build/classic.ts";
+import { requireContexts } from "./build/contexts.ts";
+import { ownFrontendLacks } from "./build/own-frontend.ts";
 import { buildSources, frontendAttributes, sourceKey } from "./build/request.ts";
+import { entitlements } from "./build/setting-attributes.ts";
+import { PLAIN_BUILD } from "./build/settings.ts";
 import { solve } from "./build/solve.ts";
 import { imageFiles } from "./container/files.ts";
 import { run } from "./container/run.ts";
@@ -21,6 +25,8 @@ import type { Found } from "./find-engine.ts";
 import { describeImage, removeTag, untag } from "./image.ts";
 import { Leftovers } from "./leftovers.ts";
 import { credentialsFor } from "./session/credentials.ts";
+import { secretStore } from "./session/secrets.ts";
+import { sshSockets } from "./session/ssh-agent.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { statusCode } from "./transport.ts";
 
@@ -59,14 +65,23 @@ export class DockerEngine implements Engine {
   async #buildClassic(request: BuildRequest, name: string): Promise<void> {
     const config = await readDockerConfig(this.#at);
     const { credentials } = this.#secretServices(config, request.onEvent);
-    await classicBuild(this.#docker, { request, name, config, credentials, at: this.#at });
+    const secrets = await secretStore(request.settings.secrets, this.#at);
+    await classicBuild(this.#docker, { request, name, config, credentials, secrets, at: this.#at });
   }
 
   async #solve(request: BuildRequest, name: string): Promise<void> {
-    const config = await readDockerConfig(this.#at);
+    const { settings } = request;
+    await requireContexts(settings);
+    const [config, secrets, sockets] = await Promise.all([
+      readDockerConfig(this.#at),
+      secretStore(settings.secrets, this.#at),
+      sshSockets(settings.ssh, this.#at),
+    ]);
     await solve(this.#docker, {
       name,
       attributes: frontendAttributes(request, this.#label),
+      entitlements: entitlements(settings),
+      ownFrontendLacks: ownFrontendLacks(settings, this.#found.ping.apiVersion),
       sourceKey: sourceKey(request, this.#at),
       failing: {
         dockerfile: Buffer.from(request.dockerfile).toString("utf8"),
@@ -74,6 +89,8 @@ export class DockerEngine implements Engine {
       },
       services: {
         sources: await buildSources(request, this.#at),
+        secrets,
+        sshSockets: sockets,
         ...this.#secretServices(config, request.onEvent),
       },
       onEvent: request.onEvent,
@@ -106,6 +123,7 @@ export class DockerEngine implements Engine {
       target: null,
       buildArgs: {},
       noCache: false,
+      settings: { ...PLAIN_BUILD, contexts: options.contexts ?? {} },
     });
   }
 

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { BuildSettings } from "./build/settings.ts";
 
 /** What the rest of the program knows about a container engine. The implementation lives beside it in this folder. */
 export interface Engine {
@@ -19,18 +20,22 @@ export interface BuildRequest {
   readonly dockerfile: Uint8Array;
   /** The name shown in messages and used for `<Dockerfile>.dockerignore`; null when it came from standard input. */
   readonly dockerfilePath: string | null;
-  /** The build context; null is an empty context. */
+  /** The build context: a folder, or a git or tar URL that the engine fetches; null is an empty context. */
   readonly contextDir: string | null;
   readonly target: string | null;
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly platform: string | null;
   readonly noCache: boolean;
   readonly pull: boolean;
+  readonly settings: BuildSettings;
   readonly onEvent: (event: BuildEvent) => void;
   readonly signal: AbortSignal;
 }
 
-export type ImageOptions = Pick<BuildRequest, "platform" | "pull" | "onEvent" | "signal">;
+/** `contexts` may put another image in the place of the reference, as they do for a FROM. */
+export type ImageOptions = Pick<BuildRequest, "platform" | "pull" | "onEvent" | "signal"> & {
+  readonly contexts?: BuildSettings["contexts"];
+};
 
 /** What a build says while it goes on, whatever the way into BuildKit. */
 export type BuildEvent =

@@ -1,5 +1,7 @@
+import type { NamedEndpoint } from "../config.ts";
 import { MsbDepsError } from "../errors.ts";
-import { type Candidate, type Endpoint, endpointCandidates } from "./endpoint.ts";
+import type { Candidate, Endpoint } from "./address.ts";
+import { endpointCandidates } from "./endpoint.ts";
 import { type Ping, ping } from "./probe.ts";
 import { errorCode, type Surroundings } from "./surroundings.ts";
 
@@ -16,15 +18,15 @@ interface Failure {
 }
 
 /** The first candidate that answers a ping; where none does, says of each why. */
-export async function findEngine(at: Surroundings, signal: AbortSignal): Promise<Found> {
+export async function findEngine(at: Surroundings, signal: AbortSignal, named?: NamedEndpoint): Promise<Found> {
   const failures: Failure[] = [];
-  for (const candidate of await endpointCandidates(at)) {
+  for (const candidate of await endpointCandidates(at, named)) {
     if ("problem" in candidate) {
       failures.push({ candidate, code: "UNUSABLE", reason: candidate.problem });
       continue;
     }
     try {
-      return { endpoint: candidate, ping: await ping(candidate, signal) };
+      return { endpoint: candidate, ping: await ping(candidate, at, signal) };
     } catch (error) {
       if (signal.aborted) throw new MsbDepsError("interrupted", "Interrupted while looking for a container engine.");
       failures.push({ candidate, code: errorCode(error), reason: reasonOf(error) });
@@ -58,9 +60,10 @@ function likeliestFix(failures: readonly Failure[], platform: NodeJS.Platform): 
     return `An engine is there at ${refused.candidate.url}, and you may not use it: add your user to the docker group (sudo usermod -aG docker "$USER", then log in again), or run this with sudo.`;
   }
   const named = failures[0]?.candidate.source;
+  if (named === "--host") return "Correct --host, or leave it out to let msb-deps look where docker would.";
   if (named === "DOCKER_HOST") return "Correct DOCKER_HOST, or unset it to let msb-deps look at the usual places.";
   if (named?.startsWith("docker context"))
-    return "Start that context's engine, or choose another: docker context use default.";
+    return "Start that context's engine, or choose another: --docker-context NAME, or docker context use default.";
   const dead = failures.find(({ code }) => code === "ECONNREFUSED");
   if (dead)
     return `Start the engine of ${dead.candidate.url}${platform === "linux" ? " (sudo systemctl start docker)" : ""}.`;

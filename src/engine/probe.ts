@@ -1,6 +1,8 @@
 import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
-import type { Address, Endpoint } from "./endpoint.ts";
+import type { Address, Endpoint } from "./address.ts";
+import { SshAgent } from "./ssh.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** What an engine says of itself in answer to a ping. */
 export interface Ping {
@@ -10,9 +12,13 @@ export interface Ping {
 
 const PING_TIMEOUT_MS = 5000;
 
+/** ssh has to be started here, and docker there. */
+const SSH_TIMEOUT_MS = 40_000;
+
 /** The options of Node's http and https for an address. */
-function requestOptions(address: Address): RequestOptions {
+function requestOptions(address: Address, env: Surroundings["env"]): RequestOptions {
   if (address.kind === "unix") return { socketPath: address.path };
+  if (address.kind === "ssh") return { host: "engine", agent: new SshAgent(address, env) };
   const { tls } = address;
   const certificates = tls && {
     rejectUnauthorized: tls.verify,
@@ -24,11 +30,18 @@ function requestOptions(address: Address): RequestOptions {
 }
 
 /** Asks `GET /_ping`; throws the reason why nobody answered. https://docs.docker.com/reference/api/engine/ */
-export async function ping(endpoint: Endpoint, signal: AbortSignal): Promise<Ping> {
+export async function ping(endpoint: Endpoint, { env }: Pick<Surroundings, "env">, signal: AbortSignal): Promise<Ping> {
   const { address } = endpoint;
   const secure = address.kind === "tcp" && address.tls !== null;
   const headers = await new Promise<IncomingHttpHeaders>((resolve, reject) => {
-    const options = { ...requestOptions(address), path: "/_ping", signal, timeout: PING_TIMEOUT_MS, agent: false };
+    const timeout = address.kind === "ssh" ? SSH_TIMEOUT_MS : PING_TIMEOUT_MS;
+    const late = AbortSignal.timeout(timeout);
+    const options = {
+      agent: false,
+      ...requestOptions(address, env),
+      path: "/_ping",
+      signal: AbortSignal.any([signal, late]),
+    };
     const request = (secure ? httpsRequest : httpRequest)(options, (response) => {
       response.resume();
       response.on("error", reject);
@@ -37,8 +50,9 @@ export async function ping(endpoint: Endpoint, signal: AbortSignal): Promise<Pin
         else reject(new Error(`it answered the ping with HTTP ${response.statusCode}`));
       });
     });
-    request.on("timeout", () => request.destroy(new Error(`no answer within ${PING_TIMEOUT_MS / 1000} s`)));
-    request.on("error", reject);
+    request.on("error", (error) =>
+      reject(late.aborted ? new Error(`no answer within ${timeout / 1000} s`, { cause: error }) : error),
+    );
     request.end();
   });
   const apiVersion = headers["api-version"];

@@ -2,14 +2,21 @@ import { Agent as HttpsAgent } from "node:https";
 import { Duplex } from "node:stream";
 import Docker from "dockerode";
 import { MsbDepsError } from "../errors.ts";
-import type { Endpoint } from "./endpoint.ts";
+import type { Endpoint } from "./address.ts";
+import { SshAgent } from "./ssh.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** dockerode for an endpoint. Everything is given: what is left out it would read from DOCKER_HOST by itself. */
-export function dockerClient(endpoint: Endpoint): Docker {
+export function dockerClient(endpoint: Endpoint, { env }: Pick<Surroundings, "env">): Docker {
   const { address } = endpoint;
   const shared = { pathPrefix: "/", timeout: undefined, username: undefined, sshOptions: {} };
   if (address.kind === "unix") {
     return new Docker({ ...shared, protocol: "http", host: undefined, port: undefined, socketPath: address.path });
+  }
+  if (address.kind === "ssh") {
+    const overSsh = { agent: new SshAgent(address, env) };
+    // The name is for the Host header alone.
+    return new Docker({ ...shared, protocol: "http", host: "engine", port: 80, socketPath: undefined, ...overSsh });
   }
   const { tls } = address;
   return new Docker({

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Analysis } from "../../src/analysis/model.ts";
+import { PLAIN_BUILD } from "../../src/engine/build/settings.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { openEngine } from "./scenarios.ts";
 import { analysisOf, baseImage, docker, folderOf, msbDeps, type Release, type Run, toolsStage } from "./support.ts";
@@ -95,7 +96,14 @@ async function build(folder: string, lines: { first?: string; last?: string } = 
   const common = { dockerfilePath: null, target: null, buildArgs: {}, platform: null, noCache: false, pull: false };
   const signal = new AbortController().signal;
   try {
-    const image = await engine.build({ ...common, dockerfile, contextDir: folder, onEvent: () => {}, signal });
+    const image = await engine.build({
+      ...common,
+      settings: PLAIN_BUILD,
+      dockerfile,
+      contextDir: folder,
+      onEvent: () => {},
+      signal,
+    });
     onTestFinished(() => image.release());
     return { tag: image.reference, failure: null };
   } catch (error) {

@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { extract } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PLAIN_BUILD } from "../../src/engine/build/settings.ts";
 import { connect } from "../../src/engine/connect.ts";
 import type { BuildEvent, BuildRequest, Engine, Image, RunRequest, RunResult } from "../../src/engine/engine.ts";
 import { MsbDepsError } from "../../src/errors.ts";
@@ -66,6 +67,7 @@ function build(dockerfile: string, change: Partial<BuildRequest> = {}): Promise<
     platform: null,
     noCache: false,
     pull: false,
+    settings: PLAIN_BUILD,
     onEvent: () => {},
     signal: never,
     ...change,

@@ -56,9 +56,9 @@ Correct DOCKER_HOST, or unset it to let msb-deps look at the usual places.
 
   it("DOCKER_HOST is no address, or one that is not supported", async () => {
     expect(await ask({ DOCKER_HOST: "ftp://x" })).toContain(
-      "ftp://x (DOCKER_HOST): only unix:// and tcp:// are supported",
+      "ftp://x (DOCKER_HOST): only unix://, tcp://, ssh:// and npipe:// are supported",
     );
-    expect(await ask({ DOCKER_HOST: "ssh://x" })).toContain("ssh:// is not supported yet; forward its socket");
+    expect(await ask({ DOCKER_HOST: "ssh://u:password@x" })).toContain("is not an address of ssh://USER@HOST:PORT");
   });
 
   it("the docker context is not there", async () => {

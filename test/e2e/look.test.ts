@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir, hostname } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PLAIN_BUILD } from "../../src/engine/build/settings.ts";
 import { connect } from "../../src/engine/connect.ts";
 import type { Engine, Image } from "../../src/engine/engine.ts";
 import { look } from "../../src/look/look.ts";
@@ -26,7 +27,14 @@ RUN mkdir -p /out/bin /out/secret && cd /out \\
 `;
 
 async function hostileImage(): Promise<Image> {
-  const none = { dockerfilePath: null, contextDir: null, target: null, buildArgs: {}, platform: null };
+  const none = {
+    dockerfilePath: null,
+    contextDir: null,
+    target: null,
+    buildArgs: {},
+    platform: null,
+    settings: PLAIN_BUILD,
+  };
   return engine.build({
     ...none,
     dockerfile: Buffer.from(HOSTILE),

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir, hostname } from "node:os";
 import { dirname } from "node:path";
+import { PLAIN_BUILD } from "../../src/engine/build/settings.ts";
 import { connect } from "../../src/engine/connect.ts";
 import type { Engine, Image } from "../../src/engine/engine.ts";
 import { baseImage, RELEASES, type Release } from "./support.ts";
@@ -43,9 +44,9 @@ export const CASES = [HELLO, POSTFIX].flatMap((example) =>
 );
 
 /** The engine of this machine, through our own client: its build cache is the one that the command fills. */
-export function openEngine(): Promise<Engine> {
+export function openEngine(env: NodeJS.ProcessEnv = process.env): Promise<Engine> {
   return connect({
-    env: process.env,
+    env,
     home: homedir(),
     platform: process.platform,
     uid: process.getuid?.() ?? null,
@@ -72,6 +73,7 @@ export function buildExample(
     platform: null,
     noCache: false,
     pull: false,
+    settings: PLAIN_BUILD,
     onEvent: () => {},
     signal: new AbortController().signal,
   });

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { endpointCandidates, parseHost } from "../../src/engine/endpoint.ts";
+import { parseHost } from "../../src/engine/address.ts";
+import { endpointCandidates } from "../../src/engine/endpoint.ts";
 import { findEngine } from "../../src/engine/find-engine.ts";
+import { sshWords } from "../../src/engine/ssh.ts";
 import type { Surroundings } from "../../src/engine/surroundings.ts";
 import { MsbDepsError } from "../../src/errors.ts";
 
@@ -53,6 +55,25 @@ describe("the order of endpoints", () => {
     expect((await chosen({ DOCKER_CONTEXT: "default" }))[0]).toBe("unix:///var/run/docker.sock");
   });
 
+  test("--docker-context and --host go before the environment", async () => {
+    const env = { DOCKER_CONFIG: "/cfg", DOCKER_HOST: "unix:///env", DOCKER_CONTEXT: "one" };
+    const files = contextFiles("/cfg", "one", { Host: "unix:///one" });
+    const urls = async (dockerContext: string | null, host: string | null, change: Record<string, string> = {}) =>
+      (await endpointCandidates(surroundings({ ...env, ...change }, files), { dockerContext, host })).map(
+        ({ url, source }) => `${url} ${source}`,
+      );
+    expect(await urls("one", null)).toEqual(['unix:///one docker context "one"']);
+    expect(await urls(null, "unix:///flag")).toEqual(["unix:///flag --host"]);
+    expect(await urls("default", null)).toEqual(["unix:///env DOCKER_HOST"]);
+    expect((await urls("default", null, { DOCKER_HOST: "" }))[0]).toBe("unix:///var/run/docker.sock default");
+    expect(await urls("gone", null)).toEqual(['gone docker context "gone"']);
+  });
+
+  test("on Windows the pipe of Docker Desktop is the usual place", async () => {
+    const [first] = await endpointCandidates({ ...surroundings(), platform: "win32" });
+    expect(first).toMatchObject({ url: "npipe:////./pipe/docker_engine", source: "default" });
+  });
+
   test("a context that does not exist is told, and no other engine is taken", async () => {
     const [only, ...more] = await endpointCandidates(surroundings({ DOCKER_CONTEXT: "gone" }));
     expect(only).toMatchObject({
@@ -76,6 +97,13 @@ describe("the order of endpoints", () => {
     expect(with_).toMatchObject({ address: { port: 2376, tls: { ca: Buffer.from("CA"), cert: null, verify: true } } });
     const [without] = await endpointCandidates(surroundings(env));
     expect(without).toMatchObject({ problem: expect.stringContaining("/certs") });
+  });
+
+  test("DOCKER_TLS encrypts without looking whom it talks to; neither goes with a socket", async () => {
+    const [tls] = await endpointCandidates(surroundings({ DOCKER_HOST: "tcp://h", DOCKER_TLS: "1" }));
+    expect(tls).toMatchObject({ address: { port: 2376, tls: { ca: null, verify: false } } });
+    const [socket] = await endpointCandidates(surroundings({ DOCKER_HOST: "unix:///s", DOCKER_TLS_VERIFY: "1" }));
+    expect(socket).toMatchObject({ address: unix("/s") });
   });
 
   test("else the usual sockets, each once", async () => {
@@ -103,11 +131,45 @@ test.each([
   ["tcp://[::1]:5", { kind: "tcp", host: "::1", port: 5, tls: null }],
   ["https://h", { kind: "tcp", host: "h", port: 2376, tls: { ca: null, cert: null, key: null, verify: true } }],
 ])("parseHost %s", (host, address) => {
-  expect(parseHost(host, "s", null)).toMatchObject({ address });
+  expect(parseHost(host, "s", null, "linux")).toMatchObject({ address });
 });
 
-test.each(["ssh://u@h", "npipe:////./pipe/docker_engine", "fd://", "tcp://"])("parseHost %s says why not", (host) => {
-  expect(parseHost(host, "s", null)).toMatchObject({ url: host, problem: expect.stringMatching(/support|address/) });
+const ssh = { kind: "ssh", host: "h", user: null, port: null, socket: null };
+
+test.each([
+  ["ssh://h", ssh],
+  ["ssh://u@h", { ...ssh, user: "u" }],
+  ["ssh://u@h:2222/run/user/1/docker.sock", { ...ssh, user: "u", port: 2222, socket: "/run/user/1/docker.sock" }],
+  ["ssh://[::1]:22", { ...ssh, host: "::1", port: 22 }],
+])("parseHost %s", (host, address) => {
+  expect(parseHost(host, "s", null, "linux")).toEqual({ url: host, source: "s", address });
+});
+
+test.each([
+  "fd://",
+  "tcp://",
+  "ssh://",
+  "ssh://u:password@h",
+  "ssh://-oProxyCommand=x",
+  "ssh://h?x",
+  "npipe:////./pipe/x",
+])("parseHost %s says why not", (host) => {
+  expect(parseHost(host, "s", null, "linux")).toMatchObject({
+    url: host,
+    problem: expect.stringMatching(/support|address|Windows/),
+  });
+});
+
+test("a named pipe is a path, on Windows", () => {
+  const pipe = parseHost("npipe:////./pipe/other", "s", null, "win32");
+  expect(pipe).toMatchObject({ address: unix("//./pipe/other") });
+  expect(parseHost("npipe://", "s", null, "win32")).toMatchObject({ address: unix("//./pipe/docker_engine") });
+});
+
+test("the words of ssh: what is from an address is never an option, and quoted for the other shell", () => {
+  const words = sshWords({ kind: "ssh", host: "h", user: "-u", port: 22, socket: "/a b/'s" });
+  expect(words.slice(0, 4)).toEqual(["-l", "-u", "-p", "22"]);
+  expect(words.slice(-3)).toEqual(["--", "h", "docker --host 'unix:///a b/'\\''s' system dial-stdio"]);
 });
 
 describe("findEngine", () => {
@@ -123,6 +185,8 @@ describe("findEngine", () => {
     expect(error.tried).toEqual(["unix:///no/such.sock (DOCKER_HOST): there is no such socket"]);
     expect(error.hint).toContain("DOCKER_HOST");
     expect((await failure({ DOCKER_HOST: "tcp://127.0.0.1:1" })).tried[0]).toContain("nobody listens there");
-    expect((await failure({ DOCKER_HOST: "ssh://h" })).tried[0]).toContain("not supported yet");
+    expect((await failure({ DOCKER_HOST: "ssh://h", PATH: "/nonexistent" })).tried[0]).toContain(
+      "the program ssh could not be started",
+    );
   });
 });

@@ -8,7 +8,7 @@ import type { FileSource, Selection, SourceEntry } from "../../src/engine/sessio
 import { folderSource } from "../../src/engine/session/folder-source.ts";
 import { followLinks } from "../../src/engine/session/follow-links.ts";
 import { memorySource } from "../../src/engine/session/memory-source.ts";
-import { pathPattern } from "../../src/engine/session/patterns.ts";
+import { type Match, PathPatterns } from "../../src/engine/session/patterns.ts";
 
 let root: string;
 let skipped: string[];
@@ -139,6 +139,15 @@ describe("followpaths", () => {
   });
 });
 
+/** What a list says of a path, asked as a walk asks: each folder on the way first. */
+function matches(patterns: readonly string[], path: string): boolean {
+  const list = new PathPatterns(patterns);
+  const names = path.split("/");
+  let match: Match | null = null;
+  for (const at of names.keys()) match = list.match(names.slice(0, at + 1).join("/"), match);
+  return match?.matched === true;
+}
+
 describe("patterns", () => {
   test.each([
     ["a", "a", true],
@@ -158,8 +167,39 @@ describe("patterns", () => {
     ["a\\*", "ab", false],
     ["a+(b)", "a+(b)", true],
     ["./a/", "a", true],
+    ["a/../b", "b", true],
+    ["a**", "ab/c", true],
+    ["**.c", "d/x.c", true],
+    ["**b", "ab", true],
+    ["a/**", "a", false],
+    ["**", "any/where", true],
+    ["**+p", "x/+p", true],
+    ["^c", "^c", true],
+    ["(g)|h", "(g)|h", true],
+    ["w[[]1]", "w[1]", true],
+    ["a?c", "a/c", false],
+    ["a*c", "ab/c", false],
   ])("%s covers %s: %s", (pattern, path, covers) => {
-    expect(pathPattern(pattern).covers(path)).toBe(covers);
+    expect(matches([pattern], path)).toBe(covers);
+  });
+
+  // Held against docker's own client in test/e2e/dockerignore.test.ts.
+  test.each([
+    [["a", "!a/b"], "a/b", false],
+    [["a", "!a/b"], "a/c", true],
+    [["a", "!a/b", "a/b/c"], "a/b/c", true],
+    [["!a/b", "a"], "a/b", true],
+    // An exception for a folder that was not left out says nothing of what is left out in it.
+    [["d/e", "!d"], "d/e", true],
+    [["*", "!d"], "d/e", false],
+    [["*", "!*/x"], "d/x", false],
+    [["a", "! b"], "a", true],
+  ])("%j leaves out %s: %s", (patterns, path, out) => {
+    expect(matches(patterns, path)).toBe(out);
+  });
+
+  test.each(["[", "[a", "a[]b]", "[a-]", "!", "a\\", "[^]a]"])("%s is no pattern", (pattern) => {
+    expect(() => new PathPatterns([pattern])).toThrow(/of \.dockerignore is not valid/);
   });
 
   test.each([
@@ -172,7 +212,7 @@ describe("patterns", () => {
     ["**/c", "any/where", true],
     ["*/c", "any", true],
   ])("%s leads to %s: %s", (pattern, folder, leads) => {
-    expect(pathPattern(pattern).leadsTo(folder)).toBe(leads);
+    expect(new PathPatterns([pattern]).reachesBelow(folder, "patterns")).toBe(leads);
   });
 });
 

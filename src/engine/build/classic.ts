@@ -4,6 +4,7 @@ import { MsbDepsError } from "../../errors.ts";
 import { asRecord, asText, type DockerConfig } from "../docker-config.ts";
 import type { BuildRequest } from "../engine.ts";
 import type { Credentials } from "../session/credentials.ts";
+import type { SecretStore } from "../session/secrets.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { engineText } from "../transport.ts";
 import { contextTar, SENT_DOCKERFILE } from "./context-tar.ts";
@@ -11,6 +12,7 @@ import { instructionFailure, pullFailure } from "./failure.ts";
 import { instructionStarts } from "./instructions.ts";
 import { lineOfPodmanStep } from "./locate.ts";
 import { PodmanProgress, type PodmanStep } from "./podman-progress.ts";
+import { podmanQuery, SENT_SECRET } from "./podman-query.ts";
 
 /** One build by `POST /build`. */
 export interface ClassicBuild {
@@ -19,6 +21,7 @@ export interface ClassicBuild {
   readonly name: string;
   readonly config: DockerConfig;
   readonly credentials: (host: string) => Promise<Credentials>;
+  readonly secrets: SecretStore;
   readonly at: Surroundings;
 }
 
@@ -48,12 +51,13 @@ export async function classicBuild(docker: Docker, build: ClassicBuild): Promise
 
 /** Null where the build went well, else the engine's words. */
 async function answerOf(docker: Docker, build: ClassicBuild, progress: PodmanProgress): Promise<string | null> {
-  const tar = await contextTar(build.request, build.at);
+  const asks = podmanQuery(build.request);
+  const tar = await contextTar(build.request, build.at, await sentSecrets(build));
   // What goes wrong while the context is read is told here and not by the request, which only sees a broken stream.
   const broken = new Promise<never>((_, reject) => tar.once("error", reject));
   broken.catch(() => {});
   try {
-    const asked = docker.buildImage(tar, { ...(await query(build)), abortSignal: build.request.signal });
+    const asked = docker.buildImage(tar, { ...(await query(build)), ...asks, abortSignal: build.request.signal });
     let failure: string | null = null;
     for await (const line of lines(await Promise.race([asked, broken]))) {
       const { stream, error } = asRecord(JSON.parse(line));
@@ -85,6 +89,15 @@ async function query({ request, name, config, credentials }: ClassicBuild): Prom
     ...(request.pull && { pull: true }),
     registryconfig: await registryConfig(config, credentials),
   };
+}
+
+/** The one way in which this engine takes a secret; it moves them out of the context before it reads that. */
+async function sentSecrets({ request, secrets }: ClassicBuild): Promise<Readonly<Record<string, Uint8Array>>> {
+  const found: Record<string, Uint8Array> = {};
+  for (const [number, { id }] of request.settings.secrets.entries()) {
+    found[`${SENT_SECRET}${number}`] = (await secrets.get(id)) ?? new Uint8Array();
+  }
+  return found;
 }
 
 /** By host, for the engine to use each for its own: all that the configuration knows, as docker's own client sends it. */
@@ -131,7 +144,7 @@ function classicFailure(words: string, step: PodmanStep | null, request: BuildRe
   if (isHeredocLine(text, dockerfile)) {
     return new MsbDepsError("build-failed", `The build of ${name} failed: this engine does not know heredocs (<<).`, {
       tried: [`the engine's words: ${text.replace(/ &imagebuilder\.Step.*/s, "")}`],
-      hint: "Podman builds them from release 4.9 on (buildah 1.33); or write the lines of the RUN with && between them.",
+      hint: "A newer Podman does (5.4 was tried); or write the lines of the RUN with && between them.",
       cause,
     });
   }

@@ -13,11 +13,15 @@ export const SENT_DOCKERFILE = ".msb-deps.Dockerfile";
 const SENT_IGNORE = ".containerignore";
 
 /**
- * The build context as `POST /build` takes it: a tar with the Dockerfile in it. The sender leaves out what is ignored.
+ * The build context as `POST /build` takes it: a tar with the Dockerfile and `extra` files in it. The sender leaves out what is ignored.
  * The engine has an ignore file of our own to read, so that `COPY . .` does not bring what only the tar has; a
  * `.containerignore` of the user has done its work by then, and is the one file that COPY does not see.
  */
-export async function contextTar(request: BuildRequest, at: Surroundings): Promise<Readable> {
+export async function contextTar(
+  request: BuildRequest,
+  at: Surroundings,
+  extra: Readonly<Record<string, Uint8Array>>,
+): Promise<Readable> {
   const exclude = await ignorePatterns(request, at);
   const source =
     request.contextDir === null
@@ -31,15 +35,23 @@ export async function contextTar(request: BuildRequest, at: Surroundings): Promi
           }),
         );
   const tar = pack();
-  fill(tar, source, exclude, request.dockerfile).catch((error: Error) => tar.destroy(error));
+  fill(tar, source, exclude, { ...extra, [SENT_DOCKERFILE]: request.dockerfile }).catch((error: Error) =>
+    tar.destroy(error),
+  );
   return Readable.from(tar);
 }
 
-async function fill(tar: Pack, source: FileSource, exclude: readonly string[], dockerfile: Uint8Array): Promise<void> {
-  await addBytes(tar, SENT_DOCKERFILE, dockerfile);
-  await addBytes(tar, SENT_IGNORE, Buffer.from(`${SENT_DOCKERFILE}\n${SENT_IGNORE}\n`));
+async function fill(
+  tar: Pack,
+  source: FileSource,
+  exclude: readonly string[],
+  ours: Readonly<Record<string, Uint8Array>>,
+): Promise<void> {
+  const names = [...Object.keys(ours), SENT_IGNORE];
+  for (const [name, bytes] of Object.entries(ours)) await addBytes(tar, name, bytes);
+  await addBytes(tar, SENT_IGNORE, Buffer.from(`${names.join("\n")}\n`));
   for await (const entry of source.entries({ include: [], exclude, follow: [] })) {
-    if (entry.path !== SENT_IGNORE && entry.path !== SENT_DOCKERFILE) await addEntry(tar, source, entry);
+    if (!names.includes(entry.path)) await addEntry(tar, source, entry);
   }
   tar.finalize();
 }

@@ -54,8 +54,19 @@ export function instructionFailure(place: string, step: FailedStep, reason: stri
   const output = lastLines(step.output);
   const shown = output.length === 0 ? "" : ` Its last output:\n${output.map((row) => `    ${row}`).join("\n")}`;
   return new MsbDepsError("build-failed", `The build failed at ${place}, ${instruction}: ${reason}.${shown}`, {
+    ...hintFor(reason),
     cause,
   });
+}
+
+/** What a step asked for and was not given. */
+function hintFor(reason: string): { readonly hint?: string } {
+  const secret = /secret (\S+?):? not found/.exec(reason)?.[1];
+  if (secret !== undefined)
+    return { hint: `Give it: --secret id=${secret},src=FILE or --secret id=${secret},env=VARIABLE.` };
+  return /no SSH key|unset ssh forward key/.test(reason)
+    ? { hint: "Give the build an agent: --ssh default, or --ssh ID=SOCKET." }
+    : {};
 }
 
 interface ToldDetails {

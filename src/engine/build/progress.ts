@@ -1,6 +1,7 @@
 import type { BuildEvent } from "../engine.ts";
 import { StatusResponse } from "../wire/messages.ts";
 import type { ValueOf } from "../wire/protobuf.ts";
+import { type Masker, masker } from "./mask.ts";
 
 type Status = ValueOf<typeof StatusResponse>;
 type Vertex = Status["vertexes"][number];
@@ -42,15 +43,20 @@ export class BuildProgress {
   readonly #emit: (event: BuildEvent) => void;
   readonly #states = new Map<string, StepState>();
   readonly #outputs = new Map<string, OutputTail>();
+  readonly #maskers = new Map<string, Map<1 | 2, Masker>>();
+  readonly #hidden: () => readonly Buffer[];
   #failed: Vertex | null = null;
 
-  constructor(emit: (event: BuildEvent) => void) {
+  /** `hidden`: what must not be shown of a step's output. */
+  constructor(emit: (event: BuildEvent) => void, hidden: () => readonly Buffer[] = () => []) {
     this.#emit = emit;
+    this.#hidden = hidden;
   }
 
   get failedStep(): FailedStep | null {
     if (this.#failed === null) return null;
     const { digest, name, error } = this.#failed;
+    this.#flush(digest);
     return { name, error, output: this.#outputs.get(digest)?.bytes ?? Buffer.alloc(0) };
   }
 
@@ -60,14 +66,30 @@ export class BuildProgress {
     for (const { vertex, id, name, current, total } of status.statuses) {
       this.#emit({ type: "status", id: vertex, what: id || name, current, total });
     }
-    for (const { vertex, stream, msg } of status.logs) {
-      const data = Buffer.from(msg);
-      const tail = this.#outputs.get(vertex) ?? new OutputTail();
-      tail.add(data);
-      this.#outputs.set(vertex, tail);
-      this.#emit({ type: "log", id: vertex, stream: stream === 2 ? 2 : 1, data });
-    }
+    for (const { vertex, stream, msg } of status.logs) this.#log(vertex, stream === 2 ? 2 : 1, msg);
     for (const warning of status.warnings) this.#emit(warningEvent(warning));
+  }
+
+  #log(vertex: string, stream: 1 | 2, bytes: Uint8Array): void {
+    const streams = this.#maskers.get(vertex) ?? new Map<1 | 2, Masker>();
+    this.#maskers.set(vertex, streams);
+    const mask = streams.get(stream) ?? masker(this.#hidden);
+    streams.set(stream, mask);
+    this.#output(vertex, stream, mask.push(bytes));
+    // The last output may come behind the end of its step.
+    if (hasEnded(this.#states.get(vertex))) this.#flush(vertex);
+  }
+
+  #flush(vertex: string): void {
+    for (const [stream, mask] of this.#maskers.get(vertex) ?? []) this.#output(vertex, stream, mask.end());
+  }
+
+  #output(vertex: string, stream: 1 | 2, data: Buffer): void {
+    if (data.length === 0) return;
+    const tail = this.#outputs.get(vertex) ?? new OutputTail();
+    tail.add(data);
+    this.#outputs.set(vertex, tail);
+    this.#emit({ type: "log", id: vertex, stream, data });
   }
 
   /** BuildKit repeats a step at each change of it, with gaps and in any order; only what is news is passed on. */
@@ -78,9 +100,14 @@ export class BuildProgress {
     if (before === state || (state === "started" && before !== undefined)) return;
     if (before === "failed") return;
     this.#states.set(vertex.digest, state);
+    if (hasEnded(state)) this.#flush(vertex.digest);
     if (state === "failed") this.#failed ??= vertex;
     this.#emit({ type: "step", id: vertex.digest, name: vertex.name, state, duration: durationOf(vertex) });
   }
+}
+
+function hasEnded(state: StepState | undefined): boolean {
+  return state !== undefined && state !== "started";
 }
 
 function stateOf(vertex: Vertex): StepState | null {

@@ -4,6 +4,8 @@ import type { FileSource } from "../session/file-source.ts";
 import { folderSource } from "../session/folder-source.ts";
 import { memorySource } from "../session/memory-source.ts";
 import { readIfThere, type Surroundings } from "../surroundings.ts";
+import { isRemoteContext, namedContexts } from "./contexts.ts";
+import { settingAttributes } from "./setting-attributes.ts";
 
 /**
  * The attributes of the Dockerfile frontend. moby/buildkit frontend/dockerfile/builder/build.go
@@ -13,13 +15,22 @@ export function frontendAttributes(request: BuildRequest, label: string): Record
   const buildArgs = Object.entries(request.buildArgs).map(([name, value]) => [`build-arg:${name}`, value]);
   return {
     filename: frontendName(request),
-    "label:msb-deps": label,
     ...(request.target !== null && { target: request.target }),
     ...(request.platform !== null && { platform: request.platform }),
     ...(request.noCache && { "no-cache": "" }),
     ...(request.pull && { "image-resolve-mode": "pull" }),
     ...Object.fromEntries(buildArgs),
+    ...remoteContext(request.contextDir),
+    ...settingAttributes(request.settings),
+    ...Object.fromEntries(namedContexts(request.settings).map(({ attribute, value }) => [attribute, value])),
+    // Last: a label of the user's cannot take its place.
+    "label:msb-deps": label,
   };
+}
+
+/** The context is fetched by the engine; the Dockerfile is nevertheless ours. */
+function remoteContext(context: string | null): Record<string, string> {
+  return context !== null && isRemoteContext(context) ? { context, dockerfilekey: "dockerfile" } : {};
 }
 
 /**
@@ -46,13 +57,21 @@ export async function buildSources(
     });
   return {
     dockerfile: memorySource(files),
-    context: request.contextDir === null ? memorySource({}) : folderSource(resolve(request.contextDir), onSkipped),
+    ...(request.contextDir === null || isRemoteContext(request.contextDir)
+      ? { context: memorySource({}) }
+      : { context: folderSource(resolve(request.contextDir), onSkipped) }),
+    ...Object.fromEntries(
+      namedContexts(request.settings).flatMap(({ folder, source }) =>
+        folder === null ? [] : [[source, folderSource(resolve(folder), onSkipped)]],
+      ),
+    ),
   };
 }
 
 /** The key under which the engine keeps what it was sent: one a machine, user and context. */
 export function sourceKey(request: BuildRequest, at: Surroundings): string {
-  const context = request.contextDir === null ? "" : resolve(request.contextDir);
+  const folder = request.contextDir !== null && !isRemoteContext(request.contextDir);
+  const context = folder ? resolve(request.contextDir) : "";
   return ["msb-deps", at.hostname, String(at.uid), context].join("\0");
 }
 

@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
+import { readDirectives } from "../../dockerfile/directives.ts";
+import { physicalLines } from "../../dockerfile/lines.ts";
 import { MsbDepsError } from "../../errors.ts";
 import type { BuildEvent } from "../engine.ts";
 import { type GrpcClient, grpcClient } from "../grpc/client.ts";
@@ -9,6 +11,9 @@ import { openSession, type SessionServices } from "../session/session.ts";
 import { statusCode, upgrade } from "../transport.ts";
 import { SolveRequest, StatusRequest } from "../wire/messages.ts";
 import { buildFailure, type Failing, missingFrontend } from "./failure.ts";
+import { withHostGateway } from "./host-gateway.ts";
+import { maskedParts } from "./mask.ts";
+import { foreignFrontend, isDockersFrontend, lackingFrontend } from "./own-frontend.ts";
 import { BuildProgress } from "./progress.ts";
 
 /** One build, as BuildKit's Dockerfile frontend wants it. */
@@ -16,6 +21,9 @@ export interface Solve {
   /** The tag that the image gets. */
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
+  readonly entitlements: readonly string[];
+  /** The options of this build that the engine's own frontend would leave out. */
+  readonly ownFrontendLacks: readonly string[];
   /** Tells the engine that a folder was sent before; made from whose folder it is. */
   readonly sourceKey: string;
   readonly failing: Failing;
@@ -38,23 +46,31 @@ const WAITING_TOLD_MS = 1000;
 
 /**
  * Builds with the engine's BuildKit and leaves the image under `name`. Where the frontend that a `# syntax=` line names
- * cannot be had, the engine's own one builds (the attribute `cmdline` says that a syntax was chosen already).
+ * cannot be had and is Docker's, the engine's own edition of it builds.
+ * @throws MsbDepsError `engine` where the engine's own frontend would leave an option out
  */
 export async function solve(docker: Docker, build: Solve): Promise<void> {
-  const progress = new BuildProgress(build.onEvent);
+  if (usesOwnFrontend(build) && build.ownFrontendLacks.length > 0) throw lackingFrontend(build.ownFrontendLacks);
+  const progress = new BuildProgress(build.onEvent, () => maskedParts(build.services.secrets.given()));
   try {
     await solveOnce(docker, build, progress);
   } catch (error) {
     const frontend = missingFrontend(progress.failedStep);
     if (frontend === null || build.attributes.cmdline !== undefined || build.signal.aborted) throw error;
+    if (!isDockersFrontend(frontend)) throw foreignFrontend(frontend, error);
     build.onEvent({
       type: "warning",
-      message: `The frontend ${frontend} of the Dockerfile's syntax line could not be pulled; the engine's own is used`,
+      message: `The frontend ${frontend} of the Dockerfile's syntax line could not be pulled; the engine's own is used (--builtin-frontend takes it at once)`,
       detail: error instanceof Error ? error.message : null,
       line: null,
     });
     await solve(docker, { ...build, attributes: { ...build.attributes, cmdline: frontend } });
   }
+}
+
+/** The attribute `cmdline` says that a syntax was chosen already, so that a `# syntax=` line does not count. */
+function usesOwnFrontend({ attributes, failing }: Solve): boolean {
+  return attributes.cmdline !== undefined || readDirectives(physicalLines(failing.dockerfile)).syntax === null;
 }
 
 async function solveOnce(docker: Docker, build: Solve, progress: BuildProgress): Promise<void> {
@@ -68,7 +84,8 @@ async function solveOnce(docker: Docker, build: Solve, progress: BuildProgress):
     const client = await dialBuildKit(docker);
     close.push(() => client.close());
     if (build.signal.aborted) throw interrupted();
-    await solveAndWatch(client, session.id, build, progress);
+    const attributes = await withHostGateway(docker, client, build.attributes);
+    await solveAndWatch(client, session.id, { ...build, attributes }, progress);
   } catch (error) {
     if (build.signal.aborted) throw interrupted();
     throw ownFailure ?? buildFailure(error, progress.failedStep, build.failing);
@@ -120,6 +137,7 @@ async function solveAndWatch(
     exporterAttrs: { name: build.name },
     frontend: "dockerfile.v0",
     frontendAttrs: build.attributes,
+    entitlements: build.entitlements,
   });
   try {
     await client.unary("/moby.buildkit.v1.Control/Solve", request, build.signal);

@@ -1,11 +1,10 @@
 import { createReadStream } from "node:fs";
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
-import dockerignore from "@balena/dockerignore";
 import { MsbDepsError } from "../../errors.ts";
 import { type FileSource, GoMode, type Selection, type SourceEntry } from "./file-source.ts";
 import { followLinks } from "./follow-links.ts";
-import { type PathPattern, pathPattern } from "./patterns.ts";
+import { type Match, PathPatterns } from "./patterns.ts";
 
 /** A build context on disk. `onSkipped` hears of entries that cannot be sent (sockets and devices). */
 export function folderSource(root: string, onSkipped: (path: string) => void): FileSource {
@@ -14,7 +13,7 @@ export function folderSource(root: string, onSkipped: (path: string) => void): F
       const choice = await chooser(root, selection);
       // Folders that are only on the way to something chosen are sent once something in them is.
       const pending: SourceEntry[] = [];
-      for await (const { entry, chosen } of walk(root, "", choice, onSkipped)) {
+      for await (const { entry, chosen } of walk(root, "", null, choice, onSkipped)) {
         while (pending.length > 0 && !entry.path.startsWith(`${pending.at(-1)?.path}/`)) pending.pop();
         if (!chosen) {
           pending.push(entry);
@@ -34,41 +33,48 @@ export function folderSource(root: string, onSkipped: (path: string) => void): F
   };
 }
 
+/** What is said of a path, and what its entries inherit of it. */
+interface Decision {
+  readonly included: Match | null;
+  readonly excluded: Match;
+  readonly chosen: boolean;
+}
+
 interface Choice {
-  chosen(path: string): boolean;
+  decide(path: string, parent: Decision | null): Decision;
   /** Whether anything below this folder can be chosen. */
-  enters(folder: string): boolean;
+  enters(folder: string, decision: Decision): boolean;
 }
 
 async function chooser(root: string, selection: Selection): Promise<Choice> {
   const followed = selection.follow.length === 0 ? [] : await followLinks(root, selection.follow);
-  const wanted = followed === null ? [] : [...selection.include, ...followed];
-  const included = followed === null || wanted.length === 0 ? null : wanted.map(pathPattern);
-  const ignored = dockerignore.default({ ignorecase: false }).add([...selection.exclude]);
-  const exceptions = selection.exclude.filter((line) => line.startsWith("!")).map((line) => pathPattern(line.slice(1)));
-  const isIncluded = (path: string) => included === null || included.some((pattern) => pattern.covers(path));
+  const wanted = new PathPatterns(followed === null ? [] : [...selection.include, ...followed]);
+  const unwanted = new PathPatterns(selection.exclude);
   return {
-    chosen: (path) => isIncluded(path) && !ignored.ignores(path),
-    enters: (folder) =>
-      (isIncluded(folder) || included?.some((pattern) => pattern.leadsTo(folder)) === true) &&
-      (!ignored.ignores(folder) || exceptions.some((pattern) => reaches(pattern, folder))),
+    decide(path, parent) {
+      const included = wanted.isEmpty ? null : wanted.match(path, parent?.included ?? null);
+      const excluded = unwanted.match(path, parent?.excluded ?? null);
+      return { included, excluded, chosen: included?.matched !== false && !excluded.matched };
+    },
+    enters: (folder, { included, excluded }) =>
+      (included?.matched !== false || wanted.reachesBelow(folder, "patterns")) &&
+      (!excluded.matched || unwanted.reachesBelow(folder, "exceptions")),
   };
-}
-
-function reaches(pattern: PathPattern, folder: string): boolean {
-  return pattern.covers(folder) || pattern.leadsTo(folder);
 }
 
 async function* walk(
   root: string,
   folder: string,
+  parent: Decision | null,
   choice: Choice,
   onSkipped: (path: string) => void,
 ): AsyncGenerator<{ entry: SourceEntry; chosen: boolean }> {
   for (const name of await sortedNames(root, folder)) {
     const path = folder === "" ? name : `${folder}/${name}`;
-    const chosen = choice.chosen(path);
-    if (!chosen && !choice.enters(path)) continue;
+    const decision = choice.decide(path, parent);
+    const { chosen } = decision;
+    const enters = choice.enters(path, decision);
+    if (!chosen && !enters) continue;
     const entry = await describe(root, path);
     if (entry === null) {
       if (chosen) onSkipped(path);
@@ -76,7 +82,7 @@ async function* walk(
     }
     const isFolder = entry.mode >= GoMode.directory;
     if (chosen || isFolder) yield { entry, chosen };
-    if (isFolder && choice.enters(path)) yield* walk(root, path, choice, onSkipped);
+    if (isFolder && enters) yield* walk(root, path, decision, choice, onSkipped);
   }
 }
 

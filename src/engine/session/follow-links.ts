@@ -1,7 +1,7 @@
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join, posix } from "node:path";
+import { goMatch, hasWildcards } from "../../dockerfile/patterns.ts";
 import { errorCode } from "../surroundings.ts";
-import { hasWildcard, nameExpression } from "./patterns.ts";
 
 /**
  * The paths that BuildKit's `followpaths` stand for: each path, and where a part of it is a symbolic link, the link and
@@ -34,8 +34,8 @@ async function follow(root: string, path: string, found: Set<string>): Promise<v
 async function linkTargets(root: string, path: string, wildcards: boolean): Promise<string[]> {
   const folder = posix.dirname(path);
   const name = posix.basename(path);
-  if (wildcards && hasWildcard(name)) {
-    const matches = (await namesIn(join(root, folder))).filter((entry) => nameExpression(name).test(entry));
+  if (wildcards && hasWildcards(name)) {
+    const matches = (await namesIn(join(root, folder))).filter((entry) => goMatch(name, entry));
     const targets = await Promise.all(matches.map((entry) => linkTargets(root, posix.join(folder, entry), false)));
     return targets.flat();
   }

@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import type { FileSource, SourceEntry } from "./file-source.ts";
-import { pathPattern } from "./patterns.ts";
+import { PathPatterns } from "./patterns.ts";
 
 /** Files held in memory, all in one folder: the Dockerfile and its `.dockerignore`. */
 export function memorySource(files: Readonly<Record<string, Uint8Array>>): FileSource {
   return {
     async *entries(selection) {
-      const wanted = [...selection.follow, ...selection.include].map(pathPattern);
+      const wanted = new PathPatterns([...selection.follow, ...selection.include]);
       for (const name of Object.keys(files).sort()) {
         const bytes = files[name];
         if (bytes === undefined) continue;
-        if (wanted.length === 0 || wanted.some((pattern) => pattern.covers(name))) yield entry(name, bytes);
+        if (wanted.isEmpty || wanted.match(name, null).matched) yield entry(name, bytes);
       }
     },
     async *open(path) {

@@ -1,64 +1,87 @@
+import { posix } from "node:path";
+import { hasWildcards, isGoPattern } from "../../dockerfile/patterns.ts";
+import { MsbDepsError } from "../../errors.ts";
+import { type PathTest, pathTest } from "./path-test.ts";
+
+/** What a list of patterns says of one path; needed again for the paths below it. */
+export interface Match {
+  readonly matched: boolean;
+  /** By pattern: whether it matched the path or a folder above it. */
+  readonly rules: readonly boolean[];
+}
+
+interface Rule {
+  readonly exception: boolean;
+  readonly test: PathTest;
+  /** The names of its folders and its own, up to the first with `**`. */
+  readonly names: readonly string[];
+  readonly deep: boolean;
+}
+
 /**
- * Glob patterns of paths as BuildKit sends them along with a request for files: `*` and `?` within one name, `[…]`,
- * `\` before a literal, `**` for any number of names. https://docs.docker.com/build/concepts/context/#syntax
+ * A list of patterns as in `.dockerignore`, where a later one counts before an earlier one, and `!` makes an exception.
+ * BuildKit sends such lists along with its request for files. The rules are those of moby/patternmatcher as
+ * tonistiigi/fsutil (filter.go) applies them, which https://docs.docker.com/build/concepts/context/#syntax describes.
  */
-export interface PathPattern {
-  /** The path itself, or a folder above it, matches. */
-  covers(path: string): boolean;
-  /** A path below this folder could match, so that the folder is needed on the way. */
-  leadsTo(folder: string): boolean;
-}
+export class PathPatterns {
+  readonly #rules: readonly Rule[];
 
-export function pathPattern(pattern: string): PathPattern {
-  const parts = pattern.split("/").filter((part) => part !== "" && part !== ".");
-  const deep = parts.indexOf("**");
-  const names = parts.map((part) => (part === "**" ? null : nameExpression(part)));
-  return {
-    covers(path) {
-      const given = path.split("/");
-      return given.some((_name, at) => matchNames(names, given.slice(0, at + 1)));
-    },
-    leadsTo(folder) {
-      const given = folder.split("/");
-      const fixed = deep === -1 ? names : names.slice(0, deep);
-      if (given.length >= names.length && deep === -1) return false;
-      return given.every((name, at) => at >= fixed.length || fixed[at]?.test(name) === true);
-    },
-  };
-}
-
-function matchNames(names: readonly (RegExp | null)[], given: readonly string[]): boolean {
-  const [first, ...rest] = names;
-  if (first === undefined) return given.length === 0;
-  if (first === null) return given.some((_name, at) => matchNames(rest, given.slice(at))) || rest.length === 0;
-  const name = given[0];
-  return name !== undefined && first.test(name) && matchNames(rest, given.slice(1));
-}
-
-/** One name's pattern. Rules: https://pkg.go.dev/path/filepath#Match */
-export function nameExpression(pattern: string): RegExp {
-  let source = "";
-  for (let at = 0; at < pattern.length; at++) {
-    const char = pattern.charAt(at);
-    const end = char === "[" ? pattern.indexOf("]", at + 2) : -1;
-    if (char === "*") source += "[^/]*";
-    else if (char === "?") source += "[^/]";
-    else if (end !== -1) {
-      source += `[${pattern
-        .slice(at + 1, end)
-        .replaceAll("\\", "\\\\")
-        .replaceAll("[", "\\[")}]`;
-      at = end;
-    } else if (char === "\\" && at + 1 < pattern.length) source += literal(pattern.charAt(++at));
-    else source += literal(char);
+  /** @throws MsbDepsError `build-failed` for a pattern that is none (an open bracket, a lone `!`) */
+  constructor(patterns: readonly string[]) {
+    this.#rules = patterns.map((text) => text.trim()).flatMap((text) => (text === "" ? [] : [ruleOf(text)]));
   }
-  return new RegExp(`^${source}$`, "su");
+
+  get isEmpty(): boolean {
+    return this.#rules.length === 0;
+  }
+
+  /** `parent` is what was said of the folder that the path lies in; null at the top. */
+  match(path: string, parent: Match | null): Match {
+    let matched = false;
+    const rules = this.#rules.map(({ exception, test }, at) => {
+      const inherited = parent?.rules[at] === true;
+      // A pattern that could change nothing is not asked, and what lies below does not inherit it either.
+      if (!inherited && exception !== matched) return false;
+      const hit = inherited || test(path);
+      if (hit) matched = !exception;
+      return hit;
+    });
+    return { matched, rules };
+  }
+
+  /** Whether something below a folder could match that does not inherit its match. */
+  reachesBelow(folder: string, kind: "patterns" | "exceptions"): boolean {
+    const names = folder.split("/");
+    return this.#rules.some((rule) => rule.exception === (kind === "exceptions") && reaches(rule, names));
+  }
 }
 
-function literal(char: string): string {
-  return /[\\^$.*+?()[\]{}|/]/.test(char) ? `\\${char}` : char;
+function reaches({ names, deep }: Rule, folder: readonly string[]): boolean {
+  if (!deep && names.length <= folder.length) return false;
+  return folder.every((name, at) => {
+    const wanted = names[at];
+    return wanted === undefined || hasWildcards(wanted) || wanted.includes("\\") || wanted === name;
+  });
 }
 
-export function hasWildcard(name: string): boolean {
-  return /[*?[\\]/.test(name);
+function ruleOf(text: string): Rule {
+  // Cleaned before the mark of an exception is looked for, as the original does it.
+  const cleaned = clean(text);
+  const exception = cleaned.startsWith("!");
+  const pattern = exception ? cleaned.slice(1) : cleaned;
+  if (pattern === "" || !isGoPattern(pattern)) {
+    throw new MsbDepsError("build-failed", `The pattern ${JSON.stringify(text)} of .dockerignore is not valid.`, {
+      hint: "Close its brackets, and let something follow a ! and a \\: https://docs.docker.com/build/concepts/context/#dockerignore-files",
+    });
+  }
+  const all = pattern.split("/");
+  const deepAt = all.findIndex((name) => name.includes("**"));
+  const names = deepAt === -1 ? all : all.slice(0, deepAt);
+  return { exception, test: pathTest(pattern), names, deep: deepAt !== -1 };
+}
+
+/** Go's filepath.Clean. */
+function clean(path: string): string {
+  const normal = posix.normalize(path);
+  return normal.length > 1 ? normal.replace(/\/$/, "") : normal;
 }

@@ -2,16 +2,28 @@ import type Docker from "dockerode";
 import { type GrpcHandler, serveGrpc, unary } from "../grpc/server.ts";
 import { GrpcCode, GrpcError } from "../grpc/status.ts";
 import { upgrade } from "../transport.ts";
-import { CredentialsRequest, CredentialsResponse, GetSecretRequest, HealthCheckResponse } from "../wire/messages.ts";
+import {
+  CheckAgentRequest,
+  CredentialsRequest,
+  CredentialsResponse,
+  GetSecretRequest,
+  GetSecretResponse,
+  HealthCheckResponse,
+} from "../wire/messages.ts";
 import type { Credentials } from "./credentials.ts";
 import type { FileSource } from "./file-source.ts";
 import { fileSync } from "./file-sync.ts";
+import type { SecretStore } from "./secrets.ts";
+import { forwardAgent } from "./ssh-agent.ts";
 
 /** What the engine may ask of us while it builds. */
 export interface SessionServices {
-  /** Folders by the name under which the frontend asks for them: `dockerfile` and `context`. */
+  /** Folders by the name under which the frontend asks for them: `dockerfile`, `context`, and named contexts. */
   readonly sources: Readonly<Record<string, FileSource>>;
   readonly credentials: (host: string) => Promise<Credentials>;
+  readonly secrets: SecretStore;
+  /** Sockets of agents by the id under which a step asks for them. */
+  readonly sshSockets: ReadonlyMap<string, string>;
   /** A secret was asked for that we do not have; the build may go on without it. */
   readonly onUnknownSecret: (id: string) => void;
   /** A folder could not be sent; the engine only gets the text of it. */
@@ -55,14 +67,35 @@ function sessionHandlers(services: SessionServices): ReadonlyMap<string, GrpcHan
       }),
     ],
     ["/moby.filesync.v1.FileSync/DiffCopy", fileSync(services.sources, services.onFailure)],
-    [
-      "/moby.buildkit.secrets.v1.Secrets/GetSecret",
-      unary(async (request) => {
-        const { id } = GetSecretRequest.decode(request);
-        // Newer engines look for these by themselves, for sources fetched over HTTP.
-        if (!id.startsWith("HTTP_AUTH_")) services.onUnknownSecret(id);
-        throw new GrpcError(GrpcCode.notFound, `secret ${id} not found`);
-      }),
-    ],
+    ["/moby.buildkit.secrets.v1.Secrets/GetSecret", unary((request) => getSecret(request, services))],
+    ...(services.sshSockets.size === 0 ? [] : sshHandlers(services.sshSockets)),
   ]);
+}
+
+async function getSecret(request: Uint8Array, services: SessionServices): Promise<Uint8Array> {
+  const { id } = GetSecretRequest.decode(request);
+  let data: Uint8Array | null = null;
+  try {
+    data = await services.secrets.get(id);
+  } catch (error) {
+    services.onFailure(error);
+    throw error;
+  }
+  if (data !== null) return GetSecretResponse.encode({ data });
+  // Newer engines look for these by themselves, for sources fetched over HTTP.
+  if (!id.startsWith("HTTP_AUTH_")) services.onUnknownSecret(id);
+  throw new GrpcError(GrpcCode.notFound, `secret ${id} not found`);
+}
+
+/** Offered only with an agent: without one, the engine then says of a step that needs it what is missing. */
+function sshHandlers(sockets: ReadonlyMap<string, string>): [string, GrpcHandler][] {
+  const check = async (request: Uint8Array): Promise<Uint8Array> => {
+    const id = CheckAgentRequest.decode(request).id || "default";
+    if (!sockets.has(id)) throw new GrpcError(GrpcCode.notFound, `unset ssh forward key ${id}`);
+    return new Uint8Array();
+  };
+  return [
+    ["/moby.sshforward.v1.SSH/CheckAgent", unary(check)],
+    ["/moby.sshforward.v1.SSH/ForwardAgent", forwardAgent(sockets)],
+  ];
 }

@@ -10,9 +10,13 @@ export const SolveRequest = message({
   session: field(5, string),
   frontend: field(6, string),
   frontendAttrs: stringMap(7),
+  entitlements: repeated(9, string),
 });
 
 export const StatusRequest = message({ ref: field(1, string) });
+
+const WorkerRecord = message({ id: field(1, string), labels: stringMap(2) });
+export const ListWorkersResponse = message({ record: repeated(1, WorkerRecord) });
 
 /** google/protobuf/timestamp.proto */
 const Timestamp = message({ seconds: field(1, int64), nanos: field(2, int64) });
@@ -75,11 +79,14 @@ export const Packet = message({
 
 export const PacketType = { stat: 0, request: 1, data: 2, end: 3, error: 4 } as const;
 
-// moby/buildkit session/auth/auth.proto, session/secrets/secrets.proto
+// moby/buildkit session/auth/auth.proto, session/secrets/secrets.proto, session/sshforward/ssh.proto
 
 export const CredentialsRequest = message({ host: field(1, string) });
 export const CredentialsResponse = message({ username: field(1, string), secret: field(2, string) });
 export const GetSecretRequest = message({ id: field(1, string) });
+export const GetSecretResponse = message({ data: field(1, bytes) });
+export const CheckAgentRequest = message({ id: field(1, string) });
+export const BytesMessage = message({ data: field(1, bytes) });
 
 /** grpc/health/v1/health.proto: 1 is SERVING. */
 export const HealthCheckResponse = message({ status: field(1, uint32) });

@@ -1,0 +1,78 @@
+import { type Command, Option } from "commander";
+import type { AddedHost, BuildSettings, SecretSource, SshForward } from "../engine/build/settings.ts";
+import { MsbDepsError } from "../errors.ts";
+import { addHost, buildContext, cacheFrom, label, noCacheFilter, secret, size, ssh, ulimit } from "./build-settings.ts";
+
+/** What the options of {@link addSettingOptions} come to. */
+export interface SettingFlags {
+  readonly cache: boolean;
+  readonly secret?: SecretSource[];
+  readonly ssh?: SshForward[];
+  readonly buildContext?: Record<string, string>;
+  readonly network: BuildSettings["network"];
+  readonly addHost?: AddedHost[];
+  readonly label?: Record<string, string>;
+  readonly cacheFrom?: string[];
+  readonly noCacheFilter?: string[];
+  readonly shmSize?: number;
+  readonly ulimit?: string[];
+  readonly builtinFrontend?: boolean;
+  readonly host?: string;
+  readonly dockerContext?: string;
+}
+
+/** The options that mean what they mean to `docker build`, and those that name an engine. */
+export function addSettingOptions(command: Command, env: Readonly<Record<string, string | undefined>>): Command {
+  const filter = new Option("--no-cache-filter <stage>", "build these stages without the cache; repeatable").argParser(
+    noCacheFilter,
+  );
+  // Not the negation of a --cache-filter, for which commander would take it.
+  filter.negate = false;
+  command
+    .optionsGroup("Options of docker build:")
+    .option(
+      "--secret <id=name[,src=file|env=var]>",
+      "secret for RUN --mount=type=secret; repeatable",
+      (value, before: SecretSource[] | undefined) => secret(value, before, env),
+    )
+    .option("--ssh <default|id=socket>", "agent for RUN --mount=type=ssh; repeatable", ssh)
+    .option("--build-context <name=folder|url|image>", "named context; repeatable", buildContext)
+    .addOption(new Option("--network <mode>", "network of RUN").choices(["default", "none", "host"]).default("default"))
+    .option("--add-host <host=ip>", "line of /etc/hosts for RUN; repeatable", addHost)
+    .option("--label <key=value>", "label of the image that is built; repeatable", label)
+    .option("--cache-from <ref>", "image to take cached steps from; repeatable", cacheFrom)
+    .addOption(filter)
+    .option("--shm-size <bytes>", "size of /dev/shm for RUN", size)
+    .option("--ulimit <type=soft[:hard]>", "limit for RUN; repeatable", ulimit)
+    .option("--builtin-frontend", "build with the engine's own frontend, whatever the # syntax= line says");
+  return command
+    .optionsGroup("Options for the engine:")
+    .option("-H, --host <url>", "engine: unix://, tcp://, ssh:// or npipe:// (default: as docker finds it)")
+    .option("--docker-context <name>", "engine of this docker context")
+    .optionsGroup("Options:");
+}
+
+/** @throws MsbDepsError `usage` where two options exclude each other */
+export function settingsOf(flags: SettingFlags): BuildSettings {
+  if (!flags.cache && flags.noCacheFilter !== undefined)
+    throw new MsbDepsError("usage", "--no-cache and --no-cache-filter exclude each other.", {
+      hint: "Leave one of them out.",
+    });
+  if (flags.host !== undefined && flags.dockerContext !== undefined)
+    throw new MsbDepsError("usage", "--host and --docker-context exclude each other.", {
+      hint: "Leave one of them out.",
+    });
+  return {
+    secrets: flags.secret ?? [],
+    ssh: flags.ssh ?? [],
+    contexts: flags.buildContext ?? {},
+    network: flags.network,
+    addHosts: flags.addHost ?? [],
+    labels: flags.label ?? {},
+    cacheFrom: flags.cacheFrom ?? [],
+    noCacheFilter: flags.noCacheFilter ?? [],
+    shmSize: flags.shmSize ?? null,
+    ulimits: flags.ulimit ?? [],
+    builtinFrontend: flags.builtinFrontend ?? false,
+  };
+}

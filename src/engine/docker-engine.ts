@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
-import { MsbDepsError } from "../errors.ts";
 import { classicBuild } from "./build/classic.ts";
 import { requireContexts } from "./build/contexts.ts";
 import { ownFrontendLacks } from "./build/own-frontend.ts";
@@ -8,6 +7,7 @@ import { buildSources, frontendAttributes, sourceKey } from "./build/request.ts"
 import { entitlements } from "./build/setting-attributes.ts";
 import { PLAIN_BUILD } from "./build/settings.ts";
 import { solve } from "./build/solve.ts";
+import type { Maker } from "./container/create.ts";
 import { imageFiles } from "./container/files.ts";
 import { run } from "./container/run.ts";
 import { type DockerConfig, readDockerConfig } from "./docker-config.ts";
@@ -22,7 +22,7 @@ import type {
   RunResult,
 } from "./engine.ts";
 import type { Found } from "./find-engine.ts";
-import { describeImage, removeTag, untag } from "./image.ts";
+import { describeImage, removeTag, requireReference, untag } from "./image.ts";
 import { Leftovers } from "./leftovers.ts";
 import { credentialsFor } from "./session/credentials.ts";
 import { secretStore } from "./session/secrets.ts";
@@ -45,6 +45,10 @@ export class DockerEngine implements Engine {
     this.#found = found;
     this.#at = at;
     this.endpoint = `${found.endpoint.url} (${found.endpoint.source})`;
+  }
+
+  get #maker(): Maker {
+    return { label: this.#label, podman: this.#found.ping.podman };
   }
 
   async build(request: BuildRequest): Promise<Image> {
@@ -107,12 +111,7 @@ export class DockerEngine implements Engine {
   }
 
   async image(reference: string, options: ImageOptions): Promise<Image> {
-    // It becomes a line of a Dockerfile: neither a second line nor a variable may hide in it.
-    if (!/^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/.test(reference)) {
-      throw new MsbDepsError("usage", `${JSON.stringify(reference)} is not an image reference.`, {
-        hint: "Write it as in FROM: name, name:tag or name@sha256:….",
-      });
-    }
+    requireReference(reference);
     const stored = await this.#imageById(reference);
     if (stored !== null) return stored;
     return this.build({
@@ -140,11 +139,11 @@ export class DockerEngine implements Engine {
   }
 
   run(request: RunRequest): Promise<RunResult> {
-    return run(this.#docker, request, this.#label, this.#leftovers);
+    return run(this.#docker, request, this.#maker, this.#leftovers);
   }
 
   files(image: Image, signal: AbortSignal): Promise<ImageFiles> {
-    return imageFiles(this.#docker, image, this.#label, this.#leftovers, signal);
+    return imageFiles(this.#docker, image, this.#maker, this.#leftovers, signal);
   }
 
   close(): Promise<void> {

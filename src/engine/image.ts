@@ -1,6 +1,18 @@
 import type Docker from "dockerode";
+import { MsbDepsError } from "../errors.ts";
 import type { Image } from "./engine.ts";
 import { statusCode } from "./transport.ts";
+
+/**
+ * A reference becomes a line of a Dockerfile: neither a second line nor a variable may hide in it.
+ * @throws MsbDepsError `usage`
+ */
+export function requireReference(reference: string): void {
+  if (/^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/.test(reference)) return;
+  throw new MsbDepsError("usage", `${JSON.stringify(reference)} is not an image reference.`, {
+    hint: "Write it as in FROM: name, name:tag or name@sha256:….",
+  });
+}
 
 /** Describes an image of the engine's store. */
 export async function describeImage(docker: Docker, reference: string, release: () => Promise<void>): Promise<Image> {

@@ -136,10 +136,7 @@ function classicFailure(words: string, step: PodmanStep | null, request: BuildRe
   if (/^The target "[^"]*" was not found/i.test(text)) {
     return new MsbDepsError("stage-missing", `The build of ${name} failed: ${text}.`, { cause });
   }
-  const image =
-    /(?:initializing source docker:\/\/|unable to copy from source docker:\/\/|short-name )"?([^\s":]+(?::[\w.-]+)?)/.exec(
-      text,
-    );
+  const image = /(?:source docker:\/\/|short-name )"?(\S+?)"?: /.exec(text);
   if (image !== null) return pullFailure(image[1] ?? "", text, cause);
   if (isHeredocLine(text, dockerfile)) {
     return new MsbDepsError("build-failed", `The build of ${name} failed: this engine does not know heredocs (<<).`, {

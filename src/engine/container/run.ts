@@ -8,7 +8,7 @@ import { asRecord } from "../docker-config.ts";
 import type { RunRequest, RunResult } from "../engine.ts";
 import type { Leftovers } from "../leftovers.ts";
 import { engineText } from "../transport.ts";
-import { createContainer, hardened, removeContainer } from "./create.ts";
+import { createContainer, hardened, type Maker, removeContainer } from "./create.ts";
 import { demultiplexer } from "./demux.ts";
 
 /** What a killed program leaves as its exit code: 128 + SIGKILL. */
@@ -18,14 +18,9 @@ const KILLED = 137;
 const KEPT_STDERR = 1024 * 1024;
 
 /** Runs one program in a container that is gone when this returns, whatever happens. */
-export async function run(
-  docker: Docker,
-  request: RunRequest,
-  label: string,
-  leftovers: Leftovers,
-): Promise<RunResult> {
+export async function run(docker: Docker, request: RunRequest, maker: Maker, leftovers: Leftovers): Promise<RunResult> {
   throwIfAborted(request.signal);
-  const container = await createContainer(docker, containerOptions(request, label));
+  const container = await createContainer(docker, containerOptions(request, maker));
   const remove = leftovers.add(() => removeContainer(container));
   try {
     throwIfAborted(request.signal);
@@ -42,8 +37,8 @@ export async function run(
 /** The engine's own default network, as a build has it; /tmp counts as memory of the container. */
 const ONLINE: Docker.HostConfig = { NetworkMode: "default", Tmpfs: { "/tmp": "rw,nosuid,nodev,size=1536m,mode=1777" } };
 
-function containerOptions(request: RunRequest, label: string): Docker.ContainerCreateOptions {
-  const options = hardened(request.image.reference, request.command, label);
+function containerOptions(request: RunRequest, maker: Maker): Docker.ContainerCreateOptions {
+  const options = hardened(request.image.reference, request.command, maker);
   return {
     ...options,
     Env: Object.entries(request.env).map(([name, value]) => `${name}=${value}`),
@@ -70,6 +65,7 @@ async function attachAndStart(
     remove().catch(() => {});
   };
   const attached = await attach(docker, container);
+  if (typeof attached === "string") return notStarted(attached);
   const collected = collect(attached, request.maxOutput, () => stop("output-limit"));
   const onAbort = () => stop(null);
   request.signal.addEventListener("abort", onAbort, { once: true });
@@ -122,9 +118,10 @@ function collect(attached: Duplex, maxOutput: number, onLimit: () => void): Coll
 
 /**
  * Its input and output as one connection. Not by dockerode's own `attach`: it sends the query as a body as well, and what
- * comes behind the head of the request is input of the program for Podman. An empty body says that nothing does.
+ * comes behind the head of the request is input of the program for Podman. An empty body says that nothing does. Podman
+ * looks for the program already here: then it is the reason why it cannot be started.
  */
-function attach(docker: Docker, container: Docker.Container): Promise<Duplex> {
+function attach(docker: Docker, container: Docker.Container): Promise<Duplex | string> {
   return new Promise((resolve, reject) => {
     const options = {
       path: `/containers/${container.id}/attach?stream=1&stdin=1&stdout=1&stderr=1&`,
@@ -133,7 +130,11 @@ function attach(docker: Docker, container: Docker.Container): Promise<Duplex> {
       file: Buffer.alloc(0),
       statusCodes: { 404: "no such container", 500: "server error" },
     };
-    docker.modem.dial(options, (error, answer) => (error ? reject(error) : resolve(answer as Duplex)));
+    docker.modem.dial(options, (error: unknown, answer) => {
+      if (!error) resolve(answer as Duplex);
+      else if (isProgramProblem(engineText(error))) resolve(engineText(error));
+      else reject(error);
+    });
   });
 }
 
@@ -174,7 +175,7 @@ async function start(container: Docker.Container): Promise<string | null> {
 
 /** Whether a failed start is about the program (absent, not executable, wrong format), not about the engine. */
 function isProgramProblem(text: string): boolean {
-  return /executable file not found|exec format error|exec: "[^"]*"|stat [^:]+: no such file or directory/.test(text);
+  return /executable file .*not found|exec format error|exec: "[^"]*"|stat [^:]+: no such file or directory/.test(text);
 }
 
 function notStarted(reason: string): RunResult {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { NamedEndpoint } from "../../src/config.ts";
 import { PLAIN_BUILD } from "../../src/engine/build/settings.ts";
-import { appendFacts, appendRun } from "../../src/engine/buildx/appended.ts";
+import { appendFacts, appendRun, withoutSyntax } from "../../src/engine/buildx/appended.ts";
 import { buildArguments, contextArgument, csv } from "../../src/engine/buildx/arguments.ts";
 import { parseFacts } from "../../src/engine/buildx/facts.ts";
 import { parseRawStatus } from "../../src/engine/buildx/raw-progress.ts";
@@ -39,6 +39,18 @@ describe("the stages behind the user's", () => {
     const bytes = Buffer.concat([Buffer.from("FROM a AS b\nRUN echo "), Buffer.of(0xff, 0xe9, 0xc3)]);
     const { dockerfile } = appendFacts(bytes, "b", []);
     expect(Buffer.from(dockerfile).subarray(0, bytes.length).equals(bytes)).toBe(true);
+  });
+});
+
+describe("a Dockerfile for the builder's own frontend", () => {
+  it.each([
+    ["# syntax=docker/dockerfile:1\nFROM a\n", "#\nFROM a\n"],
+    ["# syntax = x\n# escape=`\nFROM a\n", "# escape=`\n#\nFROM a\n"],
+    ["# escape=`\n#syntax=x\n\nFROM a", "# escape=`\n#\n\nFROM a"],
+    ["# a comment\n# syntax=x\nFROM a", "# a comment\n# syntax=x\nFROM a"],
+    ["FROM a\n# syntax=x\n", "FROM a\n# syntax=x\n"],
+  ])("%j", (before, after) => {
+    expect(Buffer.from(withoutSyntax(Buffer.from(before))).toString()).toBe(after);
   });
 });
 

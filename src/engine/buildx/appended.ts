@@ -77,3 +77,24 @@ function nameLastStage(text: string): { text: string; target: string } {
   lines[last] = `${(lines[last] ?? "").trimEnd()} AS ${target}`;
   return { text: lines.join("\n"), target };
 }
+
+/**
+ * A Dockerfile without its `# syntax=` directive, so that the builder's own frontend reads it; lines stay where they are.
+ * Directives are comments of the form `name=value` before everything else.
+ * https://docs.docker.com/reference/dockerfile/#parser-directives
+ */
+export function withoutSyntax(dockerfile: Uint8Array): Uint8Array {
+  const lines = Buffer.from(dockerfile).toString("latin1").split("\n");
+  for (const [at, line] of lines.entries()) {
+    const name = /^(?:\xef\xbb\xbf)?\s*#\s*(\w+)\s*=/.exec(line)?.[1]?.toLowerCase();
+    if (name === undefined) break;
+    if (name === "syntax") {
+      // A comment in its place would end the directives that follow: they move up, and it becomes the last of them.
+      lines.splice(at, 1);
+      const rest = lines.findIndex((next, index) => index >= at && !/^\s*#\s*\w+\s*=/.test(next));
+      lines.splice(rest < 0 ? lines.length : rest, 0, "#");
+      break;
+    }
+  }
+  return Buffer.from(lines.join("\n"), "latin1");
+}

@@ -42,7 +42,6 @@ export function buildArguments(request: BuildRequest): string[] {
     ...repeated("--no-cache-filter", settings.noCacheFilter),
     ...(settings.shmSize === null ? [] : ["--shm-size", String(settings.shmSize)]),
     ...repeated("--ulimit", settings.ulimits),
-    ...(settings.builtinFrontend ? ["--build-arg", "BUILDKIT_SYNTAX="] : []),
   ];
 }
 

@@ -1,7 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { MsbDepsError } from "../../errors.ts";
+import { missingFrontend } from "../build/failure.ts";
 import { maskedParts } from "../build/mask.ts";
+import { foreignFrontend, isDockersFrontend } from "../build/own-frontend.ts";
 import { BuildProgress, type FailedStep } from "../build/progress.ts";
 import { PLAIN_BUILD } from "../build/settings.ts";
 import type {
@@ -18,9 +20,17 @@ import { requireReference } from "../image.ts";
 import { Leftovers } from "../leftovers.ts";
 import { secretStore } from "../session/secrets.ts";
 import { readIfThere, type Surroundings } from "../surroundings.ts";
-import { type Appended, appendFacts, appendRun, INPUT_CONTEXT, OUR_STAGES, RUN_STAGE } from "./appended.ts";
+import {
+  type Appended,
+  appendFacts,
+  appendRun,
+  INPUT_CONTEXT,
+  OUR_STAGES,
+  RUN_STAGE,
+  withoutSyntax,
+} from "./appended.ts";
 import { buildArguments, contextArgument, csv } from "./arguments.ts";
-import { runBuildx } from "./command.ts";
+import { type BuildxCall, runBuildx } from "./command.ts";
 import { parseFacts } from "./facts.ts";
 import { openWorkshop, readAnswer, type Workshop } from "./workshop.ts";
 
@@ -60,7 +70,7 @@ export class BuildxEngine implements Engine {
   async build(request: BuildRequest): Promise<Image> {
     const appended = appendFacts(request.dockerfile, request.target, EMPTIED);
     return this.#inWorkshop({}, async (workshop) => {
-      await this.#call(workshop, request, appended, { onEvent: request.onEvent, extra: [] });
+      const built = await this.#callOrOwnFrontend(workshop, request, appended);
       const facts = await readAnswer(workshop, "facts", MOST_FACTS);
       const image: Image = {
         ...parseFacts(facts ?? Buffer.alloc(0), EMPTIED),
@@ -69,7 +79,7 @@ export class BuildxEngine implements Engine {
         release: async () => {},
       };
       // Built now: what is asked of it afterwards builds on that.
-      this.#requests.set(image, { ...request, noCache: false, pull: false });
+      this.#requests.set(image, { ...built, noCache: false, pull: false });
       return image;
     });
   }
@@ -127,17 +137,37 @@ export class BuildxEngine implements Engine {
     }
   }
 
+  /** The request as it could be built: where Docker's frontend of a syntax line cannot be pulled, with the builder's own. */
+  async #callOrOwnFrontend(workshop: Workshop, request: BuildRequest, appended: Appended): Promise<BuildRequest> {
+    const { onEvent } = request;
+    const missing = await this.#call(workshop, request, appended, { onEvent, extra: [] }).then(
+      () => null,
+      (error: unknown) => {
+        if (error instanceof MissingFrontend) return error;
+        throw error;
+      },
+    );
+    if (missing === null) return request;
+    const message = `The frontend ${missing.frontend} of the Dockerfile's syntax line could not be pulled; the builder's own is used (--builtin-frontend takes it at once)`;
+    onEvent({ type: "warning", message, detail: missing.message, line: null });
+    const own = { ...request, settings: { ...request.settings, builtinFrontend: true } };
+    await this.#call(workshop, own, appended, { onEvent, extra: [] });
+    return own;
+  }
+
   async #call(
     workshop: Workshop,
     request: BuildRequest,
     { dockerfile, target }: Appended,
     { onEvent, extra }: { readonly onEvent: (event: BuildEvent) => void; readonly extra: readonly string[] },
   ): Promise<void> {
-    const path = await this.#writeDockerfile(workshop, request, dockerfile);
+    const own = request.settings.builtinFrontend ? withoutSyntax(dockerfile) : dockerfile;
+    const path = await this.#writeDockerfile(workshop, request, own);
     const secrets = await secretStore(request.settings.secrets, this.#at);
     const values = await Promise.all(request.settings.secrets.map(({ id }) => secrets.get(id)));
     const hidden = maskedParts(values.flatMap((value) => value ?? []));
-    await runBuildx({
+    const progress = new BuildProgress(onEvent, () => hidden);
+    const call: BuildxCall = {
       args: [
         ...this.#builder.dockerOptions,
         ...["buildx", "build", "--builder", this.#builder.name, "--progress", "rawjson", "--file", path],
@@ -149,14 +179,21 @@ export class BuildxEngine implements Engine {
       ],
       // Statements about where the files come from would come with them.
       env: { ...this.#at.env, BUILDX_NO_DEFAULT_ATTESTATIONS: "1", BUILDX_BUILDER: undefined },
-      progress: new BuildProgress(onEvent, () => hidden),
+      progress,
       failing: {
         dockerfile: Buffer.from(request.dockerfile).toString("utf8"),
         name: request.dockerfilePath ?? "the Dockerfile from standard input",
       },
       ownFailure,
       signal: request.signal,
-    });
+    };
+    try {
+      await runBuildx(call);
+    } catch (error) {
+      const frontend = request.signal.aborted ? null : missingFrontend(progress.failedStep);
+      if (frontend === null || request.settings.builtinFrontend) throw error;
+      throw isDockersFrontend(frontend) ? new MissingFrontend(frontend, error) : foreignFrontend(frontend, error);
+    }
   }
 
   /** With the ignore file that stands beside the user's, under the name that goes with ours. */
@@ -167,6 +204,17 @@ export class BuildxEngine implements Engine {
     const ignore = given === null ? null : await readIfThere(this.#at, `${given}.dockerignore`);
     if (ignore !== null) await writeFile(`${path}.dockerignore`, ignore);
     return path;
+  }
+}
+
+/** Docker's frontend could not be pulled: then the builder's own may do. */
+class MissingFrontend extends Error {
+  override readonly name = "MissingFrontend";
+  readonly frontend: string;
+
+  constructor(frontend: string, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.frontend = frontend;
   }
 }
 

@@ -33,6 +33,11 @@ export async function imageFiles(
     async archive(path) {
       if (signal.aborted) throw interrupted();
       const stream = await archive(container, path);
+      if (signal.aborted) {
+        // The container may be gone already: what is left of the tar would look like a whole one.
+        stream?.destroy();
+        throw interrupted();
+      }
       if (stream === null) return null;
       open.add(stream);
       stream.once("close", () => open.delete(stream));

@@ -1,4 +1,4 @@
-// Compiles src to dist and puts the files beside it that are not TypeScript: the script that runs inside images. The new
+// Compiles src to dist and puts the files beside it that are not TypeScript: the scripts that run inside images. The new
 // dist takes the old one's place at once, and only if all went well: a command that runs meanwhile finds one or the other.
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, renameSync, rmSync } from "node:fs";
@@ -14,7 +14,7 @@ if (tsc.status !== 0) {
   rmSync(made, { recursive: true, force: true });
   process.exit(tsc.status ?? 1);
 }
-copyFileSync("src/look/look.pl", `${made}/look/look.pl`);
+for (const script of ["look/look.pl", "engine/buildx/inside.pl"]) copyFileSync(`src/${script}`, `${made}/${script}`);
 chmodSync(`${made}/cli.js`, 0o755);
 try {
   renameSync("dist", old);

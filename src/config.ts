@@ -37,10 +37,14 @@ export interface RunOptions {
   readonly snapshot: string | null;
 }
 
-/** An engine that the command line names; both null leave it to environment and configuration. */
+/** An engine or builder that the command line names; without one environment and configuration tell. */
 export interface NamedEndpoint {
   readonly host: string | null;
   readonly dockerContext: string | null;
+  /** A builder of buildx: build and look run on it. */
+  readonly builder: string | null;
+  /** The look runs as a step of the build on the engine's own BuildKit. */
+  readonly inBuild: boolean;
 }
 
 /** How the result is shown. */

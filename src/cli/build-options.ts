@@ -91,7 +91,12 @@ export function runOptions(dockerfile: string | undefined, flags: BuildFlags): R
     noCache: !flags.cache,
     pull: flags.pull ?? false,
     settings: settingsOf(flags),
-    endpoint: { host: flags.host ?? null, dockerContext: flags.dockerContext ?? null },
+    endpoint: {
+      host: flags.host ?? null,
+      dockerContext: flags.dockerContext ?? null,
+      builder: flags.builder ?? null,
+      inBuild: flags.inBuild ?? false,
+    },
     engine: flags.engine,
     explicit: flags.explicit ?? false,
     withRecommended: flags.withRecommended ?? false,

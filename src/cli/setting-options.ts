@@ -19,6 +19,8 @@ export interface SettingFlags {
   readonly builtinFrontend?: boolean;
   readonly host?: string;
   readonly dockerContext?: string;
+  readonly builder?: string;
+  readonly inBuild?: boolean;
 }
 
 /** The options that mean what they mean to `docker build`, and those that name an engine. */
@@ -49,6 +51,8 @@ export function addSettingOptions(command: Command, env: Readonly<Record<string,
     .optionsGroup("Options for the engine:")
     .option("-H, --host <url>", "engine: unix://, tcp://, ssh:// or npipe:// (default: as docker finds it)")
     .option("--docker-context <name>", "engine of this docker context")
+    .option("--builder <name>", "build and look on this builder of docker buildx")
+    .option("--in-build", "look in a step of the build, on the engine's own BuildKit; needs docker buildx")
     .optionsGroup("Options:");
 }
 
@@ -61,6 +65,10 @@ export function settingsOf(flags: SettingFlags): BuildSettings {
   if (flags.host !== undefined && flags.dockerContext !== undefined)
     throw new MsbDepsError("usage", "--host and --docker-context exclude each other.", {
       hint: "Leave one of them out.",
+    });
+  if (flags.builder !== undefined && flags.inBuild === true)
+    throw new MsbDepsError("usage", "--builder and --in-build exclude each other.", {
+      hint: "With --builder the look is always a step of the build.",
     });
   return {
     secrets: flags.secret ?? [],

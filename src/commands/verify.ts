@@ -79,6 +79,7 @@ async function verify(run: SavedRun, { options, own, show, io }: Asked) {
   const engine = await openEngine(io, options.endpoint);
   const request = { options, dockerfile, plan, artifactPaths: [], mappings: [], onEvent: progress.event };
   try {
+    requireContainers(engine);
     const base = await baseImage(engine, request, plan, run, io.signal);
     try {
       const parsed = parseDockerfile(text);
@@ -91,6 +92,14 @@ async function verify(run: SavedRun, { options, own, show, io }: Asked) {
     progress.end();
     await engine.close();
   }
+}
+
+/** A builder that keeps its images to itself has nothing to take packages out of. */
+function requireContainers({ withoutContainers, endpoint }: Engine): void {
+  if (withoutContainers !== true) return;
+  throw new MsbDepsError("usage", `verify runs containers of the image that it builds, and the ${endpoint} has none.`, {
+    hint: "Verify on an engine: leave --builder and --in-build out, or unset BUILDX_BUILDER.",
+  });
 }
 
 /** The base that the line is added to; where there is no runtime stage, the one that the answer took in its place. */

@@ -1,5 +1,8 @@
 import type { NamedEndpoint } from "../config.ts";
+import { BuildxEngine } from "./buildx/buildx-engine.ts";
+import { selectedBuilder } from "./buildx/selected.ts";
 import { DockerEngine } from "./docker-engine.ts";
+import { NOT_NAMED } from "./endpoint.ts";
 import type { Engine } from "./engine.ts";
 import { findEngine } from "./find-engine.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -13,10 +16,13 @@ export interface ConnectOptions extends Surroundings {
 }
 
 /**
- * The engine that is named, else the one that the user's docker command would use, else the first of the usual sockets that answers.
+ * The builder that is named or chosen, where that is not the engine's own; else the engine that is named, else the one that the user's docker command would use, else the first of the usual sockets that answers.
  * Import this file lazily: dockerode comes with it.
  */
 export async function connect(options: ConnectOptions): Promise<Engine> {
-  const found = await findEngine(options, options.signal, options.named);
+  const named = options.named ?? NOT_NAMED;
+  const builder = await selectedBuilder(options, named);
+  if (builder !== null) return new BuildxEngine(builder, options);
+  const found = await findEngine(options, options.signal, named);
   return new DockerEngine(dockerClient(found.endpoint, options), found, options);
 }

@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
-import { MsbDepsError } from "../errors.ts";
+import { classicBuild } from "./build/classic.ts";
 import { requireContexts } from "./build/contexts.ts";
 import { ownFrontendLacks } from "./build/own-frontend.ts";
 import { buildSources, frontendAttributes, sourceKey } from "./build/request.ts";
 import { entitlements } from "./build/setting-attributes.ts";
 import { PLAIN_BUILD } from "./build/settings.ts";
-import { noBuildKit, solve } from "./build/solve.ts";
+import { solve } from "./build/solve.ts";
+import type { Maker } from "./container/create.ts";
 import { imageFiles } from "./container/files.ts";
 import { run } from "./container/run.ts";
 import { type DockerConfig, readDockerConfig } from "./docker-config.ts";
@@ -21,7 +22,7 @@ import type {
   RunResult,
 } from "./engine.ts";
 import type { Found } from "./find-engine.ts";
-import { describeImage, removeTag } from "./image.ts";
+import { describeImage, removeTag, requireReference, untag } from "./image.ts";
 import { Leftovers } from "./leftovers.ts";
 import { credentialsFor } from "./session/credentials.ts";
 import { secretStore } from "./session/secrets.ts";
@@ -29,7 +30,7 @@ import { sshSockets } from "./session/ssh-agent.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { statusCode } from "./transport.ts";
 
-/** A Docker Engine with BuildKit. */
+/** A Docker Engine with BuildKit, or Podman behind the same interface. */
 export class DockerEngine implements Engine {
   readonly endpoint: string;
   readonly #docker: Docker;
@@ -46,18 +47,30 @@ export class DockerEngine implements Engine {
     this.endpoint = `${found.endpoint.url} (${found.endpoint.source})`;
   }
 
+  get #maker(): Maker {
+    return { label: this.#label, podman: this.#found.ping.podman };
+  }
+
   async build(request: BuildRequest): Promise<Image> {
-    if (this.#found.ping.podman) throw noBuildKit();
+    const { podman } = this.#found.ping;
     const name = `msb-deps/look:${randomBytes(12).toString("hex")}`;
-    const release = this.#leftovers.add(() => removeTag(this.#docker, name));
+    const release = this.#leftovers.add(() => (podman ? untag(this.#docker, name) : removeTag(this.#docker, name)));
     try {
-      await this.#solve(request, name);
+      if (podman) await this.#buildClassic(request, name);
+      else await this.#solve(request, name);
       return await describeImage(this.#docker, name, release);
     } catch (error) {
       // Where the engine is gone, why it went matters more than the tag.
       await release().catch(() => {});
       throw error;
     }
+  }
+
+  async #buildClassic(request: BuildRequest, name: string): Promise<void> {
+    const config = await readDockerConfig(this.#at);
+    const { credentials } = this.#secretServices(config, request.onEvent);
+    const secrets = await secretStore(request.settings.secrets, this.#at);
+    await classicBuild(this.#docker, { request, name, config, credentials, secrets, at: this.#at });
   }
 
   async #solve(request: BuildRequest, name: string): Promise<void> {
@@ -101,12 +114,7 @@ export class DockerEngine implements Engine {
   }
 
   async image(reference: string, options: ImageOptions): Promise<Image> {
-    // It becomes a line of a Dockerfile: neither a second line nor a variable may hide in it.
-    if (!/^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/.test(reference)) {
-      throw new MsbDepsError("usage", `${JSON.stringify(reference)} is not an image reference.`, {
-        hint: "Write it as in FROM: name, name:tag or name@sha256:….",
-      });
-    }
+    requireReference(reference);
     const stored = await this.#imageById(reference);
     if (stored !== null) return stored;
     return this.build({
@@ -134,11 +142,11 @@ export class DockerEngine implements Engine {
   }
 
   run(request: RunRequest): Promise<RunResult> {
-    return run(this.#docker, request, this.#label, this.#leftovers);
+    return run(this.#docker, request, this.#maker, this.#leftovers);
   }
 
   files(image: Image, signal: AbortSignal): Promise<ImageFiles> {
-    return imageFiles(this.#docker, image, this.#label, this.#leftovers, signal);
+    return imageFiles(this.#docker, image, this.#maker, this.#leftovers, signal);
   }
 
   close(): Promise<void> {

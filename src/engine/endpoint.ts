@@ -12,7 +12,8 @@ interface Strategy {
   candidates(at: Surroundings, named: NamedEndpoint): Promise<readonly Candidate[]>;
 }
 
-const NOT_NAMED: NamedEndpoint = { host: null, dockerContext: null };
+/** Nothing is named: environment and configuration tell. */
+export const NOT_NAMED: NamedEndpoint = { host: null, dockerContext: null, builder: null, inBuild: false };
 
 /**
  * The candidates in the order in which they are to be asked. As docker's own command line (docker/cli cli/command,

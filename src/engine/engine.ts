@@ -13,6 +13,8 @@ export interface Engine {
   /** A container that is created and never started, to read files out of its image. */
   files(image: Image, signal: AbortSignal): Promise<ImageFiles>;
   close(): Promise<void>;
+  /** True for a builder that keeps its images to itself: they can be looked at, and neither run nor measured. */
+  readonly withoutContainers?: boolean;
 }
 
 export interface BuildRequest {

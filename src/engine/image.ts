@@ -1,6 +1,18 @@
 import type Docker from "dockerode";
+import { MsbDepsError } from "../errors.ts";
 import type { Image } from "./engine.ts";
 import { statusCode } from "./transport.ts";
+
+/**
+ * A reference becomes a line of a Dockerfile: neither a second line nor a variable may hide in it.
+ * @throws MsbDepsError `usage`
+ */
+export function requireReference(reference: string): void {
+  if (/^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/.test(reference)) return;
+  throw new MsbDepsError("usage", `${JSON.stringify(reference)} is not an image reference.`, {
+    hint: "Write it as in FROM: name, name:tag or name@sha256:….",
+  });
+}
 
 /** Describes an image of the engine's store. */
 export async function describeImage(docker: Docker, reference: string, release: () => Promise<void>): Promise<Image> {
@@ -37,6 +49,27 @@ function words(given: string | readonly string[] | undefined | null): readonly s
 export async function removeTag(docker: Docker, name: string): Promise<void> {
   try {
     await docker.getImage(name).remove({ force: true });
+  } catch (error) {
+    if (statusCode(error) !== 404) throw error;
+  }
+}
+
+/**
+ * Takes our own tag away and leaves the image: to Podman it is the cache of the build, as of every `podman build`; to
+ * remove it would remove the steps before it as well. Podman gives the name a registry, which has to be named here.
+ * https://docs.podman.io/en/latest/_static/api.html (ImageUntagLibpod)
+ */
+export async function untag(docker: Docker, name: string): Promise<void> {
+  try {
+    const { RepoTags } = await docker.getImage(name).inspect();
+    const full = RepoTags?.find((tag) => tag === name || tag.endsWith(`/${name}`));
+    const [repo, tag] = full?.split(/:(?=[^:/]*$)/) ?? [];
+    if (repo === undefined || tag === undefined) return;
+    const path = `/v4.0.0/libpod/images/${encodeURIComponent(name)}/untag?repo=${repo}&tag=${tag}&`;
+    const statusCodes = { 201: true, 404: "no such image", 500: "server error" } as const;
+    await new Promise<void>((done, failed) =>
+      docker.modem.dial({ path, method: "POST", statusCodes }, (error) => (error ? failed(error) : done())),
+    );
   } catch (error) {
     if (statusCode(error) !== 404) throw error;
   }

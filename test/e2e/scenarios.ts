@@ -47,7 +47,7 @@ export const CASES = [HELLO, POSTFIX].flatMap((example) =>
 export function openEngine(env: NodeJS.ProcessEnv = process.env, host: string | null = null): Promise<Engine> {
   return connect({
     env,
-    named: { host, dockerContext: null },
+    named: { host, dockerContext: null, builder: null, inBuild: false },
     home: homedir(),
     platform: process.platform,
     uid: process.getuid?.() ?? null,

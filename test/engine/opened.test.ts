@@ -4,7 +4,7 @@ import { opened } from "../../src/engine/container/opened.ts";
 import type { RunRequest } from "../../src/engine/engine.ts";
 import { imageHere } from "../look/here.ts";
 
-const shut = hardened("image", ["/bin/true"], "label");
+const shut = hardened("image", ["/bin/true"], { label: "label", podman: false });
 const image = { ...imageHere, config: { ...imageHere.config, user: "app", workingDir: "/srv" } };
 const open = (more: Partial<RunRequest>) => opened(shut, { image, ...more });
 

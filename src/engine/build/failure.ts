@@ -44,23 +44,27 @@ function failedStepError(
   const line = told.line ?? (step === null ? null : lineOfStep(what.dockerfile, step.name));
   const place = line === null ? what.name : `${what.name}:${line}`;
   if (step === null) return new MsbDepsError("build-failed", `The build of ${place} failed: ${text}.`, { cause });
-  const instruction = parseStepName(step.name)?.instruction ?? step.name;
   const exitCode = told.exitCode ?? Number(/exit code: (\d+)/.exec(text)?.[1] ?? Number.NaN);
-  const reason = Number.isNaN(exitCode) ? text : `exit code ${exitCode}`;
+  return instructionFailure(place, step, Number.isNaN(exitCode) ? text : `exit code ${exitCode}`, cause);
+}
+
+/** The error of one instruction, with the end of what it wrote. */
+export function instructionFailure(place: string, step: FailedStep, reason: string, cause: unknown): MsbDepsError {
+  const instruction = parseStepName(step.name)?.instruction ?? step.name;
   const output = lastLines(step.output);
   const shown = output.length === 0 ? "" : ` Its last output:\n${output.map((row) => `    ${row}`).join("\n")}`;
   return new MsbDepsError("build-failed", `The build failed at ${place}, ${instruction}: ${reason}.${shown}`, {
-    ...hintFor(text),
+    ...hintFor(reason),
     cause,
   });
 }
 
 /** What a step asked for and was not given. */
-function hintFor(text: string): { readonly hint?: string } {
-  const secret = /secret (\S+?):? not found/.exec(text)?.[1];
+function hintFor(reason: string): { readonly hint?: string } {
+  const secret = /secret (\S+?):? not found/.exec(reason)?.[1];
   if (secret !== undefined)
     return { hint: `Give it: --secret id=${secret},src=FILE or --secret id=${secret},env=VARIABLE.` };
-  return /no SSH key|unset ssh forward key/.test(text)
+  return /no SSH key|unset ssh forward key/.test(reason)
     ? { hint: "Give the build an agent: --ssh default, or --ssh ID=SOCKET." }
     : {};
 }
@@ -110,7 +114,8 @@ export function missingFrontend(step: FailedStep | null): string | null {
   return /^resolve image config for (?:docker-image:\/\/)?(\S+)$/.exec(step?.name ?? "")?.[1] ?? null;
 }
 
-function pullFailure(image: string, text: string, cause: GrpcError): MsbDepsError {
+/** The error for an image that the engine does not have and cannot get. */
+export function pullFailure(image: string, text: string, cause: unknown): MsbDepsError {
   return new MsbDepsError(
     "image-missing",
     `The engine does not have the image ${image}, and pulling it failed: ${text}.`,

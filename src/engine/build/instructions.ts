@@ -5,6 +5,8 @@ export interface InstructionStart {
   readonly rest: string;
   /** Counted from 1. */
   readonly line: number;
+  /** The last line of its text; heredocs stand behind it. */
+  readonly lastLine: number;
 }
 
 /**
@@ -27,7 +29,7 @@ export function instructionStarts(dockerfile: string): readonly InstructionStart
       if (!body.endsWith(escaped)) break;
     }
     const [, keyword = "", rest = ""] = /^\s*(\S+)\s*(.*)$/s.exec(text) ?? [];
-    found.push({ keyword: keyword.toUpperCase(), rest, line });
+    found.push({ keyword: keyword.toUpperCase(), rest, line, lastLine: Math.min(at, lines.length - 1) + 1 });
     if (/^(RUN|COPY|ADD)$/i.test(keyword)) at = skipHeredocs(lines, at, rest);
   }
   return found;

@@ -35,6 +35,15 @@ export function lineOfStep(dockerfile: string, stepName: string): number | null 
 /** The instructions that become a numbered step. */
 const COUNTED = new Set(["FROM", "RUN", "COPY", "ADD", "WORKDIR"]);
 
+/**
+ * The line of the step that Podman calls `[STAGE/…] STEP INDEX/…: INSTRUCTION`, both counted from 1. It counts every
+ * instruction, FROM the first, and adds some of its own at the end (containers/buildah imagebuildah/stage_executor.go).
+ */
+export function lineOfPodmanStep(dockerfile: string, stage: number, index: number, keyword: string): number | null {
+  const found = stages(instructionStarts(dockerfile))[stage - 1]?.[index - 1];
+  return found?.keyword === keyword.toUpperCase() ? found.line : null;
+}
+
 type Stage = readonly InstructionStart[];
 
 function stages(all: readonly InstructionStart[]): readonly Stage[] {

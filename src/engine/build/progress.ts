@@ -3,8 +3,9 @@ import { StatusResponse } from "../wire/messages.ts";
 import type { ValueOf } from "../wire/protobuf.ts";
 import { type Masker, masker } from "./mask.ts";
 
-type Status = ValueOf<typeof StatusResponse>;
-type Vertex = Status["vertexes"][number];
+/** What BuildKit tells of a build that goes on, a change at a time. */
+export type BuildStatus = ValueOf<typeof StatusResponse>;
+type Vertex = BuildStatus["vertexes"][number];
 type StepState = Extract<BuildEvent, { type: "step" }>["state"];
 
 /** The step at which a build failed. */
@@ -20,7 +21,7 @@ export interface FailedStep {
 const KEPT_OUTPUT = 64 * 1024;
 
 /** The end of a step's output. */
-class OutputTail {
+export class OutputTail {
   readonly #chunks: Buffer[] = [];
   #size = 0;
 
@@ -61,7 +62,10 @@ export class BuildProgress {
   }
 
   take(bytes: Uint8Array): void {
-    const status = StatusResponse.decode(bytes);
+    this.takeStatus(StatusResponse.decode(bytes));
+  }
+
+  takeStatus(status: BuildStatus): void {
     for (const vertex of status.vertexes) this.#step(vertex);
     for (const { vertex, id, name, current, total } of status.statuses) {
       this.#emit({ type: "status", id: vertex, what: id || name, current, total });
@@ -122,7 +126,7 @@ function durationOf({ started, completed }: Vertex): number | null {
   return Math.max(0, Math.round(ms));
 }
 
-function warningEvent({ short, detail, ranges }: Status["warnings"][number]): BuildEvent {
+function warningEvent({ short, detail, ranges }: BuildStatus["warnings"][number]): BuildEvent {
   const text = detail.map((line) => Buffer.from(line).toString("utf8")).join("\n");
   return {
     type: "warning",

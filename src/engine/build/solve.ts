@@ -109,13 +109,13 @@ async function dialBuildKit(docker: Docker): Promise<GrpcClient> {
 }
 
 /** The error of an engine that has no BuildKit behind `/grpc`. */
-export function noBuildKit(cause?: unknown): MsbDepsError {
+function noBuildKit(cause: unknown): MsbDepsError {
   return new MsbDepsError(
     "engine",
-    "This container engine does not offer BuildKit, which msb-deps builds with; Podman is not supported yet.",
+    "This container engine does not offer BuildKit, which msb-deps builds with, and is not Podman.",
     {
       tried: ["POST /session and POST /grpc of the engine's API"],
-      hint: "Point DOCKER_HOST at a Docker Engine of 20.10 or later, or build the image yourself and give it with --image.",
+      hint: "Point DOCKER_HOST at a Docker Engine of 20.10 or later or at Podman, or build the image yourself and give it with --image.",
       cause,
     },
   );

@@ -4,12 +4,24 @@ import { engineText, statusCode } from "../transport.ts";
 
 const GIBIBYTE = 1024 ** 3;
 
+/** Who makes a container. */
+export interface Maker {
+  /** The value of our label on it. */
+  readonly label: string;
+  /** Whether the engine is Podman, whose words for the same differ in places. */
+  readonly podman: boolean;
+}
+
 /**
  * A container that can do nothing but read its own files: no network, nothing writable, no capability but the one to
  * read and enter folders of other users, no way to gain more, bounded processes and memory. Measured: this costs
  * nothing over a plain container. https://docs.docker.com/reference/api/engine/ (ContainerCreate)
  */
-export function hardened(image: string, command: readonly string[], label: string): Docker.ContainerCreateOptions {
+export function hardened(
+  image: string,
+  command: readonly string[],
+  { label, podman }: Maker,
+): Docker.ContainerCreateOptions {
   return {
     Image: image,
     Entrypoint: [...command],
@@ -20,7 +32,9 @@ export function hardened(image: string, command: readonly string[], label: strin
     Labels: { "msb-deps": label },
     HostConfig: {
       NetworkMode: "none",
-      ReadonlyRootfs: true,
+      // Podman would put empty folders over /tmp, /run and /var/tmp, and so hide what the image has there. What is written
+      // into a container of its own is gone with that.
+      ReadonlyRootfs: !podman,
       // Without it /dev/shm would be there, and writable.
       IpcMode: "none",
       CapDrop: ["ALL"],

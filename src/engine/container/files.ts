@@ -4,20 +4,20 @@ import { MsbDepsError } from "../../errors.ts";
 import type { Image, ImageFiles } from "../engine.ts";
 import type { Leftovers } from "../leftovers.ts";
 import { engineText, statusCode } from "../transport.ts";
-import { createContainer, hardened, removeContainer } from "./create.ts";
+import { createContainer, hardened, type Maker, removeContainer } from "./create.ts";
 
 /** The files of an image by the archive endpoint, over a container that is created and never started. */
 export async function imageFiles(
   docker: Docker,
   image: Image,
-  label: string,
+  maker: Maker,
   leftovers: Leftovers,
   signal: AbortSignal,
 ): Promise<ImageFiles> {
   const interrupted = () => new MsbDepsError("interrupted", "Reading the image's files was interrupted.");
   if (signal.aborted) throw interrupted();
   // Never run: any command will do, and one has to be given.
-  const container = await createContainer(docker, hardened(image.reference, ["/"], label));
+  const container = await createContainer(docker, hardened(image.reference, ["/"], maker));
   const remove = leftovers.add(() => removeContainer(container));
   if (signal.aborted) {
     await remove();
@@ -33,6 +33,11 @@ export async function imageFiles(
     async archive(path) {
       if (signal.aborted) throw interrupted();
       const stream = await archive(container, path);
+      if (signal.aborted) {
+        // The container may be gone already: what is left of the tar would look like a whole one.
+        stream?.destroy();
+        throw interrupted();
+      }
       if (stream === null) return null;
       open.add(stream);
       stream.once("close", () => open.delete(stream));

@@ -8,7 +8,7 @@ import { asRecord } from "../docker-config.ts";
 import type { RunRequest, RunResult } from "../engine.ts";
 import type { Leftovers } from "../leftovers.ts";
 import { engineText } from "../transport.ts";
-import { createContainer, hardened, removeContainer } from "./create.ts";
+import { createContainer, hardened, type Maker, removeContainer } from "./create.ts";
 import { demultiplexer } from "./demux.ts";
 import { opened } from "./opened.ts";
 
@@ -19,14 +19,9 @@ const KILLED = 137;
 const KEPT_STDERR = 1024 * 1024;
 
 /** Runs one program in a container that is gone when this returns, whatever happens. */
-export async function run(
-  docker: Docker,
-  request: RunRequest,
-  label: string,
-  leftovers: Leftovers,
-): Promise<RunResult> {
+export async function run(docker: Docker, request: RunRequest, maker: Maker, leftovers: Leftovers): Promise<RunResult> {
   throwIfAborted(request.signal);
-  const container = await createContainer(docker, containerOptions(request, label));
+  const container = await createContainer(docker, containerOptions(request, maker));
   const remove = leftovers.add(() => removeContainer(container));
   try {
     throwIfAborted(request.signal);
@@ -40,8 +35,8 @@ export async function run(
   }
 }
 
-function containerOptions(request: RunRequest, label: string): Docker.ContainerCreateOptions {
-  const options = opened(hardened(request.image.reference, request.command, label), request);
+function containerOptions(request: RunRequest, maker: Maker): Docker.ContainerCreateOptions {
+  const options = opened(hardened(request.image.reference, request.command, maker), request);
   return {
     ...options,
     Env: Object.entries(request.env).map(([name, value]) => `${name}=${value}`),
@@ -67,25 +62,20 @@ async function attachAndStart(
     // Its failure is seen where the removal is awaited, at the end of the run.
     remove().catch(() => {});
   };
-  const attached: Duplex = (await container.attach({
-    stream: true,
-    hijack: true,
-    stdin: true,
-    stdout: true,
-    stderr: true,
-  })) as unknown as Duplex;
+  const attached = await attach(docker, container);
+  if (typeof attached === "string") return notStarted(attached);
   const collected = collect(attached, request.maxOutput, () => stop("output-limit"));
   const onAbort = () => stop(null);
   request.signal.addEventListener("abort", onAbort, { once: true });
   const timer = setTimeout(() => stop("timeout"), request.timeoutMs);
   try {
-    const removed = await waitForRemoval(docker, container);
+    const exited = await waitForExit(docker, container);
     const problem = await start(container);
     if (problem !== null) return notStarted(problem);
     throwIfAborted(request.signal);
     attached.write(request.stdin);
     if (request.endStdin === true) attached.end();
-    const [exitCode] = await Promise.all([removed(), collected.ended]);
+    const [exitCode] = await Promise.all([exited(), collected.ended]);
     throwIfAborted(request.signal);
     return result(exitCode, collected, stopped);
   } catch (error) {
@@ -124,11 +114,36 @@ function collect(attached: Duplex, maxOutput: number, onLimit: () => void): Coll
   return { stdout, stderr, ended };
 }
 
-/** Asks for the exit code before the start; returns once the engine has taken the question, so none can be missed. */
-async function waitForRemoval(docker: Docker, container: Docker.Container): Promise<() => Promise<number>> {
+/**
+ * Its input and output as one connection. Not by dockerode's own `attach`: it sends the query as a body as well, and what
+ * comes behind the head of the request is input of the program for Podman. An empty body says that nothing does. Podman
+ * looks for the program already here: then it is the reason why it cannot be started.
+ */
+function attach(docker: Docker, container: Docker.Container): Promise<Duplex | string> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      path: `/containers/${container.id}/attach?stream=1&stdin=1&stdout=1&stderr=1&`,
+      method: "POST",
+      hijack: true,
+      file: Buffer.alloc(0),
+      statusCodes: { 404: "no such container", 500: "server error" },
+    };
+    docker.modem.dial(options, (error: unknown, answer) => {
+      if (!error) resolve(answer as Duplex);
+      else if (isProgramProblem(engineText(error))) resolve(engineText(error));
+      else reject(error);
+    });
+  });
+}
+
+/**
+ * Asks for the exit code before the start; returns once the engine has taken the question, so none can be missed. Of a
+ * container that is removed by itself Podman 4 has forgotten the code when the condition `removed` holds.
+ */
+async function waitForExit(docker: Docker, container: Docker.Container): Promise<() => Promise<number>> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const options = {
-      path: `/containers/${container.id}/wait?condition=removed&`,
+      path: `/containers/${container.id}/wait?condition=next-exit&`,
       method: "POST",
       isStream: true,
       statusCodes: { 200: true, 404: "no such container", 500: "server error" },
@@ -158,7 +173,7 @@ async function start(container: Docker.Container): Promise<string | null> {
 
 /** Whether a failed start is about the program (absent, not executable, wrong format), not about the engine. */
 function isProgramProblem(text: string): boolean {
-  return /executable file not found|exec format error|exec: "[^"]*"|stat [^:]+: no such file or directory/.test(text);
+  return /executable file .*not found|exec format error|exec: "[^"]*"|stat [^:]+: no such file or directory/.test(text);
 }
 
 function notStarted(reason: string): RunResult {

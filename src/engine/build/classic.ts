@@ -1,0 +1,159 @@
+import { StringDecoder } from "node:string_decoder";
+import type Docker from "dockerode";
+import { MsbDepsError } from "../../errors.ts";
+import { asRecord, asText, type DockerConfig } from "../docker-config.ts";
+import type { BuildRequest } from "../engine.ts";
+import type { Credentials } from "../session/credentials.ts";
+import type { SecretStore } from "../session/secrets.ts";
+import type { Surroundings } from "../surroundings.ts";
+import { engineText } from "../transport.ts";
+import { contextTar, SENT_DOCKERFILE } from "./context-tar.ts";
+import { instructionFailure, pullFailure } from "./failure.ts";
+import { instructionStarts } from "./instructions.ts";
+import { lineOfPodmanStep } from "./locate.ts";
+import { PodmanProgress, type PodmanStep } from "./podman-progress.ts";
+import { podmanQuery, SENT_SECRET } from "./podman-query.ts";
+
+/** One build by `POST /build`. */
+export interface ClassicBuild {
+  readonly request: BuildRequest;
+  /** The tag that the image gets. */
+  readonly name: string;
+  readonly config: DockerConfig;
+  readonly credentials: (host: string) => Promise<Credentials>;
+  readonly secrets: SecretStore;
+  readonly at: Surroundings;
+}
+
+/** A line of the answer longer than this is none. */
+const MOST_LINE = 16 * 1024 * 1024;
+
+/**
+ * Builds with an engine that has no BuildKit: Podman. https://docs.docker.com/reference/api/engine/ (ImageBuild)
+ * @throws MsbDepsError `build-failed`, `image-missing`, `stage-missing`, `interrupted`, `engine`
+ */
+export async function classicBuild(docker: Docker, build: ClassicBuild): Promise<void> {
+  const { signal } = build.request;
+  const progress = new PodmanProgress(build.request.onEvent, Date.now);
+  try {
+    const failure = await answerOf(docker, build, progress);
+    if (failure !== null) {
+      progress.finish("failed");
+      throw classicFailure(failure, progress.step, build.request);
+    }
+    progress.finish("done");
+  } catch (error) {
+    progress.finish("canceled");
+    if (signal.aborted) throw new MsbDepsError("interrupted", "The build was interrupted.");
+    throw error;
+  }
+}
+
+/** Null where the build went well, else the engine's words. */
+async function answerOf(docker: Docker, build: ClassicBuild, progress: PodmanProgress): Promise<string | null> {
+  const asks = podmanQuery(build.request);
+  const tar = await contextTar(build.request, build.at, await sentSecrets(build));
+  // What goes wrong while the context is read is told here and not by the request, which only sees a broken stream.
+  const broken = new Promise<never>((_, reject) => tar.once("error", reject));
+  broken.catch(() => {});
+  try {
+    const asked = docker.buildImage(tar, { ...(await query(build)), ...asks, abortSignal: build.request.signal });
+    let failure: string | null = null;
+    for await (const line of lines(await Promise.race([asked, broken]))) {
+      const { stream, error } = asRecord(JSON.parse(line));
+      if (typeof stream === "string") progress.take(stream);
+      failure ??= asText(error);
+    }
+    return failure;
+  } catch (cause) {
+    if (cause instanceof MsbDepsError || build.request.signal.aborted) throw cause;
+    throw new MsbDepsError("engine", `The engine did not build: ${engineText(cause)}.`, {
+      hint: "See whether the engine still runs and what its log says, then try again.",
+      cause,
+    });
+  } finally {
+    tar.destroy();
+  }
+}
+
+async function query({ request, name, config, credentials }: ClassicBuild): Promise<Docker.ImageBuildOptions> {
+  return {
+    t: name,
+    dockerfile: SENT_DOCKERFILE,
+    buildargs: { ...request.buildArgs },
+    rm: true,
+    forcerm: true,
+    ...(request.target !== null && { target: request.target }),
+    ...(request.platform !== null && { platform: request.platform }),
+    ...(request.noCache && { nocache: true }),
+    ...(request.pull && { pull: true }),
+    registryconfig: await registryConfig(config, credentials),
+  };
+}
+
+/** The one way in which this engine takes a secret; it moves them out of the context before it reads that. */
+async function sentSecrets({ request, secrets }: ClassicBuild): Promise<Readonly<Record<string, Uint8Array>>> {
+  const found: Record<string, Uint8Array> = {};
+  for (const [number, { id }] of request.settings.secrets.entries()) {
+    found[`${SENT_SECRET}${number}`] = (await secrets.get(id)) ?? new Uint8Array();
+  }
+  return found;
+}
+
+/** By host, for the engine to use each for its own: all that the configuration knows, as docker's own client sends it. */
+async function registryConfig(
+  config: DockerConfig,
+  credentials: ClassicBuild["credentials"],
+): Promise<Docker.RegistryConfig> {
+  const found: Docker.RegistryConfig = {};
+  for (const host of new Set([...Object.keys(config.auths), ...Object.keys(config.credHelpers)])) {
+    const { username, secret } = await credentials(host);
+    if (secret !== "") found[host] = { username, password: secret };
+  }
+  return found;
+}
+
+/** The answer's lines of JSON; a piece of it may end anywhere, also within a character. */
+async function* lines(stream: AsyncIterable<Buffer | string>): AsyncGenerator<string> {
+  const decoder = new StringDecoder("utf8");
+  let rest = "";
+  for await (const chunk of stream) {
+    rest += typeof chunk === "string" ? chunk : decoder.write(chunk);
+    const found = rest.split("\n");
+    rest = found.pop() ?? "";
+    yield* found.filter((line) => line.trim() !== "");
+    if (rest.length > MOST_LINE) throw new Error(`its answer has a line of more than ${MOST_LINE} characters`);
+  }
+  if (rest.trim() !== "") yield rest;
+}
+
+/** The error of a build, from buildah's words. */
+function classicFailure(words: string, step: PodmanStep | null, request: BuildRequest): MsbDepsError {
+  const name = request.dockerfilePath ?? "the Dockerfile from standard input";
+  const dockerfile = Buffer.from(request.dockerfile).toString("utf8");
+  const text = words.trim().replace(/\.$/, "");
+  const cause = new Error(words);
+  if (/^The target "[^"]*" was not found/i.test(text)) {
+    return new MsbDepsError("stage-missing", `The build of ${name} failed: ${text}.`, { cause });
+  }
+  const image = /(?:source docker:\/\/|short-name )"?(\S+?)"?: /.exec(text);
+  if (image !== null) return pullFailure(image[1] ?? "", text, cause);
+  if (isHeredocLine(text, dockerfile)) {
+    return new MsbDepsError("build-failed", `The build of ${name} failed: this engine does not know heredocs (<<).`, {
+      tried: [`the engine's words: ${text.replace(/ &imagebuilder\.Step.*/s, "")}`],
+      hint: "A newer Podman does (5.4 was tried); or write the lines of the RUN with && between them.",
+      cause,
+    });
+  }
+  if (step === null) return new MsbDepsError("build-failed", `The build of ${name} failed: ${text}.`, { cause });
+  const line = lineOfPodmanStep(dockerfile, step.stage, step.index, step.keyword);
+  const exitCode = /exit status (\d+)$/.exec(text)?.[1];
+  const reason = exitCode === undefined ? text.replace(/^building at STEP ".*?": /s, "") : `exit code ${exitCode}`;
+  return instructionFailure(line === null ? name : `${name}:${line}`, step, reason, cause);
+}
+
+/** An instruction that nobody knows, and that the file does not have as one: a line of a heredoc. */
+function isHeredocLine(text: string, dockerfile: string): boolean {
+  const unknown = /Unknown instruction: "([^"]*)"/.exec(text)?.[1];
+  return unknown !== undefined && !instructionStarts(dockerfile).some(({ keyword }) => keyword === unknown);
+}

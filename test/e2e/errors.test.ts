@@ -44,7 +44,7 @@ describe("no engine", () => {
     expect(await ask({ DOCKER_HOST: "unix:///nonexistent" })).toBe(`msb-deps: No container engine answers.
 Tried:
   - unix:///nonexistent (DOCKER_HOST): there is no such socket
-Correct DOCKER_HOST, or unset it to let msb-deps look at the usual places.
+Correct DOCKER_HOST, or unset it to let msb-deps look at the usual places. Without an engine: --oci takes a built image's archive, --rootfs an unpacked one, or / inside the builder itself.
 `);
   });
 
@@ -89,7 +89,9 @@ Correct DOCKER_HOST, or unset it to let msb-deps look at the usual places.
     expect(text).toContain(
       "\n  - unix:///nonexistent/.docker/run/docker.sock (rootless Docker): there is no such socket\n",
     );
-    expect(text).toMatch(/\(Podman\): there is no such socket\nInstall Docker .* or set DOCKER_HOST to an engine\.\n$/);
+    expect(text).toMatch(
+      /\(Podman\): there is no such socket\nInstall Docker .* or set DOCKER_HOST to an engine\. Without an engine: .*\n$/,
+    );
   });
 
   it.skipIf(!canChangeUser || !existsSync("/var/run/docker.sock"))("the socket is there and we may not use it", () => {

@@ -9,6 +9,12 @@ const image = { ...imageHere, config: { ...imageHere.config, user: "app", workin
 const open = (more: Partial<RunRequest>) => opened(shut, { image, ...more });
 
 describe("how far a container is opened", () => {
+  it("never to file handles of the host: DAC_READ_SEARCH would bring open_by_handle_at(2)", () => {
+    for (const may of ["read", "change", "execute"] as const)
+      expect(open({ may }).HostConfig?.CapAdd).not.toContain("DAC_READ_SEARCH");
+    expect(shut.HostConfig).toMatchObject({ CapDrop: ["ALL"], CapAdd: ["DAC_OVERRIDE"] });
+  });
+
   it("not at all, where nothing is said", () => {
     expect(open({})).toEqual(shut);
   });

@@ -347,7 +347,7 @@ describe("run", () => {
     const text = stdout.toString();
     expect(exitCode).not.toBe(127);
     expect(text).toMatch(/^0\n\/\n/);
-    for (const set of ["CapPrm", "CapEff", "CapBnd"]) expect(text).toMatch(new RegExp(`${set}:\\t0{15}4\\n`));
+    for (const set of ["CapPrm", "CapEff", "CapBnd"]) expect(text).toMatch(new RegExp(`${set}:\\t0{15}2\\n`));
     expect(text).toMatch(/NoNewPrivs:\t1\n/);
     expect(text).toMatch(/\nlo\n/);
     expect(text).not.toMatch(/\neth0\n/);

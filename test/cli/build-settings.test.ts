@@ -78,10 +78,13 @@ test("every option of docker build", () => {
 
 test("none of them is a plain build, with the cache", () => {
   expect(settings()).toMatchObject({ secrets: [], contexts: {}, network: "default", noCacheFilter: [], shmSize: null });
-  expect(read()).toMatchObject({ noCache: false, endpoint: { host: null, dockerContext: null } });
+  expect(read()).toMatchObject({
+    noCache: false,
+    endpoint: { host: null, dockerContext: null, builder: null, inBuild: false },
+  });
   expect(read("--no-cache").noCache).toBe(true);
-  expect(read("-H", "tcp://h").endpoint).toEqual({ host: "tcp://h", dockerContext: null });
-  expect(read("--docker-context", "c").endpoint).toEqual({ host: null, dockerContext: "c" });
+  expect(read("-H", "tcp://h").endpoint).toMatchObject({ host: "tcp://h", dockerContext: null });
+  expect(read("--docker-context", "c").endpoint).toMatchObject({ host: null, dockerContext: "c" });
 });
 
 test.each([

@@ -32,8 +32,8 @@ export function engineTable(measured, date) {
   );
   const notes = errors.map((words, index) => `Error ${index + 1}:\n\n\`\`\`text\n${plain(words)}\n\`\`\`\n`);
   return `${HEAD}
-Made on ${date} by \`npm run engines\`. \`same\`: the JSON is, byte for byte, that of the first engine with an answer. The
-seconds are of one run each, some with steps in the cache of a run before.
+Made on ${date} by \`npm run engines\`. \`same\`: the JSON is, byte for byte, that of the first engine with an answer, but for
+the versions of the builder's packages, as an engine may have older steps in its cache. The seconds are of one run each, some with steps in the cache of a run before.
 
 | engine | version | ${columns.join(" | ")} |
 | --- | --- | ${columns.map(() => "---").join(" | ")} |

@@ -1,0 +1,142 @@
+import { spawn, spawnSync } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CLI, docker, folderOf, msbDeps, type Run } from "./support.ts";
+
+const SCRIPT = "scripts/engines/engine";
+const NAMES = ["docker-26", "podman-4.3"] as const;
+type Name = (typeof NAMES)[number];
+
+/** Engines that were not there before are stopped at the end. */
+const started: Name[] = [];
+const hosts = new Map<Name, string>();
+let reason = "";
+
+beforeAll(async () => {
+  const { stdout } = await docker("ps", "--filter", "label=msb-deps-engine", "--format", "{{.Names}}");
+  for (const name of NAMES) {
+    const made = spawnSync(SCRIPT, ["start", name], { encoding: "utf8" });
+    if (!stdout.includes(`msb-deps-engine-${name}\n`)) started.push(name);
+    if (made.status === 0) hosts.set(name, made.stdout.trim());
+    else reason = made.stderr;
+  }
+  if (reason !== "") console.error(`\nNOT TESTED: other engines cannot be set up here.\n${reason}`);
+}, 300_000);
+
+afterAll(() => {
+  for (const name of started) spawnSync(SCRIPT, ["stop", name]);
+});
+
+/** Where an engine cannot be had (no apt mirror, no such kernel) its tests are skipped, but not where all must be run. */
+function hostOf(name: Name, skip: (note: string) => never): string {
+  const host = hosts.get(name);
+  if (host !== undefined) return host;
+  if (process.env.CI === "true") throw new Error(`${name} could not be started:\n${reason}`);
+  return skip(`${name} could not be started`);
+}
+
+/** What the program needs is in the base; what the runtime stage installs is not needed. */
+const DOCKERFILE = `FROM debian:trixie-slim AS builder
+COPY . /context
+RUN mkdir /out && cp /usr/bin/apt-get /out/ && test -e /context/kept && test ! -e /context/left-out
+FROM debian:trixie-slim
+RUN apt-get update && apt-get install -y --no-install-recommends libsqlite3-0 && rm -rf /var/lib/apt/lists/*
+COPY --from=builder /out/ /usr/local/bin/
+`;
+const project = () => folderOf({ Dockerfile: DOCKERFILE, ".dockerignore": "left-out\n", kept: "", "left-out": "" });
+
+const JSON_FLAGS = ["-f", "json", "--progress", "plain"];
+
+/** The same command on the engine of all other tests, and on another. */
+async function onBoth(host: string, command: readonly string[], more: readonly string[] = []): Promise<[Run, Run]> {
+  const here = await msbDeps([...command, ...JSON_FLAGS]);
+  const env = { ...process.env, ...(await buildxEnvironment(more)) };
+  return [here, await msbDeps([...command, ...JSON_FLAGS, "--host", host, ...more], { env })];
+}
+
+async function buildxEnvironment(more: readonly string[]): Promise<NodeJS.ProcessEnv> {
+  if (!more.includes("--in-build")) return {};
+  const { stdout } = spawnSync(SCRIPT, ["buildx", "docker-26"], { encoding: "utf8" });
+  return { DOCKER_CONFIG: stdout.trim() };
+}
+
+const WAYS = [
+  ["docker-26", []],
+  ["docker-26", ["--in-build"]],
+  ["podman-4.3", []],
+] as const;
+
+describe.each(WAYS)("%s %j", (name, more) => {
+  it("gives the same bytes as the engine of this machine, and leaves nothing", async ({ skip }) => {
+    const host = hostOf(name, skip);
+    const folder = await project();
+    for (const command of [[folder], ["audit", folder]]) {
+      const [here, there] = await onBoth(host, command, more);
+      expect(there.stdout, there.stderr).toBe(here.stdout);
+      expect(there.code).toBe(here.code);
+    }
+    const left = await docker("--host", host, "ps", "--all", "--format", "{{.Names}}");
+    const names = await docker("--host", host, "images", "--format", "{{.Repository}}");
+    expect(left.stdout).toBe("");
+    expect(names.stdout).not.toContain("msb-deps/look");
+  });
+
+  it("names the instruction that fails, its line and its output", async ({ skip }) => {
+    const host = hostOf(name, skip);
+    const folder = await folderOf({
+      Dockerfile:
+        "FROM debian:trixie-slim AS builder\nENV A=b\nRUN echo the last words; exit 7\nFROM scratch\nCOPY --from=builder /a /\n",
+    });
+    const env = { ...process.env, ...(await buildxEnvironment(more)) };
+    const run = await msbDeps([folder, "--host", host, "--progress", "quiet", ...more], { env });
+    expect(run.code).toBe(2);
+    expect(run.stderr).toMatch(/Dockerfile:3, RUN echo the last words; exit 7: exit code 7\./);
+    expect(run.stderr).toMatch(/^ {4}the last words$/m);
+  });
+
+  it("ends on Ctrl-C while a step runs, without a name, a container or a temporary file", async ({ skip }) => {
+    const host = hostOf(name, skip);
+    const folder = await folderOf({
+      Dockerfile:
+        "FROM debian:trixie-slim AS builder\nRUN echo it runs; sleep 4\nFROM scratch\nCOPY --from=builder /a /\n",
+    });
+    const temporary = await folderOf({ "tmp/.keep": "" });
+    const env = { ...process.env, ...(await buildxEnvironment(more)), TMPDIR: join(temporary, "tmp") };
+    const args = [folder, "--no-cache", "--host", host, "--progress", "plain", ...more];
+    const child = spawn(process.execPath, [CLI, ...args], { env });
+    let output = "";
+    const ended = new Promise<number | null>((done) => child.on("close", done));
+    await new Promise<void>((done) =>
+      child.stderr.on("data", (data: Buffer) => {
+        output += data.toString();
+        if (/^#\d+ (\d\S* )?it runs$/m.test(output)) done();
+      }),
+    );
+    child.kill("SIGINT");
+    expect(await ended, output).toBe(130);
+    expect(output).toMatch(/interrupted/i);
+    // Podman goes on with the step; its end must not bring a name.
+    await new Promise((done) => setTimeout(done, name === "podman-4.3" ? 5000 : 500));
+    const names = await docker("--host", host, "images", "--format", "{{.Repository}}");
+    expect(names.stdout).not.toContain("msb-deps/look");
+    expect(await readdir(join(temporary, "tmp"))).toEqual([".keep"]);
+  });
+});
+
+describe("podman-4.3", () => {
+  it("takes a secret; says what its interface cannot", async ({ skip }) => {
+    const host = hostOf("podman-4.3", skip);
+    const folder = "scripts/engines/examples";
+    const env = { ...process.env, WORD: "hush" };
+    const flags = ["--host", host, "--progress", "quiet", "-f", "list"];
+    const secret = await msbDeps([`${folder}/secret`, "--secret", "id=word,env=WORD", ...flags], { env });
+    expect(secret.code, secret.stderr).toBe(0);
+    const heredocs = await msbDeps([`${folder}/heredocs`, ...flags]);
+    expect(heredocs.code).toBe(2);
+    expect(heredocs.stderr).toContain("this engine does not know heredocs");
+    const agent = await msbDeps([`${folder}/ssh`, "--ssh", "default=/nothing", ...flags]);
+    expect(agent.code).toBe(2);
+    expect(agent.stderr).toContain("Podman's API cannot take an SSH agent (--ssh)");
+  });
+});

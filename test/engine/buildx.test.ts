@@ -4,10 +4,14 @@ import { PLAIN_BUILD } from "../../src/engine/build/settings.ts";
 import { appendFacts, appendRun, withoutSyntax } from "../../src/engine/buildx/appended.ts";
 import { buildArguments, contextArgument, csv } from "../../src/engine/buildx/arguments.ts";
 import { parseFacts } from "../../src/engine/buildx/facts.ts";
-import { parseRawStatus } from "../../src/engine/buildx/raw-progress.ts";
+import { RawStatusReader } from "../../src/engine/buildx/raw-progress.ts";
 import { selectedBuilder } from "../../src/engine/buildx/selected.ts";
 import { NOT_NAMED } from "../../src/engine/endpoint.ts";
 import type { BuildRequest } from "../../src/engine/engine.ts";
+
+/** Of what a reader gave, the status. */
+const statusOf = (read: ReturnType<RawStatusReader["take"]> | undefined) =>
+  read !== undefined && "vertexes" in read ? read : undefined;
 
 const appended = (dockerfile: string, target: string | null) =>
   Buffer.from(
@@ -101,14 +105,31 @@ describe("a line of rawjson", () => {
   it("is a status", () => {
     const line =
       '{"vertexes":[{"digest":"sha256:1","name":"[a 1/2] RUN x","started":"2026-01-01T00:00:00.5Z"}],"logs":[{"vertex":"sha256:1","stream":2,"data":"aGkK"}]}';
-    const status = parseRawStatus(line);
+    const status = statusOf(new RawStatusReader().take(line));
     expect(status?.vertexes[0]).toMatchObject({ digest: "sha256:1", completed: null, error: "" });
     expect(status?.vertexes[0]?.started).toEqual({ seconds: Date.UTC(2026, 0) / 1000, nanos: 5e8 });
     expect(Buffer.from(status?.logs[0]?.msg ?? "").toString()).toBe("hi\n");
   });
 
-  it.each(["", "ERROR: failed to solve: x", "{broken", "[1]"])("is none: %j", (line) => {
-    expect(parseRawStatus(line)).toBeNull();
+  it.each(["", "ERROR: failed to solve: x", "{broken", "[1]", "}"])("is none: %j", (line) => {
+    expect(new RawStatusReader().take(line)).toEqual([line]);
+  });
+
+  it("may be many, as buildx 0.13 prints them", () => {
+    const reader = new RawStatusReader();
+    const lines = JSON.stringify({ vertexes: [{ digest: "sha256:1", name: "a" }] }, null, 2).split("\n");
+    const read = lines.map((line) => reader.take(line));
+    expect(read.slice(0, -1).flat()).toEqual([]);
+    expect(statusOf(read.at(-1))?.vertexes).toMatchObject([{ digest: "sha256:1", name: "a" }]);
+    expect(reader.take("ERROR: x")).toEqual(["ERROR: x"]);
+    expect(reader.end()).toEqual([]);
+  });
+
+  it("is not lost where it is none, or has no end", () => {
+    const reader = new RawStatusReader();
+    expect(["{", " no JSON", "}"].map((line) => reader.take(line))).toEqual([[], [], ["{", " no JSON", "}"]]);
+    expect(["{", "the last words"].map((line) => reader.take(line))).toEqual([[], []]);
+    expect(reader.end()).toEqual(["{", "the last words"]);
   });
 });
 

@@ -4,7 +4,7 @@ import { MsbDepsError } from "../../errors.ts";
 import { buildFailure, type Failing } from "../build/failure.ts";
 import type { BuildProgress, FailedStep } from "../build/progress.ts";
 import { GrpcCode, GrpcError } from "../grpc/status.ts";
-import { parseRawStatus } from "./raw-progress.ts";
+import { RawStatusReader } from "./raw-progress.ts";
 
 /** One call of `docker buildx build`. */
 export interface BuildxCall {
@@ -35,12 +35,15 @@ export async function runBuildx({ args, env, progress, failing, ownFailure, sign
   const onAbort = () => void child.kill("SIGINT");
   signal.addEventListener("abort", onAbort, { once: true });
   const words: string[] = [];
-  createInterface({ input: child.stderr }).on("line", (line) => {
-    const status = parseRawStatus(line);
-    if (status !== null) return progress.takeStatus(status);
-    words.push(line);
-    if (words.length > KEPT_LINES) words.shift();
-  });
+  const reader = new RawStatusReader();
+  const say = (lines: readonly string[]) => void words.splice(0, words.push(...lines) - KEPT_LINES);
+  createInterface({ input: child.stderr })
+    .on("line", (line) => {
+      const read = reader.take(line);
+      if ("vertexes" in read) progress.takeStatus(read);
+      else say(read);
+    })
+    .on("close", () => say(reader.end()));
   try {
     if ((await ended) === 0) return;
   } catch (cause) {

@@ -1,15 +1,37 @@
 import type { BuildStatus } from "../build/progress.ts";
 import { asRecord, asText } from "../docker-config.ts";
 
+/** A status of so many lines is none. */
+const MOST_LINES = 100_000;
+
 /**
- * A line of `docker buildx build --progress=rawjson` as BuildKit's own status; null for a line that is none, as the
- * error at the end. moby/buildkit client/graph.go (SolveStatus)
+ * Reads what `docker buildx build --progress=rawjson` prints, line by line: a status a line, or over many lines with
+ * indentation, as buildx 0.13 prints it, from a line `{` to a line `}`.
  */
-export function parseRawStatus(line: string): BuildStatus | null {
-  if (!line.startsWith("{")) return null;
+export class RawStatusReader {
+  #open: string[] = [];
+
+  /** The status that ends with this line, or the lines that are none; neither within a status. */
+  take(line: string): BuildStatus | readonly string[] {
+    if (this.#open.length === 0 && line !== "{") return parseRawStatus(line) ?? [line];
+    this.#open.push(line);
+    if (line !== "}" && this.#open.length < MOST_LINES) return [];
+    const lines = this.end();
+    return parseRawStatus(lines.join("\n")) ?? lines;
+  }
+
+  /** What was begun and not ended. */
+  end(): readonly string[] {
+    return this.#open.splice(0);
+  }
+}
+
+/** A text of JSON as BuildKit's own status; null for one that is none, as the error at the end. moby/buildkit client/graph.go (SolveStatus) */
+function parseRawStatus(text: string): BuildStatus | null {
+  if (!text.startsWith("{")) return null;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(line);
+    parsed = JSON.parse(text);
   } catch {
     return null;
   }

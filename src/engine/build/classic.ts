@@ -9,7 +9,7 @@ import type { Surroundings } from "../surroundings.ts";
 import { engineText } from "../transport.ts";
 import { contextTar, SENT_DOCKERFILE } from "./context-tar.ts";
 import { instructionFailure, pullFailure } from "./failure.ts";
-import { instructionStarts } from "./instructions.ts";
+import { isOfHeredoc } from "./instructions.ts";
 import { lineOfPodmanStep } from "./locate.ts";
 import { PodmanProgress, type PodmanStep } from "./podman-progress.ts";
 import { podmanQuery, SENT_SECRET } from "./podman-query.ts";
@@ -138,7 +138,8 @@ function classicFailure(words: string, step: PodmanStep | null, request: BuildRe
   }
   const image = /(?:source docker:\/\/|short-name )"?(\S+?)"?: /.exec(text);
   if (image !== null) return pullFailure(image[1] ?? "", text, cause);
-  if (isHeredocLine(text, dockerfile)) {
+  const unknown = /Unknown instruction: "([^"]*)"/.exec(text)?.[1];
+  if (unknown !== undefined && isOfHeredoc(dockerfile, unknown)) {
     return new MsbDepsError("build-failed", `The build of ${name} failed: this engine does not know heredocs (<<).`, {
       tried: [`the engine's words: ${text.replace(/ &imagebuilder\.Step.*/s, "")}`],
       hint: "A newer Podman does (5.4 was tried); or write the lines of the RUN with && between them.",
@@ -150,10 +151,4 @@ function classicFailure(words: string, step: PodmanStep | null, request: BuildRe
   const exitCode = /exit status (\d+)$/.exec(text)?.[1];
   const reason = exitCode === undefined ? text.replace(/^building at STEP ".*?": /s, "") : `exit code ${exitCode}`;
   return instructionFailure(line === null ? name : `${name}:${line}`, step, reason, cause);
-}
-
-/** An instruction that nobody knows, and that the file does not have as one: a line of a heredoc. */
-function isHeredocLine(text: string, dockerfile: string): boolean {
-  const unknown = /Unknown instruction: "([^"]*)"/.exec(text)?.[1];
-  return unknown !== undefined && !instructionStarts(dockerfile).some(({ keyword }) => keyword === unknown);
 }

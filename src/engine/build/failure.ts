@@ -3,6 +3,7 @@ import { MsbDepsError } from "../../errors.ts";
 import { asRecord } from "../docker-config.ts";
 import { GrpcCode, GrpcError } from "../grpc/status.ts";
 import { RpcStatus } from "../wire/messages.ts";
+import { isOfHeredoc } from "./instructions.ts";
 import { lineOfStep, parseStepName } from "./locate.ts";
 import type { FailedStep } from "./progress.ts";
 
@@ -28,10 +29,24 @@ export function buildFailure(error: unknown, step: FailedStep | null, what: Fail
     return new MsbDepsError("stage-missing", `The build of ${what.name} failed: ${text}.`, { cause: error });
   }
   const syntax = /dockerfile parse error.*?line (\d+): (.*)/is.exec(text);
-  if (syntax !== null) {
-    return new MsbDepsError("dockerfile-syntax", `${what.name}:${syntax[1]}: ${syntax[2]}.`, { cause: error });
-  }
+  if (syntax !== null) return syntaxFailure(syntax[1] ?? "", syntax[2] ?? "", what, error);
   return failedStepError(error, text, step, told, what);
+}
+
+function syntaxFailure(line: string, words: string, what: Failing, cause: GrpcError): MsbDepsError {
+  const place = `${what.name}:${line}`;
+  const unknown = /^unknown instruction: (\S+)/i.exec(words)?.[1];
+  if (unknown === undefined || !isOfHeredoc(what.dockerfile, unknown))
+    return new MsbDepsError("dockerfile-syntax", `${place}: ${words}.`, { cause });
+  return new MsbDepsError(
+    "build-failed",
+    `${place}: the Dockerfile frontend of this engine does not know heredocs (<<).`,
+    {
+      tried: [`the engine's words: ${words}`],
+      hint: "Use Docker Engine 23.0 or later, or begin the Dockerfile with `# syntax=docker/dockerfile:1` where the engine can pull that.",
+      cause,
+    },
+  );
 }
 
 function failedStepError(

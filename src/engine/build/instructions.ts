@@ -35,6 +35,11 @@ export function instructionStarts(dockerfile: string): readonly InstructionStart
   return found;
 }
 
+/** Of an error of an engine: a word that it takes for an instruction, and that the file has only within a heredoc. */
+export function isOfHeredoc(dockerfile: string, word: string): boolean {
+  return !instructionStarts(dockerfile).some(({ keyword }) => keyword === word.toUpperCase());
+}
+
 /** Empty lines and comments also vanish inside a continuation. */
 function isNothing(line: string | undefined): boolean {
   return line === undefined || /^\s*(#|$)/.test(line);

@@ -3,48 +3,21 @@
 //
 // A cell says `same` where the JSON of the run is, byte for byte, the one of the first engine that has an answer. But for
 // the versions of the builder's packages: an engine may have a step of yesterday in its cache, and the archive moves.
+// `same line` where what is to be installed and copied is the same, or the findings are, and more in the JSON is not.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EXAMPLES } from "./engines/examples.mjs";
+import { BUILDERS, output, startEngine, stopEngines } from "./engines/builders.mjs";
+import { examples } from "./engines/examples.mjs";
+import { fillRegistry, login, startRegistry } from "./engines/registry.mjs";
 import { engineTable } from "./engines/table.mjs";
 
-const SCRIPT = "scripts/engines/engine";
 const folder = mkdtempSync(join(tmpdir(), "msb-deps-engines-"));
 const processes = [];
 
-/** What is tried: how it is started, and what the command is told to use it. */
-const ENGINES = {
-  "engine-here": { args: () => [] },
-  "docker-26": { args: (host) => ["--host", host] },
-  "docker-26-containerd": { args: (host) => ["--host", host] },
-  "docker-28": { args: (host) => ["--host", host] },
-  "docker-28-containerd": { args: (host) => ["--host", host] },
-  "podman-4.3": { args: (host) => ["--host", host] },
-  "podman-5.4": { args: (host) => ["--host", host] },
-  "buildx-docker": { engine: "docker-28", buildx: true, args: (host) => ["--host", host, "--in-build"] },
-  "buildx-remote": { engine: "docker-28-containerd", buildx: true, args: (host) => ["--builder", remoteBuilder(host)] },
-};
-
-function output(command, args, env = process.env) {
-  const done = spawnSync(command, args, { encoding: "utf8", env, stdio: ["ignore", "pipe", "inherit"] });
-  if (done.status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${done.status}`);
-  return done.stdout.trim();
-}
-
-/** A builder of the remote driver: BuildKit of an engine behind a socket. */
-function remoteBuilder(host) {
-  const socket = join(folder, "buildkit.sock");
-  const proxy = spawn(process.execPath, ["scripts/engines/grpc-proxy.mjs", host.replace("unix://", ""), socket], {
-    stdio: ["pipe", "ignore", "inherit"],
-  });
-  processes.push(proxy);
-  output("docker", ["buildx", "create", "--name", "far", "--driver", "remote", `unix://${socket}`]);
-  return "far";
-}
-
+/** An ssh-agent that has a key. */
 function agent() {
   const socket = join(folder, "agent.sock");
   processes.push(spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" }));
@@ -55,51 +28,63 @@ function agent() {
   return socket;
 }
 
-function versionOf(name, host) {
-  const env = host ? { ...process.env, DOCKER_HOST: host } : process.env;
-  const engine = output("docker", ["version", "--format", "{{.Server.Version}}"], env);
-  return ENGINES[name].buildx ? `${engine}, buildx ${output("docker", ["buildx", "version"]).split(" ")[1]}` : engine;
+function versionOf(host, env) {
+  const words = ["version", "--format", "{{.Server.Version}}"];
+  return output("docker", words, host ? { ...env, DOCKER_HOST: host } : env);
 }
 
-function withoutVersions(json) {
-  return json.replace(/"builderVersion":\s*"[^"]*"/g, '"builderVersion":null');
+/** What does not depend on the way to the answer. */
+function lineOf({ install, copy, missing, findings }, exit) {
+  const told = findings?.map(({ code, severity, package: name }) => [code, severity, name]);
+  return JSON.stringify({ install, copy, missing, told, exit });
 }
 
 /** One example on one engine. */
-function run(args, example) {
+function run(options, example, env) {
   const started = Date.now();
-  const words = ["dist/cli.js", ...example.args, ...args, "-f", "json", "--progress", "quiet"];
-  const env = { ...process.env, ...example.env };
-  const done = spawnSync(process.execPath, words, { encoding: "utf8", env, maxBuffer: 2 ** 28, timeout: 900_000 });
+  const words = [example.command, example.folder, ...(example.chosen ?? []), ...example.build, ...options];
+  const args = ["dist/cli.js", ...words.filter((word) => word !== undefined), "-f", "json", "--progress", "quiet"];
+  const done = spawnSync(process.execPath, args, { encoding: "utf8", env, maxBuffer: 2 ** 28, timeout: 900_000 });
   const seconds = Math.round((Date.now() - started) / 1000);
-  const digest = done.stdout === "" ? null : createHash("sha256").update(withoutVersions(done.stdout)).digest("hex");
-  return { exit: done.status, digest, seconds, words: digest === null ? done.stderr.trim() : "" };
+  if (done.stdout === "") return { seconds, digest: null, line: null, words: done.stderr.trim() };
+  const withoutVersions = done.stdout.replace(/"builderVersion":\s*"[^"]*"/g, '"builderVersion":null');
+  const digest = createHash("sha256").update(withoutVersions).digest("hex");
+  return { seconds, digest, line: lineOf(JSON.parse(done.stdout), done.status), words: "" };
 }
 
 function measure(name, socket) {
-  const { engine = name, buildx, args } = ENGINES[name];
-  const host = engine === "engine-here" ? "" : output(SCRIPT, ["start", engine]);
-  if (buildx) process.env.DOCKER_CONFIG = output(SCRIPT, ["buildx", "docker-28"]);
-  if (buildx) process.env.BUILDX_CONFIG = join(folder, "buildx");
-  const version = versionOf(name, host);
-  const flags = args(host);
-  const cells = {};
-  for (const [title, example] of Object.entries(EXAMPLES(socket))) {
-    cells[title] = run(flags, example);
-    console.error(
-      `${name} ${title}: exit ${cells[title].exit}, ${cells[title].seconds} s ${cells[title].words.split("\n")[0]}`,
-    );
+  const { engine, buildx, options } = BUILDERS[name];
+  const host = startEngine(name);
+  const registry = startRegistry(folder, engine === null ? null : `msb-deps-engine-${engine}`);
+  try {
+    const config = login(folder, buildx ? output("scripts/engines/engine", ["buildx", "docker-28"]) : undefined);
+    const own = buildx ? { DOCKER_CONFIG: config, BUILDX_CONFIG: join(folder, "buildx") } : {};
+    const env = { ...process.env, ...own };
+    const server = versionOf(host, env);
+    const version = buildx ? `${server}, buildx ${output("docker", ["buildx", "version"], env).split(" ")[1]}` : server;
+    const cells = {};
+    for (const [title, example] of Object.entries(examples({ agent: socket, config }))) {
+      const given = { host, folder, processes, env: { ...env, ...example.env } };
+      cells[title] = run(options(given, example), example, given.env);
+      const { words, seconds } = cells[title];
+      console.error(`${name} ${title}: ${seconds} s ${words.split("\n")[0]}`);
+    }
+    return { name, version, cells };
+  } finally {
+    registry.kill();
   }
-  return { name, version, cells };
 }
 
-const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(ENGINES);
-const unknown = names.filter((name) => !(name in ENGINES));
+const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BUILDERS);
+const unknown = names.filter((name) => !(name in BUILDERS));
 if (unknown.length > 0)
-  throw new Error(`no engine ${unknown.join(", ")}; there are ${Object.keys(ENGINES).join(", ")}`);
+  throw new Error(`no engine ${unknown.join(", ")}; there are ${Object.keys(BUILDERS).join(", ")}`);
 const before = output("docker", ["ps", "--filter", "label=msb-deps-engine", "--format", "{{.Names}}"]).split("\n");
 try {
   const socket = agent();
+  const registry = startRegistry(folder, null);
+  fillRegistry(folder);
+  registry.kill();
   const measured = names.map((name) => measure(name, socket));
   const text = engineTable(measured, new Date().toISOString().slice(0, 10));
   if (process.argv.length > 2) console.log(text);
@@ -107,7 +92,5 @@ try {
 } finally {
   for (const process of processes) process.kill();
   rmSync(folder, { recursive: true, force: true });
-  for (const { engine } of names.map((name) => ({ engine: ENGINES[name].engine ?? name }))) {
-    if (engine !== "engine-here" && !before.includes(`msb-deps-engine-${engine}`)) spawnSync(SCRIPT, ["stop", engine]);
-  }
+  stopEngines(names, before);
 }

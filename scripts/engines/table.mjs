@@ -10,21 +10,24 @@ const TITLES = {
   "podman-5.4": "Podman",
   "buildx-docker": "`--in-build` (docker driver)",
   "buildx-remote": "`--builder` (remote driver, a socket)",
+  rootfs: "`--rootfs`, of an image that this engine built",
+  oci: "`--oci`, of an image that this engine built",
 };
 
-/** @param {{name: string, version: string, cells: Record<string, {exit: number, digest: string | null, seconds: number, words: string}>}[]} measured */
+/** @param {{name: string, version: string, cells: Record<string, {digest: string | null, line: string | null, seconds: number, words: string}>}[]} measured */
 export function engineTable(measured, date) {
   const columns = Object.keys(measured[0].cells);
   const first = Object.fromEntries(
-    columns.map((title) => [title, measured.map(({ cells }) => cells[title].digest).find((digest) => digest !== null)]),
+    columns.map((title) => [title, measured.map(({ cells }) => cells[title]).find(({ digest }) => digest !== null)]),
   );
   const errors = [];
-  const cell = (title, { digest, words, seconds }) => {
+  const cell = (title, { digest, line, words, seconds }) => {
     if (digest === null) {
-      errors.push(words);
-      return `error ${errors.length}`;
+      if (!errors.includes(words)) errors.push(words);
+      return `error ${errors.indexOf(words) + 1}`;
     }
-    return digest === first[title] ? `same, ${seconds} s` : `**other**, ${seconds} s`;
+    if (digest === first[title].digest) return `same, ${seconds} s`;
+    return `${line === first[title].line ? "same line" : "**other**"}, ${seconds} s`;
   };
   const rows = measured.map(
     ({ name, version, cells }) =>
@@ -33,7 +36,9 @@ export function engineTable(measured, date) {
   const notes = errors.map((words, index) => `Error ${index + 1}:\n\n\`\`\`text\n${plain(words)}\n\`\`\`\n`);
   return `${HEAD}
 Made on ${date} by \`npm run engines\`. \`same\`: the JSON is, byte for byte, that of the first engine with an answer, but for
-the versions of the builder's packages, as an engine may have older steps in its cache. The seconds are of one run each, some with steps in the cache of a run before.
+the versions of the builder's packages, as an engine may have older steps in its cache. \`same line\`: what is to be
+installed and copied is the same, or the findings of the audit are; notes or other details are not. The seconds are of one
+run each, some with steps in the cache of a run before.
 
 | engine | version | ${columns.join(" | ")} |
 | --- | --- | ${columns.map(() => "---").join(" | ")} |

@@ -1,6 +1,6 @@
 // What the rows of docs/engines.md stand for: how each is started, and what the command is told so that it uses it.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const SCRIPT = "scripts/engines/engine";
@@ -70,11 +70,19 @@ function remoteBuilder({ host, folder, processes, env }) {
 /** The builder stage of an example, built by docker itself. */
 function archive({ host, folder, env }, example, type) {
   const path = join(folder, `builder.${type}`);
-  const args = ["--target", "builder", ...example.build, "--output", `type=${type},dest=${path}`, example.folder];
-  execFileSync("docker", ["buildx", "build", "--quiet", "--provenance=false", ...args], {
+  const output = ["--output", `type=${type},dest=${path}`];
+  const args = [...output, "--file", withoutSyntax(folder, example), ...example.build, example.folder];
+  execFileSync("docker", ["buildx", "build", "--quiet", "--provenance=false", "--target", "builder", ...args], {
     env: { ...env, DOCKER_HOST: host },
     stdio: ["ignore", "ignore", "inherit"],
   });
+  return path;
+}
+
+/** The frontend of a `# syntax=` line may not be to be had where this is run; the engine's own does. */
+function withoutSyntax(folder, example) {
+  const path = join(folder, "Dockerfile");
+  writeFileSync(path, readFileSync(join(example.folder, "Dockerfile"), "utf8").replace(/^# syntax=.*\n/, ""));
   return path;
 }
 

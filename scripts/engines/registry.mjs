@@ -1,7 +1,7 @@
 // A registry with a password, at the same address of the loopback of every engine. Needs docker-registry (Debian's
 // package of that name) and nsenter(1), and root, as it enters the network of the engine's container.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** scripts/engines/inside.sh lets Podman speak plain HTTP with it; Docker does so with all of the loopback. */
@@ -20,7 +20,8 @@ export function login(folder, plugins) {
   mkdirSync(config, { recursive: true });
   const auth = Buffer.from(`builder:${PASSWORD}`).toString("base64");
   writeFileSync(join(config, "config.json"), JSON.stringify({ auths: { [REGISTRY]: { auth } } }));
-  if (plugins !== undefined) symlinkSync(join(plugins, "cli-plugins"), join(config, "cli-plugins"));
+  const own = join(config, "cli-plugins");
+  if (plugins !== undefined && !existsSync(own)) symlinkSync(join(plugins, "cli-plugins"), own);
   return config;
 }
 
@@ -32,7 +33,7 @@ export function login(folder, plugins) {
 export function startRegistry(folder, container) {
   const settings = {
     version: "0.1",
-    log: { level: "fatal" },
+    log: { level: "error" },
     storage: { filesystem: { rootdirectory: join(folder, "images") } },
     http: { addr: REGISTRY },
     auth: { htpasswd: { realm: "msb-deps", path: join(folder, "htpasswd") } },
@@ -43,7 +44,7 @@ export function startRegistry(folder, container) {
   const serve = ["docker-registry", "serve", join(folder, "registry.json")];
   const inside = container === null ? [] : ["nsenter", "--target", processOf(container), "--net"];
   const [program, ...args] = [...inside, ...serve];
-  const server = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"] });
+  const server = spawn(program, args, { stdio: "ignore" });
   server.on("error", (error) => {
     throw new Error(`${program} cannot be started: apt-get install docker-registry util-linux`, { cause: error });
   });

@@ -150,4 +150,12 @@ test(`the context without what .dockerignore excludes: ${ROWS.length} rows, agai
   // Were nothing listed at all, both would agree too.
   expect(seen[0]).toMatch(/^\["a"\]: \(g\) \+p \.h \^c a\.c ab b /);
   expect(seen.filter((row) => row.endsWith(": ")).length).toBeLessThan(ROWS.length / 5);
+
+  // Too many for the headers in which the frontend sends them back; the ignore file itself is still part of the context.
+  const more = Array.from({ length: 5000 }, (_, at) => `nowhere/${"else".repeat(20)}-${at}`);
+  writeFileSync(join(root, ".dockerignore"), `${[...lines(), ...more].join("\n")}\n`);
+  const many = await build(engine, `${dockerfile}RUN wc -l </c/.dockerignore\n`, {}, { contextDir: root });
+  expect(many.error).toBeNull();
+  expect(byRow(listed(many.output))).toEqual(seen);
+  expect(many.output).toMatch(/^5\d{3}$/m);
 });

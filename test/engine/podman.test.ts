@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseIgnoreFile } from "../../src/engine/build/context-tar.ts";
+import { parseIgnoreFile } from "../../src/engine/build/ignore-file.ts";
 import { lineOfPodmanStep } from "../../src/engine/build/locate.ts";
 import { PodmanProgress } from "../../src/engine/build/podman-progress.ts";
 import type { BuildEvent } from "../../src/engine/engine.ts";

@@ -1,4 +1,4 @@
-import { posix, resolve } from "node:path";
+import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import { type Pack, pack } from "tar-stream";
 import type { BuildRequest } from "../engine.ts";
@@ -6,6 +6,7 @@ import { type FileSource, GoMode, isRegular, type SourceEntry } from "../session
 import { folderSource } from "../session/folder-source.ts";
 import { memorySource } from "../session/memory-source.ts";
 import { readIfThere, type Surroundings } from "../surroundings.ts";
+import { parseIgnoreFile } from "./ignore-file.ts";
 
 /** The Dockerfile's name in the tar: it may lie outside the context, and is cut short for a stage without a name. */
 export const SENT_DOCKERFILE = ".msb-deps.Dockerfile";
@@ -118,22 +119,4 @@ async function ignorePatterns(request: BuildRequest, at: Surroundings): Promise<
     if (bytes !== null) return parseIgnoreFile(bytes.toString("utf8"));
   }
   return [];
-}
-
-/**
- * The patterns of an ignore file, cleaned as its readers do. moby/patternmatcher ignorefile/ignorefile.go
- */
-export function parseIgnoreFile(text: string): readonly string[] {
-  return text
-    .replace(/^\uFEFF/, "")
-    .split("\n")
-    .filter((line) => !line.startsWith("#"))
-    .map((line) => line.trim())
-    .filter((line) => line !== "")
-    .map((line) => {
-      const exception = line.startsWith("!");
-      const pattern = posix.normalize(exception ? line.slice(1).trim() : line).replace(/(?<=.)\/$/, "");
-      const rooted = pattern.length > 1 ? pattern.replace(/^\//, "") : pattern;
-      return exception ? `!${rooted}` : rooted;
-    });
 }

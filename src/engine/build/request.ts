@@ -3,8 +3,9 @@ import type { BuildRequest } from "../engine.ts";
 import type { FileSource } from "../session/file-source.ts";
 import { folderSource } from "../session/folder-source.ts";
 import { memorySource } from "../session/memory-source.ts";
-import { readIfThere, type Surroundings } from "../surroundings.ts";
+import type { Surroundings } from "../surroundings.ts";
 import { isRemoteContext, namedContexts } from "./contexts.ts";
+import { ignored, without } from "./ignore-file.ts";
 import { settingAttributes } from "./setting-attributes.ts";
 
 /**
@@ -44,10 +45,8 @@ export async function buildSources(
 ): Promise<Readonly<Record<string, FileSource>>> {
   const name = frontendName(request);
   const files: Record<string, Uint8Array> = { [name]: request.dockerfile };
-  if (request.dockerfilePath !== null) {
-    const ignore = await readIfThere(at, `${request.dockerfilePath}.dockerignore`);
-    if (ignore !== null) files[`${name}.dockerignore`] = ignore;
-  }
+  const ignore = await ignored(request, at);
+  if (ignore.sent !== null) files[`${name}.dockerignore`] = ignore.sent;
   const onSkipped = (path: string) =>
     request.onEvent({
       type: "warning",
@@ -59,7 +58,7 @@ export async function buildSources(
     dockerfile: memorySource(files),
     ...(request.contextDir === null || isRemoteContext(request.contextDir)
       ? { context: memorySource({}) }
-      : { context: folderSource(resolve(request.contextDir), onSkipped) }),
+      : { context: without(ignore.exclude, folderSource(resolve(request.contextDir), onSkipped)) }),
     ...Object.fromEntries(
       namedContexts(request.settings).flatMap(({ folder, source }) =>
         folder === null ? [] : [[source, folderSource(resolve(folder), onSkipped)]],

@@ -1,8 +1,9 @@
 import { execFile, spawn, spawnSync } from "node:child_process";
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { freePort, have, startProgram } from "./builds.ts";
 import { CLI, docker, folderOf, msbDeps, type Run } from "./support.ts";
 
 const SCRIPT = "scripts/engines/engine";
@@ -146,6 +147,48 @@ describe.each(["podman-4.3", "podman-5.4"] as const)("%s", (name) => {
     expect((await docker("--host", host, "ps", "--all", "--quiet")).stdout).toBe("");
   });
 });
+
+describe("docker-26", () => {
+  it("takes the steps of another build from the image of --cache-from", async ({ skip }) => {
+    const host = hostOf("docker-26", skip);
+    if (!have("docker-registry", "nsenter")) return skip("docker-registry and nsenter are needed");
+    const cache = `${await registryOf("docker-26")}/cache:1`;
+    const folder = await folderOf({
+      Dockerfile: `FROM debian:trixie-slim AS builder\nRUN mkdir /out && cp /usr/bin/apt-get /out/ && date +%N >/out/made\nFROM debian:trixie-slim\nCOPY --from=builder /out /opt\n`,
+    });
+    const { DOCKER_CONFIG = "" } = await buildxEnvironment(["--in-build"]);
+    const buildx = (...args: string[]) => docker("--config", DOCKER_CONFIG, "--host", host, "buildx", ...args);
+    await buildx("build", "-q", "--target", "builder", "--cache-to", "type=inline", "--push", "-t", cache, folder);
+    const flags = [folder, "--host", host, "--progress", "plain", "-f", "list"];
+    const cachedSteps = async (...more: string[]) => {
+      await buildx("prune", "--all", "--force");
+      const { stderr, code } = await msbDeps([...flags, ...more]);
+      expect(code, stderr).toBe(0);
+      const step = /^#(\d+) \[builder 2\/2\] RUN/m.exec(stderr)?.[1];
+      return stderr.includes(`\n#${step} CACHED\n`);
+    };
+    expect(await cachedSteps()).toBe(false);
+    expect(await cachedSteps("--cache-from", cache)).toBe(true);
+  });
+});
+
+/** A registry at the loopback of an engine's container. */
+async function registryOf(name: Name): Promise<string> {
+  const folder = await folderOf({});
+  const port = await freePort();
+  const storage = { filesystem: { rootdirectory: join(folder, "images") } };
+  // JSON is YAML.
+  const settings = { version: "0.1", log: { level: "error" }, storage, http: { addr: `127.0.0.1:${port}` } };
+  await writeFile(join(folder, "config.json"), JSON.stringify(settings));
+  const { stdout } = await docker("inspect", "--format", "{{.State.Pid}}", `msb-deps-engine-${name}`);
+  const inside = ["--target", stdout.trim(), "--net"];
+  const fetched = async (): Promise<boolean> =>
+    spawnSync("nsenter", [...inside, "bash", "-c", `</dev/tcp/127.0.0.1/${port}`], { stdio: "ignore" }).status === 0;
+  const serve = ["docker-registry", "serve", join(folder, "config.json")];
+  const { stop } = await startProgram("nsenter", [...inside, ...serve], fetched);
+  onTestFinished(stop);
+  return `127.0.0.1:${port}`;
+}
 
 /** An engine may have a step of yesterday in its cache, and the archive moves. */
 function withoutVersions(json: string): unknown {

@@ -228,6 +228,7 @@ export type NoteCode =
   | "releases-differ"
   | "assumed-base"
   | "loader-not-run"
+  | "configuration-unknown"
   | "assumed-destination"
   | "command-not-found"
   | "interpreter-unowned"

@@ -1,8 +1,22 @@
+import type { BuilderFiles } from "../analysis/builder-files.ts";
 import type { Io, RunOptions } from "../config.ts";
 import { MsbDepsError } from "../errors.ts";
 
 /** Options that name a builder which is there already. */
 export type GivenBuilder = "--image" | "--rootfs" | "--oci";
+
+/** Where the files of an image are, without an engine: an unpacked tree, or an archive. */
+export interface FilesPlace {
+  readonly origin: BuilderFiles["origin"];
+  /** A folder; or `PATH`, `PATH:NAME`, `PATH@DIGEST` of an archive. */
+  readonly path: string;
+}
+
+/** The tree or archive that stands for the builder; null where none does. */
+export function builderPlace({ rootfs, oci }: Pick<RunOptions, "rootfs" | "oci">): FilesPlace | null {
+  if (oci !== null) return { origin: "oci", path: oci };
+  return rootfs === null ? null : { origin: "rootfs", path: rootfs };
+}
 
 /**
  * The option that names the builder; null where one is built.

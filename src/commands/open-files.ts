@@ -98,7 +98,7 @@ async function openArchive(
   { machine, platform, askLoader, artifacts, onEvent, signal }: OpenRequest,
 ): Promise<OpenFiles> {
   const own = { os: "linux", architecture: machine.architecture, variant: null };
-  const image = await openOci({ reference, platform: ociPlatform(platform), machine: own });
+  const image = await openOci({ reference, platform: ociPlatform(platform), machine: own }, signal);
   try {
     const layers = await lookAtLayers(image, artifacts, signal, layerEvents(reference, image.layers, onEvent));
     return {

@@ -112,11 +112,16 @@ describe("an image with layers that hide, replace and link", () => {
     expect(expected.questions.length).toBeGreaterThan(100);
   });
 
-  it.each(["docker save", "an OCI layout"])(
+  it.each<readonly [string, () => string | Promise<string>]>([
+    ["docker save", () => files.saved],
+    ["docker save, compressed with gzip", () => gzipped(files.saved)],
+    ["an OCI layout", () => layoutFrom(files.saved)],
+    ["a tar of an OCI layout, compressed with gzip", () => gzipped(tarred(join(work, "layout")))],
+  ])(
     "looks byte for byte the same in the layers of %s as in a container; only the loader is not asked",
-    async (form) => {
-      const reference = form === "docker save" ? files.saved : await layoutFrom(files.saved);
-      const archive = await openOci({ reference, platform: null, machine });
+    async (_, make) => {
+      const reference = await make();
+      const archive = await openOci({ reference, platform: null, machine }, signal);
       const layers = await lookAtLayers(archive, ["/"], signal);
       const snapshot = await layers.ask(request);
       await archive.close();
@@ -175,6 +180,17 @@ async function layoutFrom(saved: string): Promise<string> {
   await mkdir(unpacked);
   execFileSync("tar", ["-xf", saved, "-C", unpacked]);
   return layoutOfSaved(unpacked, join(work, "layout"));
+}
+
+/** A tar of a folder, its files in the order of their names: that of the layers is another. */
+function tarred(folder: string): string {
+  execFileSync("tar", ["--sort=name", "-cf", `${folder}.tar`, "-C", folder, "."]);
+  return `${folder}.tar`;
+}
+
+function gzipped(path: string): string {
+  execFileSync("gzip", ["-1", "-k", "-f", path]);
+  return `${path}.gz`;
 }
 
 /** What of an answer hangs on what the loader said: the paths it opened are looked at, and its owner is asked for. */

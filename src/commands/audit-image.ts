@@ -48,6 +48,8 @@ function refuseDockerfileOptions(options: RunOptions, noBuild: boolean): void {
   const given = [
     ...(noBuild ? ["--no-build"] : []),
     ...(options.runtime === null ? [] : ["--runtime"]),
+    ...(options.runtimeOci === null ? [] : ["--runtime-oci"]),
+    ...(options.runtimeRootfs === null ? [] : ["--runtime-rootfs"]),
     ...(options.target === null ? [] : ["--target"]),
     ...(options.artifacts.length === 0 ? [] : ["--artifacts"]),
     ...(options.online ? ["--online"] : []),

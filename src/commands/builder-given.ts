@@ -19,6 +19,27 @@ export function builderPlace({ rootfs, oci }: Pick<RunOptions, "rootfs" | "oci">
 }
 
 /**
+ * The tree or archive that the runtime base is looked at in; null where none is named.
+ * @throws MsbDepsError `usage` where the options contradict each other
+ */
+export function basePlace({
+  runtimeRootfs,
+  runtimeOci,
+  runtime,
+  online,
+}: Pick<RunOptions, "runtimeRootfs" | "runtimeOci" | "runtime" | "online">): FilesPlace | null {
+  if (runtimeOci === null && runtimeRootfs === null) return null;
+  const option = runtimeOci === null ? "--runtime-rootfs" : "--runtime-oci";
+  const contradiction = (message: string): MsbDepsError =>
+    new MsbDepsError("usage", message, { hint: "Leave one of them out." });
+  if (runtimeOci !== null && runtimeRootfs !== null)
+    throw contradiction("--runtime-rootfs and --runtime-oci both say where to look at the runtime base.");
+  if (runtime === "none") throw contradiction(`--runtime none takes nothing away, and ${option} says what is there.`);
+  if (online) throw contradiction(`--online asks apt in the runtime base, and with ${option} no engine runs it.`);
+  return runtimeOci === null ? { origin: "rootfs", path: runtimeRootfs ?? "/" } : { origin: "oci", path: runtimeOci };
+}
+
+/**
  * The option that names the builder; null where one is built.
  * @throws MsbDepsError `usage` where the options contradict each other
  */

@@ -89,7 +89,7 @@ async function realFolder(path: string): Promise<string> {
   const isFolder = real !== null && (await stat(real).catch(() => null))?.isDirectory() === true;
   if (isFolder) return real;
   throw new MsbDepsError("rootfs-missing", `there is no folder ${path} to look at.`, {
-    hint: "--rootfs takes the folder that holds an unpacked image, or / for this machine; a tar goes to --oci.",
+    hint: "Name the folder that holds an unpacked image, or / for this machine; a tar goes to --oci or --runtime-oci.",
   });
 }
 

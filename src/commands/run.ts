@@ -5,7 +5,7 @@ import { MsbDepsError } from "../errors.ts";
 import { shippedTables } from "../mappings.ts";
 import { openProgress } from "../report/progress.ts";
 import { askArchive } from "./ask-archive.ts";
-import { builderGiven, builderPlace, withDefault } from "./builder-given.ts";
+import { basePlace, builderGiven, builderPlace, withDefault } from "./builder-given.ts";
 import { contextFiles } from "./context-files.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
 import { type Gathered, type GatherRequest, gather, openEngine } from "./gather.ts";
@@ -53,6 +53,7 @@ async function requestOf(
   readonly choice: SavedRun["choice"];
 }> {
   const given = builderGiven(options);
+  basePlace(options);
   if (given !== null && options.dockerfile === null && options.artifacts.length === 0) {
     throw new MsbDepsError("usage", `with ${given} and no Dockerfile the artifacts have to be named.`, {
       hint: "Add --artifacts PATH.",

@@ -16,6 +16,10 @@ export interface RunOptions {
   readonly rootfs: string | null;
   /** An archive in place of the builder: `PATH`, `PATH:NAME`, `PATH@DIGEST`. */
   readonly oci: string | null;
+  /** An archive that the runtime base is looked at in, in the same forms. */
+  readonly runtimeOci: string | null;
+  /** An unpacked tree that the runtime base is looked at in. */
+  readonly runtimeRootfs: string | null;
   /** A folder, or a URL that the engine fetches; null is the folder of the Dockerfile. */
   readonly context: string | null;
   readonly buildArgs: Readonly<Record<string, string>>;

@@ -133,7 +133,9 @@ function runtimeInfo({ plan, base, builders }: AnalysisInput): RuntimeInfo | nul
     const distribution = builder === undefined ? null : distributionOf(builder.snapshot);
     return { ...common, distribution, packages: base.packages.size };
   }
-  return { ...common, distribution: distributionOf(base.snapshot), packages: base.snapshot.dpkg?.packages.length ?? 0 };
+  const packages = base.snapshot.dpkg?.packages.length ?? 0;
+  const files = base.files == null ? {} : { files: base.files };
+  return { ...common, ...files, distribution: distributionOf(base.snapshot), packages };
 }
 
 function stageNotes(input: AnalysisInput, scene: Scene): Note[] {
@@ -155,6 +157,8 @@ function stageNotes(input: AnalysisInput, scene: Scene): Note[] {
     if (files?.loaderAbsence != null)
       notes.push(note("loader-not-run", null, { base: from, reason: files.loaderAbsence }));
   }
+  if (base.source === "image" && base.files?.origin === "rootfs")
+    notes.push(note("configuration-unknown", null, { tree: base.files.path }));
   if (scene.copyOnly) notes.push(note("no-apt-runtime", null, { base: base.reference }));
   for (const { placed } of scene.builders) {
     for (const { path, link } of brokenByLinks(placed, scene.baseView))

@@ -8,6 +8,13 @@ export type BuilderOrigin = "stage" | "image" | "rootfs" | "oci";
  */
 export type LoaderAbsence = "archive" | "not-root" | "not-isolated";
 
+/** The tree or archive that a runtime base was looked at in, without an engine. */
+export interface BaseFiles {
+  readonly origin: "rootfs" | "oci";
+  /** The real path of the tree, or the archive as it was named. */
+  readonly path: string;
+}
+
 /** A builder that no engine was asked about. */
 export interface BuilderFiles {
   readonly origin: "rootfs" | "oci";

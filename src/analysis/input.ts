@@ -1,7 +1,7 @@
 import type { BuildPlan, CopyMapping, Stage } from "../dockerfile/plan.ts";
 import type { AptFacts } from "../look/apt-facts.ts";
 import type { Snapshot } from "../look/snapshot.ts";
-import type { BuilderFiles } from "./builder-files.ts";
+import type { BaseFiles, BuilderFiles } from "./builder-files.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { Reason } from "./model.ts";
 
@@ -37,7 +37,13 @@ export interface LookedAtBuilder {
 
 /** What the line is added to. */
 export type RuntimeBase =
-  | { readonly source: "image"; readonly reference: string | null; readonly snapshot: Snapshot }
+  | {
+      readonly source: "image";
+      readonly reference: string | null;
+      readonly snapshot: Snapshot;
+      /** Absent where an engine was asked. */
+      readonly files?: BaseFiles | null | undefined;
+    }
   /** Not looked at: the official image of the builder's release, by name and version of its packages. */
   | { readonly source: "mappings"; readonly reference: string; readonly packages: ReadonlyMap<string, string> }
   /** `--runtime none`, `FROM scratch`. */

@@ -1,5 +1,5 @@
 import type { Via } from "../loader/settings.ts";
-import type { BuilderOrigin } from "./builder-files.ts";
+import type { BaseFiles, BuilderOrigin } from "./builder-files.ts";
 
 /**
  * The answer. These names are the contract of `--format json` (schemaVersion 1); more may be added beside them, and
@@ -47,6 +47,8 @@ export interface RuntimeInfo {
   readonly base: string | null;
   /** Where the base's contents are known from. */
   readonly source: "image" | "mappings" | "none";
+  /** The tree or archive that was looked at in its place; absent where none was. */
+  readonly files?: BaseFiles;
   readonly distribution: Distribution | null;
   /** How many packages the base has. */
   readonly packages: number;
@@ -228,6 +230,7 @@ export type NoteCode =
   | "releases-differ"
   | "assumed-base"
   | "loader-not-run"
+  | "configuration-unknown"
   | "assumed-destination"
   | "command-not-found"
   | "interpreter-unowned"

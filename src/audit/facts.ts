@@ -44,7 +44,6 @@ function seenFacts(tables: Tables, input: AnalysisInput): AuditFacts {
   const known = knownPackages(scene);
   const { base } = input;
   const files = scene.builders.flatMap((builder) => builder.files);
-  const snapshot = base.source === "image" ? base.snapshot : null;
   return {
     tables,
     release: releaseOfBase(tables, base),
@@ -55,7 +54,7 @@ function seenFacts(tables: Tables, input: AnalysisInput): AuditFacts {
     },
     distributionImage: isDistributionImage(rootReference(input.plan) ?? base.reference ?? ""),
     // The tables have official images alone, and their user is root.
-    baseUser: snapshot?.image.user ?? (base.source === "mappings" ? "" : null),
+    baseUser: base.source === "mappings" ? "" : userOf(base),
     crossRelease: scene.builders.some(({ crossRelease }) => crossRelease),
     namesInArtifacts: new Set(files.flatMap(({ fact }) => fact.sonameStrings ?? [])),
     withShlibs: new Set(
@@ -65,6 +64,11 @@ function seenFacts(tables: Tables, input: AnalysisInput): AuditFacts {
     ),
     installed: new Set(),
   };
+}
+
+/** USER of a base that was looked at; an unpacked tree does not tell it. */
+function userOf(base: RuntimeBase): string | null {
+  return base.source === "image" && base.files?.origin !== "rootfs" ? base.snapshot.image.user : null;
 }
 
 function releaseOfBase(tables: Tables, base: RuntimeBase): AuditedRelease | null {

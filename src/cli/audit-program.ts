@@ -24,7 +24,9 @@ export function auditProgram(io: Io, finished: (exitCode: number) => void): Comm
     .description(
       "Hold what the runtime stage installs and copies against what it needs. An image without a Dockerfile is audited as a whole: what no package owns in it, against what apt was asked for.",
     )
-    .usage("[options] <Dockerfile | folder | ->\n       msb-deps audit [options] --image <ref>")
+    .usage(
+      "[options] <Dockerfile | folder | ->\n       msb-deps audit [options] --image <ref> | --oci <path> | --rootfs <dir>",
+    )
     .argument("[dockerfile]", "a Dockerfile, a folder that has one, or - for standard input")
     .showHelpAfterError("(msb-deps audit --help lists the options)")
     .addHelpText("after", AUDIT_EXIT_CODES)

@@ -10,6 +10,8 @@ export interface BuildFlags extends SettingFlags {
   readonly image?: string;
   readonly rootfs?: string;
   readonly oci?: string;
+  readonly runtimeOci?: string;
+  readonly runtimeRootfs?: string;
   readonly context?: string;
   readonly buildArg?: Record<string, string>;
   readonly platform?: string;
@@ -41,6 +43,8 @@ export function addBuildOptions(command: Command, env: Readonly<Record<string, s
     .option("--image <ref>", "look at this image instead of building one")
     .option("--rootfs <dir>", "look at this unpacked tree instead (/ is this machine); needs no engine")
     .option("--oci <path>", "look at this OCI layout or docker save tar instead; needs no engine")
+    .option("--runtime-oci <path>", "look at this archive for the runtime base; needs no engine")
+    .option("--runtime-rootfs <dir>", "look at this unpacked tree for the runtime base; needs no engine")
     .option("--context <dir|url>", "build context (default: the folder of the Dockerfile)")
     .option(
       "--build-arg <name[=value]>",
@@ -85,6 +89,8 @@ export function runOptions(dockerfile: string | undefined, flags: BuildFlags): R
     image: flags.image ?? null,
     rootfs: flags.rootfs ?? null,
     oci: flags.oci ?? null,
+    runtimeOci: flags.runtimeOci ?? null,
+    runtimeRootfs: flags.runtimeRootfs ?? null,
     context: flags.context ?? null,
     buildArgs: flags.buildArg ?? {},
     platform: flags.platform ?? null,

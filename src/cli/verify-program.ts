@@ -12,6 +12,8 @@ interface VerifyFlags extends BuildFlags, ShowFlags {
   readonly addObserved?: boolean;
 }
 
+const NOT_BUILT: ReadonlySet<string> = new Set(["--image", "--runtime-oci", "--runtime-rootfs"]);
+
 /** A day: whoever waits longer has another purpose. */
 const MOST_SECONDS = 86_400;
 
@@ -45,8 +47,9 @@ export function verifyProgram(io: Io, finished: (exitCode: number) => void): Com
       finished(await verifyCommand(runOptions(dockerfile, flags), own, showOptions(flags), io));
     });
   addBuildOptions(command, io.env);
-  // An image in place of the builder stage leaves nothing to build the runtime stage from.
-  for (const option of command.options) if (option.long === "--image") option.hideHelp();
+  // An image in place of the builder stage leaves nothing to build the runtime stage from, files of the base nothing to
+  // build it on.
+  for (const option of command.options) if (NOT_BUILT.has(option.long ?? "")) option.hideHelp();
   return addShowOptions(command, {
     formats: ["text", "json"],
     format: "text (a table) or json",

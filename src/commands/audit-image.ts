@@ -1,25 +1,26 @@
+import type { BuilderFiles } from "../analysis/builder-files.ts";
 import { openImage } from "../analysis/image.ts";
 import { assumedBase } from "../analysis/knowledge.ts";
 import { auditImage } from "../audit/image/audit-image.ts";
 import { isPackageList, unownedFiles } from "../audit/image/contents.ts";
 import type { Io, RunOptions, ShowOptions } from "../config.ts";
-import type { Engine, Image } from "../engine/engine.ts";
 import { MsbDepsError } from "../errors.ts";
 import { look } from "../look/look.ts";
-import type { Snapshot } from "../look/snapshot.ts";
+import type { LookRequest, Snapshot } from "../look/snapshot.ts";
 import { shippedTables } from "../mappings.ts";
 import type { AuditReport } from "../report/findings.ts";
 import { openProgress } from "../report/progress.ts";
 import type { AuditOptions } from "./audit.ts";
+import { builderGiven, builderPlace, type FilesPlace } from "./builder-given.ts";
 import { checkDpkg, requireArtifacts } from "./checks.ts";
-import { openEngine } from "./gather.ts";
+import { type GatherRequest, openEngine } from "./gather.ts";
 import { type SavedRun, writeSavedRun } from "./saved-run.ts";
 
 /**
- * Looks at a built image as a whole: first at every file, then again at those that no package owns, about which its
- * loader is asked.
+ * Looks at a built image as a whole, in the engine (`--image`), an archive (`--oci`) or a tree (`--rootfs`): first at
+ * every file, then again at those that no package owns, about which its loader is asked.
  *
- * @throws MsbDepsError `usage` for options that speak of a Dockerfile, `no-dpkg`, and those of the engine
+ * @throws MsbDepsError `usage` for options that speak of a Dockerfile, `no-dpkg`, and those of the engine or the files
  */
 export async function seeImage(
   options: RunOptions,
@@ -28,64 +29,103 @@ export async function seeImage(
   io: Io,
 ): Promise<SavedRun> {
   refuseDockerfileOptions(options, noBuild);
-  const reference = options.image ?? "";
   const progress = openProgress(show.progress, io.env, io.stderr);
-  const engine = await openEngine(io, options.endpoint);
   try {
-    const { platform, pull } = options;
-    const image = await engine.image(reference, { platform, pull, onEvent: progress.event, signal: io.signal });
-    const snapshot = await seeWhole(engine, image, options.engine === "ldd", io.signal).finally(() => image.release());
-    checkDpkg(snapshot, null, reference);
-    const run = runOf(snapshot, reference, options);
+    const place = builderPlace(options);
+    const { event } = progress;
+    const seen = await (place === null ? inEngine(options, event, io) : inFiles(place, options, event, io.signal));
+    checkDpkg(seen.snapshot, null, seen.reference, kindOf(seen));
+    const run = runOf(seen, options);
     if (options.saveSnapshot !== null) await writeSavedRun(options.saveSnapshot, run);
     return run;
   } finally {
     progress.end();
-    await engine.close();
   }
 }
 
 function refuseDockerfileOptions(options: RunOptions, noBuild: boolean): void {
+  builderGiven(options);
   const given = [
     ...(noBuild ? ["--no-build"] : []),
     ...(options.runtime === null ? [] : ["--runtime"]),
+    ...(options.runtimeOci === null ? [] : ["--runtime-oci"]),
+    ...(options.runtimeRootfs === null ? [] : ["--runtime-rootfs"]),
     ...(options.target === null ? [] : ["--target"]),
     ...(options.artifacts.length === 0 ? [] : ["--artifacts"]),
     ...(options.online ? ["--online"] : []),
   ];
   if (given.length === 0) return;
   throw new MsbDepsError("usage", `an image without a Dockerfile is audited as a whole, without ${given.join(", ")}.`, {
-    hint: "Leave that out; or name the Dockerfile, and --image stands in for the build of its builder stage.",
+    hint: "Leave that out; or name the Dockerfile, and --image, --rootfs or --oci stands in for the build of its builder stage.",
   });
 }
 
-async function seeWhole(engine: Engine, image: Image, askLoader: boolean, signal: AbortSignal): Promise<Snapshot> {
-  const whole = await look(
-    engine,
-    image,
-    { artifactPaths: ["/"], folders: [], paths: [], askLoader: false, searchStrings: false },
-    signal,
-  );
+/** An image, looked at as a whole. */
+interface Seen {
+  /** As it was named. */
+  readonly reference: string;
+  readonly snapshot: Snapshot;
+  /** Null where an engine was asked. */
+  readonly files: BuilderFiles | null;
+}
+
+type OnEvent = GatherRequest["onEvent"];
+
+async function inEngine(options: RunOptions, onEvent: OnEvent, io: Io): Promise<Seen> {
+  const reference = options.image ?? "";
+  const engine = await openEngine(io, options.endpoint);
+  try {
+    const { platform, pull } = options;
+    const image = await engine.image(reference, { platform, pull, onEvent, signal: io.signal });
+    const ask = (request: LookRequest): Promise<Snapshot> => look(engine, image, request, io.signal);
+    const snapshot = await seeWhole(ask, options.engine === "ldd").finally(() => image.release());
+    return { reference, snapshot, files: null };
+  } finally {
+    await engine.close();
+  }
+}
+
+async function inFiles(
+  place: FilesPlace,
+  { platform, engine }: RunOptions,
+  onEvent: OnEvent,
+  signal: AbortSignal,
+): Promise<Seen> {
+  const { openFiles, thisMachine } = await import("./open-files.ts");
+  const machine = thisMachine();
+  // What nobody owns is known only when all was read: the search for names in it is a reading of its own.
+  const request = { machine, platform, askLoader: engine === "ldd", artifacts: [], onEvent, signal };
+  const opened = await openFiles(place, request);
+  const snapshot = await seeWhole(opened.ask, opened.hasLoader).finally(() => opened.close());
+  return { reference: opened.path, snapshot, files: opened.files };
+}
+
+async function seeWhole(ask: (request: LookRequest) => Promise<Snapshot>, askLoader: boolean): Promise<Snapshot> {
+  const whole = await ask({ artifactPaths: ["/"], folders: [], paths: [], askLoader: false, searchStrings: false });
   const unowned = unownedFiles(openImage(whole, "builder"));
   if (unowned.length === 0) return { ...whole, artifactPaths: [] };
   const paths = whole.files.flatMap(({ path }) => (isPackageList(path) ? path : []));
-  return look(engine, image, { artifactPaths: unowned, folders: [], paths, askLoader, searchStrings: true }, signal);
+  return ask({ artifactPaths: unowned, folders: [], paths, askLoader, searchStrings: true });
 }
 
-function runOf(snapshot: Snapshot, reference: string, options: RunOptions): SavedRun {
+function kindOf({ files }: Pick<Seen, "files">): "image" | "tree" | "archive" {
+  return files === null ? "image" : files.origin === "oci" ? "archive" : "tree";
+}
+
+function runOf({ reference, snapshot, files }: Seen, options: RunOptions): SavedRun {
   const { artifacts, target, runtime, buildArgs, platform } = options;
   const base = assumedBase(shippedTables(), snapshot);
   if (base === null) {
     throw new MsbDepsError(
       "no-dpkg",
-      `what the image ${reference} was made from cannot be told: its release is in no table, so what was installed beyond its base is not known.`,
+      `what the ${kindOf({ files })} ${reference} was made from cannot be told: its release is in no table, so what was installed beyond its base is not known.`,
       { hint: "Audit the Dockerfile that made it." },
     );
   }
   return {
     dockerfile: null,
     choice: { artifacts, target, runtime, buildArgs, platform },
-    builders: [{ stage: null, base: reference, snapshot }],
+    builders: [{ stage: null, base: reference, snapshot, files }],
     base,
     apt: null,
   };
@@ -97,12 +137,12 @@ export function imageReport(run: SavedRun, options: RunOptions): AuditReport {
   const { base } = run;
   if (builder === undefined || base.source !== "mappings") {
     throw new MsbDepsError("usage", "the saved run is neither that of a Dockerfile nor that of a whole image.", {
-      hint: "Save one with `msb-deps audit --image REF --save-snapshot FILE`.",
+      hint: "Save one with `msb-deps audit --image REF --save-snapshot FILE` (or --oci, --rootfs).",
     });
   }
   const reference = builder.base ?? "the image";
   const { analysis, audit } = auditImage(
-    { reference, snapshot: builder.snapshot, base },
+    { reference, snapshot: builder.snapshot, base, files: builder.files ?? null },
     shippedTables(),
     options.withRecommended,
   );

@@ -9,6 +9,7 @@ import { MsbDepsError } from "../errors.ts";
 import { shippedTables } from "../mappings.ts";
 import { AUDIT_FORMATS, type AuditReport, auditSummary } from "../report/findings.ts";
 import { type FixOptions, fixSubject } from "./audit-fix.ts";
+import { builderPlace } from "./builder-given.ts";
 import { requireArtifacts } from "./checks.ts";
 import { contextFiles } from "./context-files.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
@@ -59,7 +60,8 @@ async function subjectOf(
   show: ShowOptions,
   io: Io,
 ): Promise<Subject | { readonly report: AuditReport }> {
-  if (options.image !== null && options.dockerfile === null && options.snapshot === null) {
+  const isGiven = options.image !== null || builderPlace(options) !== null;
+  if (isGiven && options.dockerfile === null && options.snapshot === null) {
     if (own.fix !== null) throw nothingToFix();
     const { seeImage, imageReport } = await import("./audit-image.ts");
     return { report: imageReport(await seeImage(options, own, show, io), options) };
@@ -93,7 +95,7 @@ async function builtSubject(
   ]);
   if (options.dockerfile === null && options.snapshot === null) {
     throw new MsbDepsError("usage", "no Dockerfile is named to audit.", {
-      hint: "Name one; --rootfs and --oci stand in for the build of its builder stage. A whole image is audited with --image REF.",
+      hint: "Name one. A whole image is audited with --image REF, --oci PATH or --rootfs DIR.",
     });
   }
   const run = await obtainRun(options, show, io);
@@ -125,7 +127,7 @@ function noRuntime(): MsbDepsError {
 
 function nothingToFix(): MsbDepsError {
   return new MsbDepsError("usage", "there is no Dockerfile to fix, only an image.", {
-    hint: "Name the Dockerfile; --image then stands in for the build of its builder stage.",
+    hint: "Name the Dockerfile; --image, --oci or --rootfs then stands in for the build of its builder stage.",
   });
 }
 

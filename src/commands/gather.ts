@@ -7,6 +7,7 @@ import type { BuildEvent, BuildRequest, Engine, Image } from "../engine/engine.t
 import { MsbDepsError } from "../errors.ts";
 import { look } from "../look/look.ts";
 import type { Snapshot } from "../look/snapshot.ts";
+import { basePlace } from "./builder-given.ts";
 import { checkArtifacts, checkDpkg, hasDpkg } from "./checks.ts";
 import type { DockerfileInput } from "./dockerfile-input.ts";
 import { baseRequest, lookWithLinks } from "./look-requests.ts";
@@ -168,7 +169,7 @@ async function lookAtBase(
 
 /**
  * The base of the runtime stage, as the build would get it: another stage is built, an image is obtained for the same
- * platform.
+ * platform. Where a tree or an archive is named for it, that is looked at.
  */
 async function runtimeBase(
   engine: Engine,
@@ -177,6 +178,11 @@ async function runtimeBase(
   signal: AbortSignal,
 ): Promise<RuntimeBase | null> {
   if (request.options.runtime === "none") return { source: "none", reference: null };
+  const given = basePlace(request.options);
+  if (given !== null) {
+    const { lookAtGivenBase } = await import("./given-base.ts");
+    return lookAtGivenBase(given, request, builders, signal);
+  }
   const found = await runtimeImage(engine, request, signal);
   if (found === null) return null;
   const { image, reference } = found;

@@ -5,7 +5,7 @@ import { MsbDepsError } from "../errors.ts";
 import { shippedTables } from "../mappings.ts";
 import { openProgress } from "../report/progress.ts";
 import { askArchive } from "./ask-archive.ts";
-import { builderGiven, withDefault } from "./builder-given.ts";
+import { basePlace, builderGiven, builderPlace, withDefault } from "./builder-given.ts";
 import { contextFiles } from "./context-files.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
 import { type Gathered, type GatherRequest, gather, openEngine } from "./gather.ts";
@@ -27,10 +27,10 @@ async function liveRun(asked: RunOptions, show: Pick<ShowOptions, "progress">, i
   const saved = { dockerfile: text, choice, apt: null };
   const progress = openProgress(show.progress, io.env, io.stderr);
   const looked = { ...request, onEvent: progress.event };
-  if (options.rootfs !== null || options.oci !== null) {
+  const place = builderPlace(options);
+  if (place !== null) {
     const { gatherFiles } = await import("./gather-files.ts");
-    const machine = { arch: process.arch, uid: process.getuid?.() ?? null };
-    return { ...saved, ...withBase(await gatherFiles(looked, machine, io.signal).finally(progress.end)) };
+    return { ...saved, ...withBase(await gatherFiles(place, looked, io.signal).finally(progress.end)) };
   }
   const engine = await openEngine(io, options.endpoint);
   try {
@@ -53,6 +53,7 @@ async function requestOf(
   readonly choice: SavedRun["choice"];
 }> {
   const given = builderGiven(options);
+  basePlace(options);
   if (given !== null && options.dockerfile === null && options.artifacts.length === 0) {
     throw new MsbDepsError("usage", `with ${given} and no Dockerfile the artifacts have to be named.`, {
       hint: "Add --artifacts PATH.",

@@ -12,6 +12,7 @@ import type {
 import type { ReportFacts } from "../analysis/why/report-evidence.ts";
 import type { Via } from "../loader/settings.ts";
 import { type Check, list, nullable, numberIn, oneOf, Refusal, record, text } from "../look/check.ts";
+import { baseFiles } from "./saved-base-files.ts";
 
 /** Whether a document is a report of `-f json`, and no saved run. */
 export function isReport(value: unknown): boolean {
@@ -60,6 +61,7 @@ const runtime: Check<RuntimeInfo> = (value, at) => {
     stage: nullable(text)(o.stage, `${at}.stage`),
     base: nullable(text)(o.base, `${at}.base`),
     source: oneOf(["image", "mappings", "none"] as const)(o.source, `${at}.source`),
+    ...(o.files === undefined ? {} : { files: baseFiles(o.files, `${at}.files`) }),
     distribution: null,
     packages: numberIn(0, Number.MAX_SAFE_INTEGER)(o.packages, `${at}.packages`),
   };

@@ -9,6 +9,7 @@ import { snapshotOf } from "../look/saved.ts";
 import { aptFacts } from "../look/saved-apt.ts";
 import type { Snapshot } from "../look/snapshot.ts";
 import type { PlanChoice } from "./plan.ts";
+import { baseFiles } from "./saved-base-files.ts";
 import { isReport, reportFacts } from "./saved-report.ts";
 import { writeWhole } from "./write-result.ts";
 
@@ -114,6 +115,7 @@ const base: Check<RuntimeBase> = (value, at) => {
       source,
       reference: nullable(text)(o.reference, `${at}.reference`),
       snapshot: snapshotOf(o.snapshot, `${at}.snapshot`),
+      files: o.files === undefined ? null : nullable(baseFiles)(o.files, `${at}.files`),
     };
   }
   if (source === "none") return { source, reference: nullable(text)(o.reference, `${at}.reference`) };

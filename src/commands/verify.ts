@@ -40,6 +40,11 @@ function checkOptions(options: RunOptions, own: VerifyOptions): void {
   };
   if (options.image !== null)
     usage("verify builds the stages of the Dockerfile, so --image has no place in it.", "Leave it out.");
+  if (options.runtimeOci !== null || options.runtimeRootfs !== null)
+    usage(
+      "verify builds on the runtime base, so --runtime-oci and --runtime-rootfs have no place in it.",
+      "Leave them out.",
+    );
   if (options.runtime === "none")
     usage("with --runtime none there is nothing to build on.", "Name a stage or an image with --runtime.");
   if (own.addObserved && own.run === null) usage("--add-observed needs a run to observe.", "Add --run COMMAND.");

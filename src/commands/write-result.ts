@@ -1,11 +1,17 @@
-import { rename, rm, writeFile } from "node:fs/promises";
+import { lstat, rename, rm, writeFile } from "node:fs/promises";
 import type { Io, ShowOptions } from "../config.ts";
 import { MsbDepsError } from "../errors.ts";
 
-/** Writes a file as a whole or not at all: beside it first, then renamed over it. */
+/**
+ * Writes a file as a whole or not at all: beside it first, then renamed over it. What is no plain file (a device, a FIFO,
+ * a link as /dev/stdout) is written to as it stands: a rename would put a file in its place.
+ * @throws MsbDepsError `usage` where it cannot be written
+ */
 export async function writeWhole(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
+  const there = await lstat(path).catch(() => null);
   try {
+    if (there !== null && !there.isFile()) return await writeFile(path, text);
     await writeFile(temporary, text);
     await rename(temporary, path);
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { MsbDepsError } from "../errors.ts";
-import { decodeName } from "./bytes.ts";
-import { type ContentPlace, LayerTree, split } from "./layer-tree.ts";
+import { apply, type Content, keep, newBudget, ownPath, type SeenEntry, seenEntry, sinkOf } from "./layer-entries.ts";
+import { LayerTree } from "./layer-tree.ts";
 import { readOwnerLists } from "./list-owners.ts";
 import { type FileSource, isUnder, lookAtFiles, type Witnesses } from "./look-at-files.ts";
 import { Observations } from "./observations.ts";
@@ -11,11 +11,6 @@ import type { ImageFacts, LookRequest, Snapshot } from "./snapshot.ts";
 import { readTar, type TarEntry } from "./tar.ts";
 import type { Misses } from "./tracker.ts";
 
-/** What is kept of the contents of all files. */
-const MOST_KEPT = 512 * 1024 * 1024;
-/** PATH_MAX: what has a longer name no unpacker could make. */
-const MOST_NAME = 4096;
-
 /** What is wanted whole: as of every image, and what `dpkg -S` would read. */
 const WHOLE =
   /^\/etc\/ld\.so\.|^\/(?:etc|usr\/lib)\/os-release$|\/(?:ld\.so\.conf|ld\.so\.preload|ld\.so\.conf\.d\/[^/]*\.conf)$|^\/var\/lib\/dpkg\/(?:status|arch|diversions|info\/[^/]*\.(?:shlibs|list)|status\.d\/[^/]*)$/;
@@ -24,6 +19,8 @@ const WHOLE =
 export interface LayerTar {
   /** For messages. */
   readonly name: string;
+  /** Where it stands in an archive that can be read in order alone; null where any order will do. */
+  readonly place: number | null;
   /** Its tar, decompressed; fails at its end where it is not whole. */
   stream(): Promise<Readable>;
 }
@@ -34,7 +31,7 @@ export interface Layers {
   readonly layers: readonly LayerTar[];
 }
 
-/** Told while the layers are read for the first time: `index` from 0, of layers that are read in order. */
+/** Told while the layers are read for the first time: `index` from 0, in the order of reading. */
 export type OnLayer = (index: number, state: "started" | "done") => void;
 
 /** A look at an image's layers that can be asked several times and reads them once. */
@@ -44,7 +41,8 @@ export interface LayerLook {
 
 /**
  * Opens the look at layers: they are read in place, one after the other, and of their contents only what may matter is
- * kept. Nothing is run: the loader is not asked, dpkg's database is read.
+ * kept. Those of an archive that is compressed as a whole are read in the order in which they stand in it, and laid over
+ * each other afterwards. Nothing is run: the loader is not asked, dpkg's database is read.
  * @throws MsbDepsError `oci-invalid` where a layer is damaged
  */
 export async function lookAtLayers(
@@ -65,22 +63,27 @@ export async function lookAtLayers(
   };
 }
 
-/** What was seen of a file, whatever it is called in the end. */
-interface Content {
-  readonly pieces: (readonly [offset: number, bytes: Uint8Array])[];
-  names: readonly string[] | null;
-}
-
 function layerSource(layers: readonly LayerTar[], signal: AbortSignal, onLayer: OnLayer): FileSource {
   const tree = new LayerTree<Content>();
   return {
     async observe(into, isArtifact) {
-      const budget = { left: MOST_KEPT };
-      for (const [index, layer] of layers.entries()) {
+      const budget = newBudget();
+      const waiting = new Map<number, readonly SeenEntry[]>();
+      let lowest = 0;
+      for (const [index, layer] of inReadingOrder(layers)) {
         onLayer(index, "started");
-        await eachEntry(layer, signal, (entry, number) =>
-          applyEntry(tree, entry, { layer: index, entry: number }, budget, isArtifact),
-        );
+        const kept: SeenEntry[] | null = index === lowest ? null : [];
+        await eachEntry(layer, signal, async (entry, number) => {
+          const seen = seenEntry(entry, { layer: index, entry: number });
+          if (kept !== null) keep(seen, kept, budget);
+          const path = kept === null ? apply(tree, seen) : ownPath(seen);
+          if (path === null || seen.content === null || isMounted(path)) return;
+          const sink = sinkOf(seen.content, budget);
+          await observeContents(entry, path, sink, { whole: WHOLE, withStrings: isArtifact(path) });
+        });
+        if (kept === null) lowest += 1;
+        else waiting.set(index, kept);
+        lowest = applyWaiting(tree, layers, waiting, lowest);
         onLayer(index, "done");
       }
       giveTree(tree, into);
@@ -89,39 +92,30 @@ function layerSource(layers: readonly LayerTar[], signal: AbortSignal, onLayer: 
   };
 }
 
-async function applyEntry(
+/** Lays the layers into the tree that waited for the one before them; the lowest that is still to be read. */
+function applyWaiting(
   tree: LayerTree<Content>,
-  entry: TarEntry,
-  place: ContentPlace,
-  budget: { left: number },
-  isArtifact: (path: string) => boolean,
-): Promise<void> {
-  if (entry.name.length > MOST_NAME || entry.linkName.length > MOST_NAME)
-    throw new Error(`a name of more than ${MOST_NAME} bytes`);
-  const path = split(decodeName(entry.name));
-  const { mode, uid, gid, size } = entry;
-  if (entry.type === "hardlink") return tree.link(path, split(decodeName(entry.linkName)), place.layer);
-  const target = entry.type === "symlink" ? { target: decodeName(entry.linkName) } : {};
-  const applied = tree.apply({ path, file: { type: entry.type, mode, uid, gid, size, ...target }, place });
-  if (applied === null || entry.type !== "file" || isMounted(applied.path)) return;
-  const content: Content = { pieces: [], names: null };
-  applied.node.content = content;
-  const withStrings = isArtifact(applied.path);
-  await observeContents(entry, applied.path, sinkOf(content, budget), { whole: WHOLE, withStrings });
+  layers: readonly LayerTar[],
+  waiting: Map<number, readonly SeenEntry[]>,
+  lowest: number,
+): number {
+  let next = lowest;
+  for (let ready = waiting.get(next); ready !== undefined; ready = waiting.get(next)) {
+    try {
+      for (const seen of ready) apply(tree, seen);
+    } catch (cause) {
+      throw layerFailed(layers[next]?.name ?? "", cause);
+    }
+    waiting.delete(next);
+    next += 1;
+  }
+  return next;
 }
 
-function sinkOf(content: Content, budget: { left: number }): ContentSink {
-  return {
-    addBytes: (_, offset, bytes) => {
-      budget.left -= bytes.length;
-      if (budget.left < 0) throw new Error(`more than ${MOST_KEPT} bytes of it would have to be kept in memory`);
-      // A part of what was read would keep all of it.
-      content.pieces.push([offset, Buffer.from(bytes)]);
-    },
-    addStrings: (_, names) => {
-      content.names = names;
-    },
-  };
+/** The layers with their indexes, as they are best read. */
+function inReadingOrder(layers: readonly LayerTar[]): (readonly [index: number, layer: LayerTar])[] {
+  const indexed = layers.map((layer, index) => [index, layer] as const);
+  return indexed.sort(([i, a], [j, b]) => (a.place ?? i) - (b.place ?? j));
 }
 
 function giveTree(tree: LayerTree<Content>, into: Observations): void {
@@ -156,9 +150,9 @@ async function fetchMisses(
     const entries = wanted.get(place.layer) ?? new Map<number, Set<string>>();
     wanted.set(place.layer, entries.set(place.entry, (entries.get(place.entry) ?? new Set()).add(path)));
   }
-  for (const [index, entries] of wanted) {
-    const layer = layers[index];
-    if (layer === undefined) continue;
+  for (const [index, layer] of inReadingOrder(layers)) {
+    const entries = wanted.get(index);
+    if (entries === undefined) continue;
     await eachEntry(layer, signal, async (entry, number) => {
       const paths = [...(entries.get(number) ?? [])];
       const [first] = paths;
@@ -190,12 +184,16 @@ async function eachEntry(
     }
   } catch (cause) {
     if (signal.aborted || cause instanceof MsbDepsError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new MsbDepsError("oci-invalid", `The layer ${layer.name} could not be read: ${reason}.`, {
-      hint: "Save the image anew; if it stays, report it.",
-      cause,
-    });
+    throw layerFailed(layer.name, cause);
   } finally {
     stream.destroy();
   }
+}
+
+function layerFailed(name: string, cause: unknown): MsbDepsError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new MsbDepsError("oci-invalid", `The layer ${name} could not be read: ${reason}.`, {
+    hint: "Save the image anew; if it stays, report it.",
+    cause,
+  });
 }

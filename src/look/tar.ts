@@ -147,7 +147,9 @@ function padding(size: number): number {
 }
 
 /** Takes pieces of exact length from a stream. */
-class ByteReader implements TarInput {
+export class ByteReader implements TarInput {
+  /** The offset of the next byte. */
+  at = 0;
   readonly #chunks: AsyncIterator<Buffer>;
   #current: Buffer = Buffer.alloc(0);
 
@@ -175,6 +177,13 @@ class ByteReader implements TarInput {
     }
   }
 
+  /** One byte at least, and as many as are at hand, up to a length. */
+  async some(most: number): Promise<Buffer> {
+    while (this.#current.length === 0) await this.#more();
+    return this.#cut(Math.min(most, this.#current.length));
+  }
+
+  /** Reads what is left, and nothing of it is kept. */
   async drain(): Promise<void> {
     while ((await this.#chunks.next()).done !== true);
   }
@@ -182,6 +191,7 @@ class ByteReader implements TarInput {
   #cut(length: number): Buffer {
     const part = this.#current.subarray(0, length);
     this.#current = this.#current.subarray(length);
+    this.at += length;
     return part;
   }
 

@@ -3,30 +3,22 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { indexTar, type TarIndex } from "./tar-index.ts";
+import { type BlobStore, MOST_JSON, safeParts } from "./blob-store.ts";
+import { compressedStore } from "./compressed-store.ts";
+import { compressionOf, otherCompression } from "./decompress.ts";
+import { fileBytes } from "./file-bytes.ts";
+import { FileInput, indexTar, type TarIndex } from "./tar-index.ts";
 import { ociFailed } from "./trouble.ts";
 
-/** A file of an archive, read where it lies. */
-export interface Blob {
-  readonly size: number;
-  stream(): Readable;
-}
-
-/** The files of an image archive: an OCI layout or what `docker save` writes, as a folder or a tar of it. */
-export interface BlobStore {
-  /** Null where there is none; `name` as `blobs/sha256/…`, `manifest.json`. */
-  find(name: string): Promise<Blob | null>;
-  close(): Promise<void>;
-}
-
-/** What is read whole: indexes, manifests, configurations. */
-const MOST_JSON = 8 * 1024 * 1024;
+/** What tells a compression. */
+const HEAD = 16;
 
 /**
- * Opens an archive of an image.
+ * Opens an archive of an image. Of one that is compressed as a whole the headers are read here, which takes a reading
+ * of all of it.
  * @throws MsbDepsError `oci-invalid`
  */
-export async function openBlobs(path: string): Promise<BlobStore> {
+export async function openBlobs(path: string, signal: AbortSignal): Promise<BlobStore> {
   const info = await stat(path).catch((cause: unknown) => {
     throw ociFailed(path, `it could not be opened (${reasonOf(cause)})`, cause);
   });
@@ -36,10 +28,17 @@ export async function openBlobs(path: string): Promise<BlobStore> {
     throw ociFailed(path, `it could not be opened (${reasonOf(cause)})`, cause);
   });
   try {
-    return tarStore(file, await indexTar(file, info.size));
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
+    const head = buffer.subarray(0, bytesRead);
+    const compression = compressionOf(head);
+    if (compression !== null) return await compressedStore(file, info.size, compression, signal);
+    const other = otherCompression(head);
+    if (other !== null) throw new Error(`it is compressed with ${other}; gzip and Zstandard are read`);
+    return tarStore(file, await indexTar(new FileInput(file, info.size)));
   } catch (cause) {
     await file.close();
-    throw ociFailed(path, `it is no tar that can be read in place: ${reasonOf(cause)}`, cause);
+    if (signal.aborted) throw signal.reason;
+    throw ociFailed(path, `it is no tar that can be read: ${reasonOf(cause)}`, cause);
   }
 }
 
@@ -49,7 +48,7 @@ function folderStore(folder: string): BlobStore {
       const path = join(folder, ...safeParts(name));
       const info = await stat(path).catch(() => null);
       if (info?.isFile() !== true) return null;
-      return { size: info.size, stream: () => createReadStream(path) };
+      return { size: info.size, place: null, stream: () => createReadStream(path) };
     },
     close: async () => {},
   };
@@ -60,27 +59,11 @@ function tarStore(file: FileHandle, index: TarIndex): BlobStore {
     async find(name) {
       const place = index.find(safeParts(name).join("/"));
       if (place === null) return null;
-      return { size: place.size, stream: () => Readable.from(pieces(file, place.offset, place.size)) };
+      const { offset, size } = place;
+      return { size, place: null, stream: () => Readable.from(fileBytes(file, offset, size)) };
     },
     close: () => file.close(),
   };
-}
-
-const PIECE = 256 * 1024;
-
-async function* pieces(file: FileHandle, offset: number, size: number): AsyncGenerator<Buffer> {
-  for (let at = 0; at < size; ) {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(Math.min(PIECE, size - at)), 0, null, offset + at);
-    if (bytesRead === 0) throw new Error("the archive breaks off");
-    at += bytesRead;
-    yield buffer.subarray(0, bytesRead);
-  }
-}
-
-/** Names come from the archive: none may lead out of it. */
-function safeParts(name: string): string[] {
-  const parts = name.split("/").filter((part) => part !== "" && part !== ".");
-  return parts.includes("..") ? [] : parts;
 }
 
 /** The path of a blob in an OCI layout; null for a digest of another form (image-spec, descriptor.md, "Digests"). */
@@ -110,5 +93,9 @@ export async function readJson(path: string, store: BlobStore, name: string, dig
 }
 
 function reasonOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : String(error));
+  const { code } = error as { readonly code?: unknown };
+  const message = error instanceof Error ? error.message : String(error);
+  // zlib's codes tell less than its words.
+  if (typeof code === "string" && code.startsWith("Z_")) return `its gzip data cannot be decompressed (${message})`;
+  return typeof code === "string" ? code : message;
 }

@@ -66,6 +66,6 @@ function unclear(what: string, path: string, all: readonly Candidate[]): MsbDeps
     tried: all.map(({ names, digest, platform }) =>
       [names.join(", ") || "no name", digest ?? "", platformText(platform)].filter((word) => word !== "").join("  "),
     ),
-    hint: `Say which: --oci ${path}:NAME or ${path}@DIGEST, or --platform.`,
+    hint: `Say which: ${path}:NAME or ${path}@DIGEST, or --platform.`,
   });
 }

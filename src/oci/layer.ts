@@ -1,16 +1,15 @@
 import { createHash } from "node:crypto";
 import { pipeline, Readable, Transform } from "node:stream";
-import { createGunzip } from "node:zlib";
 import type { LayerTar } from "../look/by-layers.ts";
-import type { Blob } from "./blobs.ts";
-import { zstdStream } from "./zstd.ts";
+import type { Blob } from "./blob-store.ts";
+import { compressionOf } from "./decompress.ts";
 
 /**
  * The layer that a blob holds, whatever its compression: the bytes say what it is, the media type may not. Its stream
  * fails at its end where its contents are not those that the image's configuration names.
  */
 export function layerOf(name: string, blob: Blob, diffId: string): LayerTar {
-  return { name, stream: () => open(blob, diffId) };
+  return { name, place: blob.place, stream: () => open(blob, diffId) };
 }
 
 async function open(blob: Blob, diffId: string): Promise<Readable> {
@@ -19,7 +18,7 @@ async function open(blob: Blob, diffId: string): Promise<Readable> {
   const first = await chunks.next();
   const head: Buffer = first.done === true ? Buffer.alloc(0) : first.value;
   const whole = Readable.from(goOn(head, chunks), { objectMode: false });
-  const decoder = decoderOf(head);
+  const decoder = compressionOf(head)?.decoder() ?? null;
   const check = diffCheck(diffId);
   const parts = decoder === null ? [whole, check] : [whole, decoder, check];
   // Errors arrive at the last of them, which is the one that is read.
@@ -30,12 +29,6 @@ async function open(blob: Blob, diffId: string): Promise<Readable> {
 async function* goOn(head: Buffer, chunks: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
   yield head;
   for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
-}
-
-function decoderOf(head: Buffer): Transform | null {
-  if (head[0] === 0x1f && head[1] === 0x8b) return createGunzip();
-  const magic = head.length < 4 ? 0 : head.readUInt32LE(0);
-  return magic === 0xfd2fb528 || (magic & 0xfffffff0) >>> 0 === 0x184d2a50 ? zstdStream() : null;
 }
 
 /** diff_id: the digest of the layer's tar without compression (OCI image-spec, config.md, "Layer DiffID"). */

@@ -2,7 +2,8 @@ import { stat } from "node:fs/promises";
 import type { LayerTar } from "../look/by-layers.ts";
 import { Refusal } from "../look/check.ts";
 import type { ImageFacts } from "../look/snapshot.ts";
-import { type BlobStore, blobPath, openBlobs, readJson } from "./blobs.ts";
+import type { BlobStore } from "./blob-store.ts";
+import { blobPath, openBlobs, readJson } from "./blobs.ts";
 import { type Candidate, chooseImage, type Wish } from "./choose-image.ts";
 import { layerOf } from "./layer.ts";
 import { type Configuration, configuration, type Descriptor, manifest, savedImages } from "./manifest.ts";
@@ -29,15 +30,16 @@ const IMAGE_TYPES =
  * Opens one image of an archive. Nothing is unpacked: its layers are read where they lie.
  * @throws MsbDepsError `oci-invalid`, `usage` where it is not clear which image is meant
  */
-export async function openOci(wish: Wish): Promise<OciImage> {
+export async function openOci(wish: Wish, signal: AbortSignal): Promise<OciImage> {
   const { path, name } = await splitReference(wish.reference);
-  const store = await openBlobs(path);
+  const store = await openBlobs(path, signal);
   try {
     const all = await candidates(path, store);
     const chosen = chooseImage(path, all, name, wish);
     return { facts: chosen.configuration.image, layers: await chosen.open(), close: () => store.close() };
   } catch (cause) {
     await store.close();
+    if (signal.aborted) throw signal.reason;
     if (cause instanceof Refusal) throw ociFailed(path, cause.message, cause);
     throw cause;
   }

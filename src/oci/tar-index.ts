@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { posix } from "node:path";
 import { decodeName } from "../look/bytes.ts";
-import { type TarInput, tarEntries } from "../look/tar.ts";
+import { type TarEntry, type TarInput, tarEntries } from "../look/tar.ts";
 
 /** Where a file's bytes stand in the tar. */
 export interface TarPlace {
@@ -18,12 +18,21 @@ const MOST_ENTRIES = 100_000;
 const MOST_LINKS = 8;
 const WINDOW = 64 * 1024;
 
+/** A tar whose reader tells where it is. */
+export interface PlacedInput extends TarInput {
+  /** The offset of the next byte. */
+  readonly at: number;
+}
+
 /**
  * Reads the headers of a tar and passes over its contents, so that any file of it can be read where it stands.
+ * @param onFile may read the contents in passing
  * @throws Error where it is no tar, or not one of an image
  */
-export async function indexTar(file: FileHandle, size: number): Promise<TarIndex> {
-  const input = new FileInput(file, size);
+export async function indexTar(
+  input: PlacedInput,
+  onFile: (entry: TarEntry, offset: number) => Promise<void> = async () => {},
+): Promise<TarIndex> {
   const places = new Map<string, TarPlace>();
   const links = new Map<string, string>();
   for await (const entry of tarEntries(input)) {
@@ -33,7 +42,11 @@ export async function indexTar(file: FileHandle, size: number): Promise<TarIndex
     if (entry.type === "symlink") {
       links.set(name, posix.join(posix.dirname(name), decodeName(entry.linkName)));
     } else if (entry.type === "hardlink") links.set(name, nameOf(entry.linkName));
-    else if (entry.type === "file") places.set(name, { offset: input.at, size: entry.size });
+    else if (entry.type === "file") {
+      const offset = input.at;
+      places.set(name, { offset, size: entry.size });
+      await onFile(entry, offset);
+    }
   }
   return {
     find(name) {
@@ -52,8 +65,7 @@ function nameOf(bytes: Uint8Array): string {
 }
 
 /** A file as the input of a tar reader, which goes where it is wanted without reading what lies between. */
-class FileInput implements TarInput {
-  /** The offset of the next byte. */
+export class FileInput implements PlacedInput {
   at = 0;
   readonly #file: FileHandle;
   readonly #size: number;

@@ -4,6 +4,7 @@ import type { Finding, Severity } from "../audit/finding.ts";
 import { findingText } from "./finding-text.ts";
 import { analysisDocument, jsonText } from "./json.ts";
 import { printable } from "./names.ts";
+import { noteText } from "./wording.ts";
 
 /** What an audit says, ready to be written. */
 export interface AuditReport {
@@ -64,5 +65,7 @@ export function auditSummary({ file, kind, analysis, audit }: AuditReport): stri
       `${printable(file)}:${line} a comment ignores ${printable(code)}, and no finding is called so\n`,
   );
   const base = kind === "image" ? `held against ${printable(analysis?.runtime?.base ?? "")} as our table has it\n` : "";
-  return `${base}${unknown.join("")}${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}\n`;
+  const untold = kind === "image" ? (analysis?.notes ?? []).filter(({ code }) => code === "configuration-unknown") : [];
+  const notes = untold.map((note) => `${noteText(note)}\n`).join("");
+  return `${base}${notes}${unknown.join("")}${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}\n`;
 }

@@ -84,9 +84,18 @@ function baseRows(analysis: Analysis): Row[] {
   if (runtime === null) return [["base", "none given: nothing is taken away"]];
   if (runtime.source === "none") return [["base", `${runtime.base ?? "none"}: nothing is taken away`]];
   const names = analysis.packages.filter((item) => item.status === "base").map((item) => item.name);
-  const known = runtime.source === "mappings" ? " (not looked at: the official image, from our tables)" : "";
+  const known =
+    runtime.source === "mappings" ? " (not looked at: the official image, from our tables)" : seenIn(runtime);
   const has = names.length === 0 ? "has none of them" : `already has ${some(names)}`;
   return [["base", `${printable(runtime.base ?? "the runtime base")}${known} ${has}`]];
+}
+
+/** Where a base was looked at that is no image of an engine. */
+function seenIn({ files }: NonNullable<Analysis["runtime"]>): string {
+  if (files === undefined) return "";
+  const what = files.origin === "oci" ? "the archive" : "the tree";
+  const where = files.origin === "rootfs" && files.path === "/" ? "this machine" : `${what} ${printable(files.path)}`;
+  return ` (looked at as ${where})`;
 }
 
 function install(analysis: Analysis): string {

@@ -109,6 +109,8 @@ const NOTE_TEXT: Readonly<Record<Note["code"], (note: Note) => string>> = {
       : `no runtime stage: ${detail(note, "base")} is taken as the base`,
   "loader-not-run": (note) =>
     `libraries are resolved by our own rules alone: ${LOADER_ABSENCES[String(note.reason)] ?? detail(note, "reason")}`,
+  "configuration-unknown": (note) =>
+    `the tree ${detail(note, "tree")} has no image configuration: what ENV and USER it had is not known, and no LD_LIBRARY_PATH of it is counted`,
   "assumed-destination": (note) => `no COPY brings ${at(note)}: taken as copied to ${detail(note, "destination")}`,
   "command-not-found": (note) =>
     `${detail(note, "keyword")} calls ${detail(note, "program")}, which neither the base nor the artifacts have`,

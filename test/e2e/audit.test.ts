@@ -112,6 +112,20 @@ USER nobody
 CMD ["/opt/fetch"]
 `;
 
+/** Without what may differ between the engine's image and an archive of it: its name, and who was asked. */
+function withoutSource(document: {
+  readonly builders: readonly object[];
+  readonly notes: readonly { readonly code: string }[];
+  readonly findings: readonly object[];
+}): unknown {
+  return {
+    ...document,
+    builders: document.builders.map((builder) => ({ ...builder, base: "", origin: "" })),
+    notes: document.notes.filter(({ code }) => code !== "loader-not-run"),
+    findings: document.findings.map((finding) => ({ ...finding, file: "" })),
+  };
+}
+
 describe("an image that is built already", () => {
   it("is audited without its Dockerfile: packages in place of lines, and what they cost; the same when replayed", async () => {
     const folder = await folderOf({ Dockerfile: BUILT });
@@ -133,7 +147,19 @@ describe("an image that is built already", () => {
     expect(document.findings[1].cost.orphans).toContain("libaom3");
     const replayed = await msbDeps(["audit", "--snapshot", saved, "-f", "json", "-q"], { env: noEngine });
     expect(replayed.stdout).toBe(run.stdout);
-  });
+
+    const archive = join(folder, "built.tar");
+    expect((await docker("save", tag, "-o", archive)).code).toBe(0);
+    const kept = join(folder, "kept");
+    const byArchive = ["audit", "--oci", archive, "-f", "json", "-q", "--save-snapshot", kept];
+    const ofArchive = await msbDeps(byArchive, { env: noEngine });
+    expect(ofArchive.code, ofArchive.stderr).toBe(1);
+    const other = JSON.parse(ofArchive.stdout);
+    expect(other.builders).toMatchObject([{ origin: "oci", base: archive }]);
+    expect(withoutSource(other)).toEqual(withoutSource(document));
+    const keptRun = await msbDeps(["audit", "--snapshot", kept, "-f", "json", "-q"], { env: noEngine });
+    expect(keptRun.stdout).toBe(ofArchive.stdout);
+  }, 180_000);
 
   it("refuses what speaks of a Dockerfile", async () => {
     const run = await msbDeps(["audit", "--image", baseImage("trixie"), "--no-build", "--target", "x"], {
@@ -141,6 +167,19 @@ describe("an image that is built already", () => {
     });
     expect(run).toMatchObject({ code: 2, stdout: "" });
     expect(run.stderr).toMatch(/without --no-build, --target\. /);
+  });
+
+  it.each([
+    [["--oci", "/x.tar", "--no-build"], "without --no-build. "],
+    [["--oci", "/x.tar", "--image", "x"], "--image and --oci both say what to look at"],
+    [["--rootfs", "/", "-a", "/out"], "without --artifacts. "],
+    [["--oci", "/x.tar", "--fix"], "there is no Dockerfile to fix"],
+    [["--oci", "/x.tar"], "there is no such file or folder"],
+    [["--rootfs", "/usr/share/doc/bash"], "has no dpkg database"],
+  ])("refuses %j without a Dockerfile", async (args, message) => {
+    const run = await msbDeps(["audit", ...args], { env: noEngine });
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain(message);
   });
 });
 

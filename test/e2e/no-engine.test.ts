@@ -51,6 +51,11 @@ async function taken(image: Image, name: string): Promise<{ saved: string; tree:
   return { saved, tree };
 }
 
+const UNPACK = `
+container=$(docker create "$1" true) && docker export "$container" | tar -x -p -C "$2"
+docker rm "$container"
+`;
+
 const exampleImage = async (example: typeof HELLO): Promise<Image> =>
   buildExample(engine, example, await readFile(example.dockerfile, "utf8"), "trixie", "builder");
 
@@ -112,11 +117,16 @@ describe("an image with layers that hide, replace and link", () => {
     expect(expected.questions.length).toBeGreaterThan(100);
   });
 
-  it.each(["docker save", "an OCI layout"])(
+  it.each<readonly [string, () => string | Promise<string>]>([
+    ["docker save", () => files.saved],
+    ["docker save, compressed with gzip", () => gzipped(files.saved)],
+    ["an OCI layout", () => layoutFrom(files.saved)],
+    ["a tar of an OCI layout, compressed with gzip", () => gzipped(tarred(join(work, "layout")))],
+  ])(
     "looks byte for byte the same in the layers of %s as in a container; only the loader is not asked",
-    async (form) => {
-      const reference = form === "docker save" ? files.saved : await layoutFrom(files.saved);
-      const archive = await openOci({ reference, platform: null, machine });
+    async (_, make) => {
+      const reference = await make();
+      const archive = await openOci({ reference, platform: null, machine }, signal);
       const layers = await lookAtLayers(archive, ["/"], signal);
       const snapshot = await layers.ask(request);
       await archive.close();
@@ -177,6 +187,25 @@ async function layoutFrom(saved: string): Promise<string> {
   return layoutOfSaved(unpacked, join(work, "layout"));
 }
 
+/** The unpacked base. */
+async function baseTree(): Promise<string> {
+  const tree = join(work, "base");
+  await mkdir(tree, { mode: 0o755 });
+  execFileSync("sh", ["-c", UNPACK, "sh", "debian:trixie-slim", tree], { stdio: "pipe" });
+  return tree;
+}
+
+/** A tar of a folder, its files in the order of their names: that of the layers is another. */
+function tarred(folder: string): string {
+  execFileSync("tar", ["--sort=name", "-cf", `${folder}.tar`, "-C", folder, "."]);
+  return `${folder}.tar`;
+}
+
+function gzipped(path: string): string {
+  execFileSync("gzip", ["-1", "-k", "-f", path]);
+  return `${path}.gz`;
+}
+
 /** What of an answer hangs on what the loader said: the paths it opened are looked at, and its owner is asked for. */
 function unasked(expected: Snapshot, own: Snapshot): Snapshot {
   const paths = new Set(own.files.map(({ path }) => path));
@@ -222,6 +251,46 @@ describe("where no engine answers", () => {
     expect(notes).toContainEqual({ code: "assumed-base", path: null, base: "debian:trixie-slim", declared: true });
   });
 
+  it("looks at the runtime base in an archive, and gives the engine's answer", async () => {
+    const base = join(work, "base.tar");
+    await docker("save", "debian:trixie-slim", "-o", base);
+    const dockerfile = [POSTFIX.dockerfile, "--build-arg", "BASE_IMAGE=debian:trixie-slim"];
+    const builder = images[0]?.reference ?? "";
+    const expected = await analysis([...dockerfile, "--image", builder], process.env);
+    const given = ["--runtime-oci", gzipped(base)];
+    const found = await analysis([...dockerfile, "--oci", join(work, "postfix.tar"), ...given]);
+    const { files, ...runtime } = found.runtime ?? {};
+    expect(files).toEqual({ origin: "oci", path: `${base}.gz` });
+    expect(withoutSource({ ...found, runtime: runtime as Analysis["runtime"] })).toEqual(withoutSource(expected));
+  });
+
+  it("has audit and why look at the same base, and keeps what it saw", async () => {
+    const hello = await exampleImage(HELLO);
+    const builder = ["--rootfs", (await taken(hello, "hello")).tree, "--engine", "static"];
+    const args = [HELLO.dockerfile, "--build-arg", "BASE_IMAGE=debian:trixie-slim", ...builder];
+    const tree = await baseTree();
+    const saved = join(work, "saved-run");
+    const inTree = ["--runtime-rootfs", tree];
+    const run = await msbDeps([...args, ...inTree, "-f", "list", "--save-snapshot", saved], { env: NO_ENGINE });
+    expect(run.stdout, run.stderr).toBe("libarchive13t64\n");
+    expect(run.stderr).toContain(`debian:trixie-slim (looked at as the tree ${await realpath(tree)}) already has`);
+    expect(run.stderr).toContain("has no image configuration");
+    const replayed = await msbDeps(["--snapshot", saved, "-f", "list"], { env: NO_ENGINE });
+    expect(replayed.stderr).toContain("looked at as the tree");
+    const codes = async (base: readonly string[]): Promise<readonly string[]> => {
+      const { stdout } = await msbDeps(["audit", ...args, ...base, "-q"], { env: NO_ENGINE });
+      return [...stdout.matchAll(/:\d+ ([a-z-]+) /g)].map(([, code]) => code ?? "");
+    };
+    expect(await codes(["--runtime-oci", join(work, "base.tar")])).toEqual(["missing", "root-user"]);
+    // Of a tree nobody knows the user.
+    expect(await codes(inTree)).toEqual(["missing"]);
+    const built = await analysis([...args.slice(0, 3), "--image", hello.reference, ...inTree], process.env);
+    expect(built.install).toEqual(["libarchive13t64"]);
+    expect(built.runtime?.files).toEqual({ origin: "rootfs", path: await realpath(tree) });
+    const why = await msbDeps(["why", ...args, ...inTree, "zlib1g"], { env: NO_ENGINE });
+    expect(why.stdout).toMatch(/^zlib1g: not in the line: debian:trixie-slim has /);
+  });
+
   it("says what to do where a build is asked for", async () => {
     const run = await msbDeps([HELLO.dockerfile], { env: NO_ENGINE });
     expect(run.code).toBe(2);
@@ -246,6 +315,9 @@ describe("where no engine answers", () => {
     [["--rootfs", "/"], "the artifacts have to be named"],
     [["--rootfs", "/no/such", "-a", "/out"], "there is no folder /no/such"],
     [["--rootfs", "/", "-a", "/no/such"], "has no /no/such"],
+    [["--rootfs", "/", "-a", "/bin/sh", "--runtime-oci", "/no.tar"], "there is no such file"],
+    [["--rootfs", "/", "-a", "/bin/sh", "--runtime-oci", "/no.tar", "--runtime", "none"], "--runtime none"],
+    [["verify", HELLO.dockerfile, "--runtime-oci", "/no.tar"], "have no place in it"],
     [["--rootfs", "/", "-a", "/bin/sh", "--runtime", "alpine:3"], "the runtime base alpine:3 is not one of the images"],
   ])("refuses %j", async (args, message) => {
     const run = await msbDeps(args, { env: NO_ENGINE });

@@ -18,6 +18,20 @@ export async function tarOf(files: Files): Promise<Buffer> {
   return buffer(tar);
 }
 
+const BLOCK = 128 * 1024;
+
+/** Bytes as a Zstandard frame of blocks that are not compressed (RFC 8878, 3.1.1). */
+export function zstdOf(bytes: Uint8Array): Buffer {
+  const parts: Uint8Array[] = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 7 << 3])];
+  for (let at = 0; at === 0 || at < bytes.length; at += BLOCK) {
+    const block = bytes.subarray(at, at + BLOCK);
+    const header = Buffer.alloc(3);
+    header.writeUIntLE((block.length << 3) | (at + BLOCK >= bytes.length ? 1 : 0), 0, 3);
+    parts.push(header, block);
+  }
+  return Buffer.concat(parts);
+}
+
 export const sha256 = (bytes: string | Uint8Array): string =>
   `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 export const blobName = (digest: string): string => `blobs/sha256/${digest.slice("sha256:".length)}`;

@@ -1,12 +1,13 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
+import { buffer, text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OciImage, openOci } from "../../src/oci/open-image.ts";
-import { blobName, layoutOf, type MadeImage, savedOf, sha256, tarOf, writeFiles } from "./make-archive.ts";
+import { blobName, layoutOf, type MadeImage, savedOf, sha256, tarOf, writeFiles, zstdOf } from "./make-archive.ts";
 
 let root: string;
 let count = 0;
@@ -30,9 +31,11 @@ const tarFile = async (files: Parameters<typeof tarOf>[0]): Promise<string> => {
   writeFileSync(path, await tarOf(files));
   return path;
 };
+const { signal } = new AbortController();
+const bytesFile = (bytes: Uint8Array): string => join(folder({ x: bytes }), "x");
 const machine = { os: "linux", architecture: "amd64", variant: null };
 const open = (reference: string, platform: string | null = null): Promise<OciImage> =>
-  openOci({ reference, machine, platform: platform === null ? null : { ...machine, architecture: platform } });
+  openOci({ reference, machine, platform: platform === null ? null : { ...machine, architecture: platform } }, signal);
 
 async function contents(reference: string): Promise<readonly string[]> {
   const image = await open(reference);
@@ -57,6 +60,30 @@ describe("an archive of one image", () => {
         return tarFile({ "other/layer.tar": layer, ...rest, "layer1/layer.tar": { link: "../other/layer.tar" } });
       },
     ],
+    ["a tar of an OCI layout, compressed with gzip", async () => bytesFile(gzipSync(await tarOf(layoutOf([one]))))],
+    ["a tar of docker save, compressed with gzip", async () => bytesFile(gzipSync(await tarOf(savedOf(one))))],
+    ["a tar of docker save, compressed with Zstandard", async () => bytesFile(zstdOf(await tarOf(savedOf(one))))],
+    [
+      "a gzip file of several members, with zeros behind",
+      async () => {
+        const tar = await tarOf(layoutOf([one]));
+        const members = [tar.subarray(0, 3000), tar.subarray(3000)].map((part) => gzipSync(part));
+        return bytesFile(Buffer.concat([...members, Buffer.alloc(700)]));
+      },
+    ],
+    [
+      "a compressed tar whose layers stand in another order, one of them twice",
+      async () => {
+        const files = savedOf(one);
+        const { "layer0/layer.tar": first = "", "layer1/layer.tar": second = "", ...rest } = files;
+        const link = { link: "../other/layer.tar" };
+        return bytesFile(
+          gzipSync(
+            await tarOf({ "layer1/layer.tar": second, "other/layer.tar": first, ...rest, "layer0/layer.tar": link }),
+          ),
+        );
+      },
+    ],
   ])("is opened as %s", async (_, make) => {
     const path = await make();
     const image = await open(path);
@@ -70,6 +97,28 @@ describe("an archive of one image", () => {
     const path = folder({ "x:y/oci-layout": "" });
     writeFiles(join(path, "x:y"), layoutOf([one]));
     expect(await contents(join(path, "x:y"))).toHaveLength(2);
+  });
+});
+
+describe("an archive that is compressed as a whole", () => {
+  it("can be read in any order, and in several readings at once", async () => {
+    const tars = await Promise.all([0, 1, 2, 3].map((index) => tarOf({ [`f${index}`]: randomBytes(300_000) })));
+    const image = await open(bytesFile(gzipSync(await tarOf(layoutOf([{ layers: tars.map((tar) => ({ tar })) }])))));
+    const read = async (index: number): Promise<Buffer> => buffer((await image.layers[index]?.stream()) ?? fail());
+    for (const index of [3, 1, 1, 0, 2]) expect((await read(index)).equals(tars[index] ?? Buffer.alloc(0))).toBe(true);
+    const together = await Promise.all([2, 0, 3, 1].map(read));
+    expect(together.map((tar) => tars.findIndex((own) => own.equals(tar)))).toEqual([2, 0, 3, 1]);
+    const left = await image.layers[0]?.stream();
+    left?.destroy();
+    await image.close();
+  });
+
+  it("ends with what the signal says", async () => {
+    const interruption = new AbortController();
+    const path = bytesFile(gzipSync(await tarOf(layoutOf([one]))));
+    const opening = openOci({ reference: path, machine, platform: null }, interruption.signal);
+    interruption.abort(new Error("enough"));
+    await expect(opening).rejects.toThrow(/^enough$/);
   });
 });
 
@@ -140,13 +189,31 @@ describe("an archive that is not right", () => {
     ["is not there", () => join(root, "no.tar"), /no such file/],
     ["is a FIFO", () => fifo(), /neither a file nor a folder/],
     ["is empty", () => folder({ x: "" }), /neither index.json nor manifest.json/],
-    ["is no tar", () => join(folder({ x: "x".repeat(2000) }), "x"), /no tar that can be read in place/],
+    ["is no tar", () => join(folder({ x: "x".repeat(2000) }), "x"), /no tar that can be read/],
     ["is a tar that breaks off", async () => cut(await tarFile(layoutOf([one]))), /breaks off/],
+    ["is compressed, and breaks off", async () => cut(bytesFile(await noisy())), /gzip data .*unexpected end of file/],
     [
-      "is compressed as a whole",
-      async () => join(folder({ x: gzipSync(await tarOf(layoutOf([one]))) }), "x"),
-      /no tar/,
+      "is compressed, and lacks its checksum",
+      async () => bytesFile(gzipSync(await tarOf(layoutOf([one]))).subarray(0, -5)),
+      /gzip data .*unexpected end of file/,
     ],
+    [
+      "is compressed with Zstandard, and breaks off",
+      async () => bytesFile(zstdOf(await tarOf(layoutOf([one]))).subarray(0, -5)),
+      /no tar that can be read/,
+    ],
+    [
+      "is compressed with something else behind",
+      async () => bytesFile(Buffer.concat([gzipSync(await tarOf(layoutOf([one]))), Buffer.from("garbage")])),
+      /gzip data .*incorrect header check/,
+    ],
+    [
+      "is compressed twice",
+      async () => bytesFile(gzipSync(gzipSync(await tarOf(layoutOf([one]))))),
+      /no tar that can be read/,
+    ],
+    ["is compressed, and no tar", () => bytesFile(gzipSync(Buffer.from("x"))), /breaks off/],
+    ["is compressed with xz", () => bytesFile(Buffer.from("\xfd7zXZ\0rest", "latin1")), /compressed with xz/],
     ["has a manifest that is not JSON", () => folder({ "index.json": "{" }), /index.json is not JSON/],
     ["has an index of another form", () => folder({ "index.json": '{"manifests": 1}' }), /manifests is not a list/],
     [
@@ -197,6 +264,15 @@ describe("an archive that is not right", () => {
     await expect(contents(folder(layoutOf([make()])))).rejects.toThrow(message);
   });
 });
+
+/** An archive that no compression makes much smaller. */
+async function noisy(): Promise<Uint8Array> {
+  return gzipSync(await tarOf({ noise: randomBytes(20_000), ...layoutOf([one]) }));
+}
+
+function fail(): never {
+  throw new Error("there is no such layer");
+}
 
 function fifo(): string {
   count += 1;

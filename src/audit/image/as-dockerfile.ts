@@ -3,13 +3,13 @@ import type { Snapshot } from "../../look/snapshot.ts";
 
 /** What the Dockerfile of a built image must at least have said. */
 export interface BuiltImage {
-  readonly reference: string;
   /** The image that it is taken to be made from. */
   readonly base: string;
   /** Keys of the packages that were asked for. */
   readonly asked: readonly string[];
   readonly architecture: string;
-  readonly image: Snapshot["image"];
+  /** Its configuration; null for a tree, which has none. */
+  readonly image: Snapshot["image"] | null;
   /** The package lists of apt are still in it. */
   readonly listsLeft: boolean;
 }
@@ -18,19 +18,24 @@ export interface BuiltImage {
  * A Dockerfile that would give a built image what its configuration and apt's marks tell, so that the rules have one text
  * to judge. What stands in the image's history (RUN instructions, recommended packages) is not told and not made up.
  */
-export function asDockerfile({ reference, base, asked, architecture, image, listsLeft }: BuiltImage): string {
+export function asDockerfile({ base, asked, architecture, image, listsLeft }: BuiltImage): string {
   const words = asked.map((key) => aptWord(key, architecture)).filter((word) => word !== null);
   const sweep = listsLeft ? "" : " \\\n && rm -rf /var/lib/apt/lists/*";
-  const lines = [`FROM ${reference} AS image`, `FROM ${base}`];
+  const lines = ["FROM image AS image", `FROM ${base}`];
   if (words.length > 0) {
     const list = words.map((word) => ` \\\n      ${word}`).join("");
     lines.push(`RUN apt-get update && apt-get install -y --no-install-recommends${list}${sweep}`);
   }
-  lines.push(...image.env.flatMap(envLine));
+  if (image !== null) lines.push(...configured(image));
+  return `${lines.join("\n")}\n`;
+}
+
+function configured(image: Snapshot["image"]): string[] {
+  const lines = [...image.env.flatMap(envLine)];
   if (oneLine(image.workingDir)) lines.push(`WORKDIR ${image.workingDir}`);
   if (oneLine(image.user)) lines.push(`USER ${image.user}`);
   lines.push(...commandLine("ENTRYPOINT", image.entrypoint), ...commandLine("CMD", image.cmd));
-  return `${lines.join("\n")}\n`;
+  return lines;
 }
 
 function oneLine(text: string): boolean {

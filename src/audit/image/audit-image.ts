@@ -1,8 +1,10 @@
 import { analyze } from "../../analysis/analyze.ts";
+import type { BuilderFiles } from "../../analysis/builder-files.ts";
 import { openImage } from "../../analysis/image.ts";
 import type { AnalysisInput, RuntimeBase } from "../../analysis/input.ts";
 import { knowledgeFor } from "../../analysis/knowledge.ts";
 import type { Analysis } from "../../analysis/model.ts";
+import { note } from "../../analysis/notes.ts";
 import type { Tables } from "../../debian/tables.ts";
 import { explicitMapping } from "../../dockerfile/artifacts.ts";
 import { makePlan } from "../../dockerfile/make-plan.ts";
@@ -30,6 +32,9 @@ const CODES: readonly FindingCode[] = [
   "secret-in-build",
 ];
 
+/** Those of them that judge an image's configuration, which a tree has not. */
+const OF_CONFIGURATION: ReadonlySet<FindingCode> = new Set(["root-user", "secret-in-build"]);
+
 /** The codes of findings about packages that could go. */
 const REMOVABLE: ReadonlySet<FindingCode> = new Set(["unused", "no-evidence", "redundant", "dev-package"]);
 
@@ -40,11 +45,13 @@ export interface SeenImage {
   readonly snapshot: Snapshot;
   /** The official image of its release. */
   readonly base: RuntimeBase & { readonly source: "mappings" };
+  /** Where it was looked at without an engine; else null. */
+  readonly files: BuilderFiles | null;
 }
 
 /** Audits a built image: what nobody owns in it are the artifacts, what apt was asked for beyond the base is its list. */
 export function auditImage(
-  { reference, snapshot, base }: SeenImage,
+  { reference, snapshot, base, files }: SeenImage,
   tables: Tables,
   withRecommended: boolean,
 ): { readonly analysis: Analysis; readonly audit: Audit } {
@@ -54,22 +61,25 @@ export function auditImage(
   const asked = askedPackages(image, names);
   const listsLeft = snapshot.files.some(({ path, type }) => type === "file" && isPackageList(path));
   const { architecture } = image;
+  const configuration = files?.origin === "rootfs" ? null : snapshot.image;
   const parsed = parseDockerfile(
-    asDockerfile({ reference, base: base.reference, asked, architecture, image: snapshot.image, listsLeft }),
+    asDockerfile({ base: base.reference, asked, architecture, image: configuration, listsLeft }),
   );
   const copies = artifactPaths.map((path) => explicitMapping(0, { source: literalPattern(path), destination: path }));
   const plan = { ...makePlan(parsed, { target: "image" }), copies, artifacts: [], notLookedAt: [] };
   const input: AnalysisInput = {
     plan,
     mappings: [],
-    builders: [{ stage: plan.stages[0] ?? null, base: reference, snapshot: { ...snapshot, artifactPaths } }],
+    builders: [{ stage: plan.stages[0] ?? null, base: reference, snapshot: { ...snapshot, artifactPaths }, files }],
     base,
     apt: null,
     knowledge: knowledgeFor(tables, [snapshot], base),
     explicit: false,
     withRecommended,
   };
-  const analysis = analyze(input);
+  const analyzed = analyze(input);
+  const untold = configuration === null ? [note("configuration-unknown", null, { tree: reference })] : [];
+  const analysis = { ...analyzed, notes: [...analyzed.notes, ...untold] };
   const installed = image.installed.set;
   const facts = {
     ...auditFacts(tables, plan, input),
@@ -77,7 +87,8 @@ export function auditImage(
     baseUser: "",
     installed: new Set(installed.all.keys()),
   };
-  const found = audit({ parsed, plan, analysis, facts }, CODES);
+  const codes = configuration === null ? CODES.filter((code) => !OF_CONFIGURATION.has(code)) : CODES;
+  const found = audit({ parsed, plan, analysis, facts }, codes);
   const roots = new Set([
     ...asked,
     ...[...installed.all.values()].flatMap((one) => (names.has(one.name) ? one.key : [])),

@@ -37,7 +37,12 @@ function seen(more: Partial<Snapshot["image"]> = {}): SeenImage {
   const snapshot = madeSnapshot(IMAGE, ["/"]);
   const dpkg = snapshot.dpkg === null ? null : { ...snapshot.dpkg, automatic: ["libaom3:amd64", "libbrotli1:amd64"] };
   const base = { source: "mappings", reference: "debian:trixie-slim", packages: new Map([["dash", "1"]]) } as const;
-  return { reference: "app:1", snapshot: { ...snapshot, dpkg, image: { ...snapshot.image, ...more } }, base };
+  return {
+    reference: "app:1",
+    snapshot: { ...snapshot, dpkg, image: { ...snapshot.image, ...more } },
+    base,
+    files: null,
+  };
 }
 
 describe("what an image holds", () => {
@@ -99,6 +104,21 @@ describe("the audit of an image", () => {
     });
   });
 
+  it("says nothing of the configuration that a tree has not, and tells that", () => {
+    const image = { ...seen({ env: ["API_KEY=x", "LD_LIBRARY_PATH=/opt"], user: "" }), reference: "/a tree$x\nFROM y" };
+    const tree = auditImage(
+      { ...image, files: { origin: "rootfs", loaderAbsence: "not-root" } },
+      shippedTables(),
+      false,
+    );
+    expect(tree.audit.findings.map(({ code }) => code)).toEqual(["unused", "no-evidence"]);
+    expect(tree.analysis.notes.map(({ code }) => code)).toEqual(
+      expect.arrayContaining(["loader-not-run", "configuration-unknown"]),
+    );
+    const archive = auditImage({ ...image, files: { origin: "oci", loaderAbsence: null } }, shippedTables(), false);
+    expect(archive.audit.findings.map(({ code }) => code)).toEqual(audit.findings.map(({ code }) => code));
+  });
+
   it("is silent of what is installed without being asked for, though it is needed", () => {
     const { snapshot, ...rest } = seen();
     const dpkg = snapshot.dpkg === null ? null : { ...snapshot.dpkg, automatic: ["libcurl4t64:amd64"] };
@@ -113,12 +133,12 @@ describe("the text that stands for an image", () => {
     const image = { ...seen().snapshot.image, env, user: "app", workingDir: "/srv", cmd: ["sh", "-c", "a\nb"] };
     const entrypoint = ["/bin/sh", "-c", "exec app --port $PORT"];
     const text = asDockerfile({
-      ...{ reference: "app:1", base: "debian:trixie-slim", architecture: "amd64", listsLeft: false },
+      ...{ base: "debian:trixie-slim", architecture: "amd64", listsLeft: false },
       ...{ asked: ["liba1:amd64", "libb1:i386"], image: { ...image, entrypoint } },
     });
     const plan = makePlan(parseDockerfile(text), { target: "image" });
     const [from, runtime] = plan.stages;
-    expect([from?.from, runtime?.from, plan.runtime?.index]).toEqual(["app:1", "debian:trixie-slim", 1]);
+    expect([from?.from, runtime?.from, plan.runtime?.index]).toEqual(["image", "debian:trixie-slim", 1]);
     const all = runtime?.instructions ?? [];
     const set = all.flatMap((one) => (one.kind === "env" ? one.values : []));
     expect(set.map(([name, value]) => [name, value])).toEqual([

@@ -1,7 +1,7 @@
 import { aptInstall, mergeInstalls, type ScriptPlace, unpacks } from "./apt-lines.ts";
 import { AptTraces } from "./apt-traces.ts";
 import type { Lookup } from "./expand.ts";
-import { type MappedText, sliceMapped, sourceRange } from "./mapped-text.ts";
+import { type MappedText, sliceMapped, sourceOffset, sourceRange } from "./mapped-text.ts";
 import type { ParsedInstruction } from "./parse.ts";
 import { basename } from "./paths.ts";
 import type { AptInstall, AptLeftovers } from "./plan.ts";
@@ -18,6 +18,22 @@ export interface RunFacts {
   readonly installsPackages: boolean;
   readonly programs: readonly string[];
   readonly understood: boolean;
+}
+
+/** A program that is called, as it stands, and the line where that is done first. */
+export interface ProgramCall {
+  readonly program: string;
+  readonly line: number;
+}
+
+/** What a script of a shell calls. */
+export interface ScriptCalls {
+  readonly calls: readonly ProgramCall[];
+  /**
+   * All that it calls itself is among these, or among its own arguments: no command that is not known, no file that is
+   * sourced or handed to a shell.
+   */
+  readonly certain: boolean;
 }
 
 /** What a command finds around it. */
@@ -59,14 +75,34 @@ export function commandPrograms(instruction: ParsedInstruction, context: ShellCo
   return [...reader.facts().programs];
 }
 
+/** Reads the script of a shell; nothing is known of its environment. */
+export function scriptCalls(text: string, shell: string): ScriptCalls {
+  const lineOf = (offset: number): number => text.slice(0, offset).split("\n").length;
+  const context = { lineOf, lookup: () => null, shell: [shell], fileText: () => null };
+  const reader = new Reader(context);
+  reader.readFile(text);
+  const { calls, certain } = reader.calls();
+  return { calls, certain: certain && !replacesArguments(text) };
+}
+
+/** The script's own arguments and name: what they are is for its caller to say. */
+const OWN_ARGUMENTS = /^"?\$(?:[@*0]|\{[@*0]\}|\{?BASH_SOURCE\}?)"?$/;
+
+/** Whether `set --` puts something in place of the arguments that is not written out beside it. */
+function replacesArguments(text: string): boolean {
+  const sets = text.matchAll(/\bset\b[^\n;&|]*?\s--?(?:\s+([^\n;]*)|$)/gm);
+  return [...sets].some(([, words = ""]) => /[$`\\]/.test(words.replace(/"?\$(?:@|\{@\})"?/g, "")));
+}
+
 class Reader {
   readonly #context: ShellContext;
   readonly #installs: AptInstall[] = [];
   readonly #traces = new AptTraces();
-  readonly #programs = new Set<string>();
+  readonly #programs = new Map<string, number>();
   #ldconfig = false;
   #unpacks = false;
   #understood = true;
+  #certain = true;
 
   constructor(context: ShellContext) {
     this.#context = context;
@@ -78,9 +114,21 @@ class Reader {
       aptLeftovers: this.#traces.leftovers(),
       callsLdconfig: this.#ldconfig,
       installsPackages: this.#unpacks,
-      programs: [...this.#programs],
+      programs: [...this.#programs.keys()],
       understood: this.#understood,
     };
+  }
+
+  calls(): ScriptCalls {
+    return { calls: [...this.#programs].map(([program, line]) => ({ program, line })), certain: this.#certain };
+  }
+
+  readFile(text: string): void {
+    const { lineOf, lookup, shell } = this.#context;
+    const script = { text, pieces: [{ at: 0, source: 0 }] };
+    const isBash = !["ash", "dash", "sh"].includes(shell[0] ?? "");
+    const place = { lineOf, script, range: null, conditional: false, fileText: () => null };
+    this.#readScript(place, new ShellVariables(lookup, isBash), 0);
   }
 
   readInstruction(instruction: ParsedInstruction, json: readonly string[] | null): void {
@@ -137,6 +185,7 @@ class Reader {
     const commands = depth > MAX_NESTING ? null : shellCommands(place.script.text, variables);
     if (commands === null) {
       this.#understood = false;
+      this.#certain = false;
       return;
     }
     for (const command of commands) this.#readCommand(command, place, depth);
@@ -146,10 +195,15 @@ class Reader {
     const peeled = peel(command.words);
     const program = fieldOf(peeled.words[0]);
     for (const name of [...peeled.wrappers, program]) {
-      if (name !== "" && !name.includes(UNKNOWN) && !BUILTINS.has(name)) this.#programs.add(name);
+      if (name === "" || name.includes(UNKNOWN) || BUILTINS.has(name) || this.#programs.has(name)) continue;
+      this.#programs.set(name, lineAt(command, place));
     }
-    if (program.includes(UNKNOWN)) this.#understood = false;
     const name = basename(program);
+    if (program.includes(UNKNOWN)) {
+      this.#understood = false;
+      if (!OWN_ARGUMENTS.test(peeled.words[0]?.text ?? "")) this.#certain = false;
+    }
+    if (name === "." || name === "source") this.#certain = false;
     if (name === "ldconfig" && !peeled.words.some((word) => /^(-p|--print-cache)$/.test(fieldOf(word))))
       this.#ldconfig = true;
     if (unpacks(peeled)) this.#unpacks = true;
@@ -173,6 +227,7 @@ class Reader {
     const inner = { ...place, conditional: place.conditional || command.conditional, fileText: () => null };
     const given = name === "eval" ? words.slice(1) : commandString(words);
     if (given.length === 0) {
+      if (command.heredocs.length === 0) this.#certain = false;
       for (const { text, start } of command.heredocs) {
         const script = sliceMapped(place.script, start, start + text.length);
         this.#readScript({ ...inner, script }, variables, depth);
@@ -189,7 +244,14 @@ class Reader {
     const text = given.flatMap((item) => item.fields).join(" ");
     const start = word?.start ?? 0;
     const range = place.range ?? sourceRange(place.script, start, given.at(-1)?.end ?? start);
-    if (text.includes(UNKNOWN)) this.#understood = false;
-    else this.#readScript({ ...inner, script: { text, pieces: [] }, range }, variables, depth);
+    if (text.includes(UNKNOWN)) {
+      this.#understood = false;
+      this.#certain = false;
+    } else this.#readScript({ ...inner, script: { text, pieces: [] }, range }, variables, depth);
   }
+}
+
+/** The line of a command, or of the words that hold it. */
+function lineAt({ start }: ShellCommand, { lineOf, script, range }: ScriptPlace): number {
+  return lineOf(range?.start ?? sourceOffset(script, start));
 }

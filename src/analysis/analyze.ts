@@ -19,6 +19,7 @@ import { brokenByLinks } from "./placements.ts";
 import { missingPreloads, preloadNeeds, preloadReasons } from "./preloads.ts";
 import { releaseNotes } from "./release-notes.ts";
 import { type ResolvedScene, resolveArtifacts } from "./resolve-artifacts.ts";
+import { runtimeScripts } from "./runtime-scripts.ts";
 import type { Scene } from "./scene.ts";
 import { environmentOf, pathFoldersOf, setScene } from "./set-scene.ts";
 import { shadowNotes } from "./shadows.ts";
@@ -60,6 +61,8 @@ export function examine(input: AnalysisInput): Examination {
   const answer = input.withRecommended
     ? answerWith(takeRecommended(absentCompanions(input.knowledge, needed), needed, scene))
     : needed;
+  const artifacts = scene.builders.flatMap(({ files }) => files);
+  const scripts = runtimeScripts(input.plan, input.contextSources ?? {}, artifacts);
   const unseen = findUnseen(resolved, input.knowledge, answer);
   const inBase = (key: string): boolean => answer.reduction.base.includes(key);
   const unreadable = unreadablePaths(input);
@@ -74,7 +77,7 @@ export function examine(input: AnalysisInput): Examination {
     copy: copyNeeds(resolved, needs, preloads),
     missing: [...findMissing(resolved, needs, interpreters, lookup), ...missingPreloads(preloads)],
     suggested: unseen.suggested,
-    dropped: droppedPackages(input.plan, scene, answer),
+    dropped: droppedPackages(input.plan, scene, answer, scripts),
     unreadable,
     notes: distinct([
       ...unseen.notes,

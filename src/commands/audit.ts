@@ -11,6 +11,7 @@ import { AUDIT_FORMATS, type AuditReport, auditSummary } from "../report/finding
 import { type FixOptions, fixSubject } from "./audit-fix.ts";
 import { requireArtifacts } from "./checks.ts";
 import { contextFiles } from "./context-files.ts";
+import { contextSources } from "./context-scripts.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
 import { planOptions } from "./plan.ts";
 import { writeResult, writeStream } from "./write-result.ts";
@@ -72,11 +73,12 @@ async function staticSubject(options: RunOptions, io: Io): Promise<Subject> {
   const { bytes, path, contextDir } = await readDockerfile(options, io.stdin, io.signal);
   const dockerfile = Buffer.from(bytes).toString("utf8");
   const files = await contextFiles(dockerfile, planOptions(options), contextDir);
+  const planned = (text: string) => makePlan(parseDockerfile(text), planOptions({ ...options, contextFiles: files }));
+  const sources = await contextSources(planned(dockerfile), contextDir);
   const tables = shippedTables();
   const look = (text: string): AuditInput => {
-    const parsed = parseDockerfile(text);
-    const plan = makePlan(parsed, planOptions({ ...options, contextFiles: files }));
-    return { parsed, plan, analysis: null, facts: auditFacts(tables, plan, null) };
+    const plan = planned(text);
+    return { parsed: parseDockerfile(text), plan, analysis: null, facts: auditFacts(tables, plan, null, sources) };
   };
   return { text: dockerfile, file: path ?? "-", path, buildArgs: options.buildArgs, look };
 }

@@ -49,11 +49,6 @@ export function isEssentialCommand(tables: Tables, command: string): boolean {
   return tables.keyed("essential-commands.tsv")?.exact.has(command) === true;
 }
 
-/** Whether a package that our table knows has a command. */
-export function isKnownCommand(tables: Tables, command: string): boolean {
-  return (tables.rows("commands.tsv") ?? []).some(([, commands = ""]) => commands.split("|").includes(command));
-}
-
 /** Whether a package is known to hold neither libraries nor commands, but what programs read. */
 export function isDataPackage(tables: Tables, name: string): boolean {
   return (tables.rows("data-packages.tsv") ?? []).some(([pattern = ""]) => matchesPattern(pattern, name));

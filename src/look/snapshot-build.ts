@@ -4,8 +4,8 @@ import { Closure } from "./closure.ts";
 import { dpkgFacts } from "./dpkg-facts.ts";
 import type { Observations } from "./observations.ts";
 import { loaderQuestions } from "./questions.ts";
-import type { FileFact, ImageFacts, LookRequest, Snapshot } from "./snapshot.ts";
 import { MOST_SCRIPT } from "./shebang.ts";
+import type { FileFact, ImageFacts, LookRequest, Snapshot } from "./snapshot.ts";
 import { MOST_SEARCHED } from "./soname-strings.ts";
 import { type Misses, Tracker } from "./tracker.ts";
 

@@ -1,7 +1,9 @@
 import type { PackageSet } from "../debian/packages.ts";
 import { parseKey } from "../debian/words.ts";
-import type { BuildPlan, CommandInstruction, Stage } from "../dockerfile/plan.ts";
+import { basename } from "../dockerfile/paths.ts";
+import type { CommandInstruction, Stage } from "../dockerfile/plan.ts";
 import { compareNames } from "../look/bytes.ts";
+import type { AnalysisInput } from "./input.ts";
 import type { Dropped } from "./model.ts";
 import type { PackageAnswer } from "./packages.ts";
 import { callIn, type RuntimeScripts } from "./runtime-scripts.ts";
@@ -9,7 +11,7 @@ import type { Scene } from "./scene.ts";
 
 /** The packages that the runtime stage installs now and our line does not, each with why. */
 export function droppedPackages(
-  plan: BuildPlan | null,
+  { knowledge, plan }: Pick<AnalysisInput, "knowledge" | "plan">,
   scene: Scene,
   answer: PackageAnswer,
   scripts: RuntimeScripts,
@@ -18,13 +20,15 @@ export function droppedPackages(
   const listed = presentPackages(plan.runtime);
   const ours = new Set(answer.install);
   const programs = commandPrograms(plan.runtime);
+  const caller = (name: string): string | null =>
+    callerOf([name, ...knowledge.commands(name)], name, programs, scripts, scene);
   return [...listed]
     .filter((name) => !ours.has(name))
     .sort(compareNames)
     .map((name): Dropped => {
       if (has(answer.base, name)) return { package: name, reason: "base", calledBy: null };
       if (isImplied(name, answer)) return { package: name, reason: "implied", calledBy: null };
-      return { package: name, reason: "no-evidence", calledBy: callerOf(name, programs, scripts, scene) };
+      return { package: name, reason: "no-evidence", calledBy: caller(name) };
     });
 }
 
@@ -59,16 +63,16 @@ export function commandPrograms(
   return [...last.values()].flatMap(({ keyword, programs }) => programs.map((program) => ({ keyword, program })));
 }
 
-/** Who calls a program of a package, by the program's name or by what the builder's dpkg owns: an instruction, a script. */
+/** Who calls a program of a package, by its commands or by what the builder's dpkg owns: an instruction, a script. */
 function callerOf(
+  commands: readonly string[],
   name: string,
   programs: ReturnType<typeof commandPrograms>,
   scripts: RuntimeScripts,
   scene: Scene,
 ): string | null {
   const isMeant = (program: string): boolean => {
-    const file = program.slice(program.lastIndexOf("/") + 1);
-    if (file === name) return true;
+    if (commands.includes(basename(program))) return true;
     const paths = program.includes("/") ? [program] : ["/usr/bin", "/usr/sbin"].map((folder) => `${folder}/${program}`);
     return scene.builders.some(({ image }) =>
       paths.some((path) => parseKey(image.ownerOf(path).package ?? "").name === name),

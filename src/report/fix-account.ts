@@ -29,6 +29,8 @@ function changeText(change: Change): string {
       return `replaced ${printable(change.word)} by ${printable(change.by)}`;
     case "inserted":
       return `inserted ${change.instruction.map((line) => printable(line.trim().replace(/ ?[\\`]$/, ""))).join(" ")}`;
+    case "taken-out":
+      return `removed the ${change.whole ? "RUN instruction" : "command"}, which had nothing left to install`;
   }
 }
 
@@ -38,6 +40,7 @@ const REASONS: Readonly<Record<RefusalReason, (about: string) => string>> = {
   pinned: (about) => `${about} asks for a version or a suite`,
   autoremove: () => "the stage removes what was installed automatically, and naming a package keeps it",
   conditional: () => "it, or what brings it, is installed in a branch",
+  "last-word": () => "its command would have nothing left to install, and cannot be taken out with certainty",
   unread: (about) => `what ${about} installs is not known, and it may bring it`,
   "no-plain-install": () => "no apt-get install of the stage is sure to take another word",
   "foreign-architecture": (about) => `dpkg has to know the architecture ${about} first`,

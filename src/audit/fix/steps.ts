@@ -96,7 +96,8 @@ function addTo({ packages, end }: AptInstall, name: string, text: string, mark: 
   return sites.length === 0 ? [{ start: end, end, text: ` ${name}` }] : addWord(text, sites, name, mark);
 }
 
-function allInstalls({ stages }: BuildPlan): AptInstall[] {
+/** Every install command of a file, in its order. */
+export function allInstalls({ stages }: BuildPlan): AptInstall[] {
   return stages.flatMap(({ instructions }) =>
     instructions.flatMap((one) => (one.kind === "run" ? one.aptInstalls : [])),
   );

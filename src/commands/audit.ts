@@ -41,7 +41,7 @@ export async function auditCommand(options: RunOptions, own: AuditOptions, show:
   const seen = await subjectOf(options, own, show, io);
   const report = "report" in seen ? seen.report : await reportOn(seen, own, show, io);
   if (!show.quiet) await writeStream(io.stderr, auditSummary(report));
-  if (own.fix === null || own.fix.result === "file")
+  if (own.fix === null || own.fix.result === "file" || show.format === "json")
     await writeResult(AUDIT_FORMATS[show.format]?.(report) ?? "", show, io);
   if (report.analysis?.complete === false) return 2;
   return reaches(own.failureThreshold, report.audit.findings) ? 1 : 0;

@@ -19,6 +19,28 @@ export function fixAccount({ file, changes, refusals }: FixAccount): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
+/** What a fix has done and left, under the names of the JSON contract. */
+export function fixDocument({ file, changes, refusals }: FixAccount): object {
+  return {
+    changes: changes.map((change) => ({
+      action: change.kind,
+      code: change.code,
+      file,
+      line: change.line,
+      package: "name" in change ? change.name : null,
+      word: "word" in change ? change.word : null,
+      by: change.kind === "replaced" ? change.by : null,
+      instruction: change.kind === "inserted" ? change.instruction : null,
+      text: change.kind === "taken-out" ? change.text : null,
+      message: changeText(change),
+    })),
+    refused: refusals.map((refusal) => {
+      const { code, line, name, reason, about } = refusal;
+      return { code, file, line, name, reason, about, message: refusalText(refusal) };
+    }),
+  };
+}
+
 function changeText(change: Change): string {
   switch (change.kind) {
     case "added":

@@ -12,9 +12,9 @@ export type Change = {
   readonly code: FindingCode;
   /** The line of the file as it was; null where what it stood in is new. */
   readonly line: number | null;
-} & (
-  | { readonly kind: "added" | "removed"; readonly word: string }
-  | { readonly kind: "replaced"; readonly word: string; readonly by: string }
+} /** `name`: the package's, of the word as it stands. */ & (
+  | { readonly kind: "added" | "removed"; readonly word: string; readonly name: string }
+  | { readonly kind: "replaced"; readonly word: string; readonly name: string; readonly by: string }
   | { readonly kind: "inserted"; readonly instruction: readonly string[] }
   /** An install command that has no package left, with what joined it to its neighbours; `whole`: its instruction. */
   | { readonly kind: "taken-out"; readonly text: string; readonly whole: boolean }

@@ -1,3 +1,4 @@
+import type { Archive } from "../analysis/archive.ts";
 import type { AnalysisInput, RuntimeBase } from "../analysis/input.ts";
 import { basePackages, knownPackages } from "../analysis/packages.ts";
 import { type RuntimeScripts, runtimeScripts } from "../analysis/runtime-scripts.ts";
@@ -24,6 +25,8 @@ export interface AuditFacts {
   readonly base: { readonly reference: string; readonly known: "proved" | "declared" | null };
   /** All that the base's own sources can have is the distribution's archive. */
   readonly distributionImage: boolean;
+  /** What apt in the runtime base said; null where it was not asked. */
+  readonly archive: Archive | null;
   /** USER of the base image; null where it is not known. */
   readonly baseUser: string | null;
   /** The releases of builder and runtime base differ: what the builder calls a package says nothing. */
@@ -62,6 +65,7 @@ function seenFacts(tables: Tables, input: AnalysisInput): AuditFacts {
       reference: base.reference ?? "the runtime base",
       known: base.source === "image" ? "proved" : base.source === "mappings" ? "declared" : null,
     },
+    archive: scene.archive,
     distributionImage: isDistributionImage(rootReference(input.plan) ?? base.reference ?? ""),
     // The tables have official images alone, and their user is root.
     baseUser: snapshot?.image.user ?? (base.source === "mappings" ? "" : null),
@@ -95,6 +99,7 @@ function declaredFacts(tables: Tables, plan: BuildPlan, sources: ContextSources)
     release,
     world: { base: basePackages({ base: null, architecture: "" }, base, known), known },
     base: { reference: reference ?? "the runtime base", known: image === null ? null : "declared" },
+    archive: null,
     distributionImage: official,
     baseUser: official || reference === "scratch" ? "" : null,
     crossRelease: false,

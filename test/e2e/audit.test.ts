@@ -146,6 +146,32 @@ describe("commands that scripts call", () => {
   });
 });
 
+const NAMES = `FROM ${baseImage("trixie")} AS builder
+RUN mkdir -p /out/usr/bin && cp /bin/bash /out/usr/bin/app
+
+FROM ${baseImage("trixie")}
+RUN apt-get update && apt-get install -y --no-install-recommends curll curl mail-transport-agent && rm -rf /var/lib/apt/lists/*
+COPY --from=builder /out /
+`;
+
+describe("names that only apt knows", () => {
+  it("are judged with --online, by its word, and by what was saved of it", async () => {
+    const folder = await folderOf({ Dockerfile: NAMES });
+    const saved = join(folder, "saved");
+    const run = await msbDeps(["audit", folder, "-f", "json", "-q", "--online", "--save-snapshot", saved]);
+    const unknown = (stdout: string) =>
+      JSON.parse(stdout).findings.flatMap((one: Said) =>
+        one.code === "unknown-package" ? [[one.package, one.confidence]] : [],
+      );
+    expect(unknown(run.stdout)).toEqual([
+      ["curll", "proved"],
+      ["mail-transport-agent", "proved"],
+    ]);
+    const replayed = await msbDeps(["audit", "--snapshot", saved, "-f", "json", "-q"], { env: noEngine });
+    expect(unknown(replayed.stdout)).toEqual(unknown(run.stdout));
+  });
+});
+
 const BUILT = `FROM ${baseImage("trixie")}
 RUN apt-get update && apt-get install -y --no-install-recommends libcurl4t64 libgd3 \\
  && apt-get download curl && dpkg-deb -x curl_*.deb /x && mv /x/usr/bin/curl /opt/fetch && rm -r /x curl_*.deb

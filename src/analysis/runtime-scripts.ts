@@ -1,5 +1,5 @@
 import { type ContextSources, contextPath, runtimeCopies } from "../dockerfile/context-sources.ts";
-import { basename } from "../dockerfile/paths.ts";
+import { basename, below } from "../dockerfile/paths.ts";
 import type { BuildPlan, CopyInstruction } from "../dockerfile/plan.ts";
 import { type ScriptCalls, scriptCalls } from "../dockerfile/script-calls.ts";
 import { isShellScript, readShebang } from "../look/shebang.ts";
@@ -31,8 +31,16 @@ export function runtimeScripts(
     .map(({ fact }) => readScript(fact.path, wholeText(fact)));
   const copied = plan === null ? [] : runtimeCopies(plan).flatMap((copy) => scriptsOf(copy, sources));
   const all = [...inBuilder, ...copied];
-  const complete = plan?.notLookedAt.length === 0 && !all.includes(null);
+  const complete = plan?.notLookedAt.length === 0 && looksAtAll(plan) && !all.includes(null);
   return { read: all.filter((script) => script !== null), complete };
+}
+
+/** Whether the artifacts are all that is copied from the builders: the command line may name less. */
+function looksAtAll({ artifacts, copies }: BuildPlan): boolean {
+  const own = copies.filter(({ line }) => line > 0);
+  return own.every(({ source, stage }) =>
+    artifacts.some((root) => root.stage === stage && below(root.path, source) !== null),
+  );
 }
 
 /** The scripts that a COPY brings from the context; null stands for what is not known, or is no script of a shell. */

@@ -29,6 +29,13 @@ const CHANGED = /^"?\$(?:@|\{@\})"?$/;
 
 /** Whether `set --` puts something in place of the arguments that is not written out beside it. */
 function replacesArguments(text: string): boolean {
-  const sets = text.matchAll(/\bset\b[^\n;&|]*?\s--?(?:\s+([^\n;]*)|$)/gm);
-  return [...sets].some(([, words = ""]) => /[$`\\]/.test(words.replace(/"?\$(?:@|\{@\})"?/g, "")));
+  return text.split("\n").some((line) => {
+    if (!/\bset\b/.test(line)) return false;
+    if (line.length > MOST_LINE) return true;
+    const sets = line.matchAll(/\bset\b[^;&|]*?\s--?(?:\s+([^;]*)|$)/g);
+    return [...sets].some(([, words = ""]) => /[$`\\]/.test(words.replace(/"?\$(?:@|\{@\})"?/g, "")));
+  });
 }
+
+/** A longer line that sets something is not worth the time of looking through it. */
+const MOST_LINE = 2000;

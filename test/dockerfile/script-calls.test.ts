@@ -55,3 +55,8 @@ test.each([
 ])("certain of %s: %j", (_, text, certain) => {
   expect(scriptCalls(text, "bash").certain).toBe(certain);
 });
+
+test("long lines cost no time to speak of, and are not trusted", () => {
+  const text = `${"set ".repeat(15_000)}\n`;
+  expect(scriptCalls(text, "sh").certain).toBe(false);
+});

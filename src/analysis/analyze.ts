@@ -1,4 +1,5 @@
 import { parseKey } from "../debian/words.ts";
+import { basename } from "../dockerfile/paths.ts";
 import { realPathOf } from "../loader/candidate.ts";
 import type { FileSystemView } from "../loader/view.ts";
 import { compareNames } from "../look/bytes.ts";
@@ -19,6 +20,7 @@ import { brokenByLinks } from "./placements.ts";
 import { missingPreloads, preloadNeeds, preloadReasons } from "./preloads.ts";
 import { releaseNotes } from "./release-notes.ts";
 import { type ResolvedScene, resolveArtifacts } from "./resolve-artifacts.ts";
+import { type RuntimeScripts, runtimeScripts } from "./runtime-scripts.ts";
 import type { Scene } from "./scene.ts";
 import { environmentOf, pathFoldersOf, setScene } from "./set-scene.ts";
 import { shadowNotes } from "./shadows.ts";
@@ -60,6 +62,8 @@ export function examine(input: AnalysisInput): Examination {
   const answer = input.withRecommended
     ? answerWith(takeRecommended(absentCompanions(input.knowledge, needed), needed, scene))
     : needed;
+  const artifacts = scene.builders.flatMap(({ files }) => files);
+  const scripts = runtimeScripts(input.plan, input.contextSources ?? {}, artifacts);
   const unseen = findUnseen(resolved, input.knowledge, answer);
   const inBase = (key: string): boolean => answer.reduction.base.includes(key);
   const unreadable = unreadablePaths(input);
@@ -74,7 +78,7 @@ export function examine(input: AnalysisInput): Examination {
     copy: copyNeeds(resolved, needs, preloads),
     missing: [...findMissing(resolved, needs, interpreters, lookup), ...missingPreloads(preloads)],
     suggested: unseen.suggested,
-    dropped: droppedPackages(input.plan, scene, answer),
+    dropped: droppedPackages(input, scene, answer, scripts),
     unreadable,
     notes: distinct([
       ...unseen.notes,
@@ -84,7 +88,7 @@ export function examine(input: AnalysisInput): Examination {
       ...stageNotes(input, scene),
       ...releaseNotes(resolved, needs, interpreters, lookup, answer.install),
       ...originNotes(scene, needs, input.knowledge),
-      ...commandNotes(input, scene, resolved.destination.view, folders),
+      ...commandNotes(input, scene, resolved.destination.view, folders, scripts),
     ]),
   };
   return { analysis, scene, resolved, needs, interpreters, answer };
@@ -176,10 +180,17 @@ const BUILTINS: ReadonlySet<string> = new Set(
 );
 
 /** Programs of CMD, ENTRYPOINT and HEALTHCHECK that neither the base nor the artifacts have. */
-function commandNotes(input: AnalysisInput, scene: Scene, view: FileSystemView, folders: readonly string[]): Note[] {
+function commandNotes(
+  input: AnalysisInput,
+  scene: Scene,
+  view: FileSystemView,
+  folders: readonly string[],
+  { read }: RuntimeScripts,
+): Note[] {
   if (input.plan?.runtime == null || scene.base === null) return [];
   return commandPrograms(input.plan.runtime).flatMap(({ keyword, program }) => {
-    if (BUILTINS.has(program)) return [];
+    // A script of the context is there, wherever its COPY puts it.
+    if (BUILTINS.has(program) || read.some(({ path }) => basename(path) === basename(program))) return [];
     const paths = program.includes("/") ? [program] : folders.map((folder) => `${folder}/${program}`);
     const absent = paths.every((path) => path.startsWith("/") && realPathOf(view, path).status === "absent");
     return absent ? [note("command-not-found", null, { keyword, program })] : [];

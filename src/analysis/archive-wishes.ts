@@ -1,4 +1,5 @@
 import { parseKey } from "../debian/words.ts";
+import type { BuildPlan } from "../dockerfile/plan.ts";
 import { nameOf } from "../loader/path.ts";
 import type { AptWishes } from "../look/apt-facts.ts";
 import { compareNames } from "../look/bytes.ts";
@@ -9,7 +10,7 @@ import { resolveArtifacts } from "./resolve-artifacts.ts";
 import { setScene } from "./set-scene.ts";
 
 /**
- * What to ask apt in the runtime base: the candidates of all packages of the answer, and for what comes from a builder
+ * What to ask apt in the runtime base: the candidates of all packages of the answer and of the present list, and for what comes from a builder
  * of another release the contents of every package that may have it there. Null where nothing can be installed.
  */
 export function archiveWishes(input: AnalysisInput): AptWishes | null {
@@ -27,9 +28,15 @@ export function archiveWishes(input: AnalysisInput): AptWishes | null {
   );
   const names = packages.flatMap(({ name, status }) => (status === "base" ? [] : [name]));
   return {
-    packages: [...new Set(names)].sort(compareNames),
+    packages: [...new Set([...names, ...listedNames(input.plan)])].sort(compareNames),
     contents: [...new Set([...contents, ...interpreters])],
   };
+}
+
+/** What the runtime stage's own install commands name: whether apt has it is for the audit to tell. */
+function listedNames(plan: BuildPlan | null): string[] {
+  const runs = (plan?.runtime?.instructions ?? []).filter((one) => one.kind === "run");
+  return runs.flatMap(({ aptInstalls }) => aptInstalls.flatMap(({ packages }) => packages.map(({ name }) => name)));
 }
 
 /**

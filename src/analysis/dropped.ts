@@ -1,24 +1,34 @@
 import type { PackageSet } from "../debian/packages.ts";
 import { parseKey } from "../debian/words.ts";
-import type { BuildPlan, CommandInstruction, Stage } from "../dockerfile/plan.ts";
+import { basename } from "../dockerfile/paths.ts";
+import type { CommandInstruction, Stage } from "../dockerfile/plan.ts";
 import { compareNames } from "../look/bytes.ts";
+import type { AnalysisInput } from "./input.ts";
 import type { Dropped } from "./model.ts";
 import type { PackageAnswer } from "./packages.ts";
+import { callIn, type RuntimeScripts } from "./runtime-scripts.ts";
 import type { Scene } from "./scene.ts";
 
 /** The packages that the runtime stage installs now and our line does not, each with why. */
-export function droppedPackages(plan: BuildPlan | null, scene: Scene, answer: PackageAnswer): Dropped[] {
+export function droppedPackages(
+  { knowledge, plan }: Pick<AnalysisInput, "knowledge" | "plan">,
+  scene: Scene,
+  answer: PackageAnswer,
+  scripts: RuntimeScripts,
+): Dropped[] {
   if (plan?.runtime == null) return [];
   const listed = presentPackages(plan.runtime);
   const ours = new Set(answer.install);
   const programs = commandPrograms(plan.runtime);
+  const caller = (name: string): string | null =>
+    callerOf([name, ...knowledge.commands(name)], name, programs, scripts, scene);
   return [...listed]
     .filter((name) => !ours.has(name))
     .sort(compareNames)
     .map((name): Dropped => {
       if (has(answer.base, name)) return { package: name, reason: "base", calledBy: null };
       if (isImplied(name, answer)) return { package: name, reason: "implied", calledBy: null };
-      return { package: name, reason: "no-evidence", calledBy: callerOf(name, programs, scene) };
+      return { package: name, reason: "no-evidence", calledBy: caller(name) };
     });
 }
 
@@ -53,15 +63,20 @@ export function commandPrograms(
   return [...last.values()].flatMap(({ keyword, programs }) => programs.map((program) => ({ keyword, program })));
 }
 
-/** The instruction that calls a program of a package: by the program's name, or by what the builder's dpkg owns. */
-function callerOf(name: string, programs: ReturnType<typeof commandPrograms>, scene: Scene): string | null {
-  const caller = programs.find(({ program }) => {
-    const file = program.slice(program.lastIndexOf("/") + 1);
-    if (file === name) return true;
+/** Who calls a program of a package, by its commands or by what the builder's dpkg owns: an instruction, a script. */
+function callerOf(
+  commands: readonly string[],
+  name: string,
+  programs: ReturnType<typeof commandPrograms>,
+  scripts: RuntimeScripts,
+  scene: Scene,
+): string | null {
+  const isMeant = (program: string): boolean => {
+    if (commands.includes(basename(program))) return true;
     const paths = program.includes("/") ? [program] : ["/usr/bin", "/usr/sbin"].map((folder) => `${folder}/${program}`);
     return scene.builders.some(({ image }) =>
       paths.some((path) => parseKey(image.ownerOf(path).package ?? "").name === name),
     );
-  });
-  return caller?.keyword ?? null;
+  };
+  return programs.find(({ program }) => isMeant(program))?.keyword ?? callIn(scripts, isMeant);
 }

@@ -1,3 +1,4 @@
+import type { ContextSources } from "../dockerfile/context-sources.ts";
 import type { BuildPlan, CopyMapping, Stage } from "../dockerfile/plan.ts";
 import type { AptFacts } from "../look/apt-facts.ts";
 import type { Snapshot } from "../look/snapshot.ts";
@@ -20,6 +21,8 @@ export interface AnalysisInput {
   readonly explicit: boolean;
   /** Take what is only recommended: by notes in the files, and by our tables. */
   readonly withRecommended: boolean;
+  /** What the runtime stage copies from the build context; absent where nobody looked there. */
+  readonly contextSources?: ContextSources;
   /** Packages, by key, of which a run showed that they are wanted (`verify --add-observed`). */
   readonly observed?: ReadonlyMap<string, readonly Reason[]>;
 }

@@ -1,4 +1,5 @@
 import { type Companion, companionsFor } from "../debian/companions.ts";
+import { commandsOf } from "../debian/contents.ts";
 import { baseImage, hasLibraryPackage, isHostProvided, knownReleases, lookupSoname } from "../debian/mappings.ts";
 import { matchRelease } from "../debian/release.ts";
 import type { Tables } from "../debian/tables.ts";
@@ -15,6 +16,8 @@ export interface Knowledge {
   lookup(soname: string): SonameAnswer;
   /** Whether a release has a package with public libraries, by its name; null where the tables cannot tell. */
   hasLibraryPackage(image: Pick<Snapshot, "osRelease">, name: string): boolean | null;
+  /** The commands that a package is known to have; empty where none is known. */
+  commands(name: string): readonly string[];
   companions(needs: { readonly sonames: Iterable<string>; readonly packages: Iterable<string> }): readonly Companion[];
 }
 
@@ -33,6 +36,7 @@ export function knowledgeFor(
       const match = releaseKey(tables, image);
       return match?.exact === true ? hasLibraryPackage(tables, match.key, name) : null;
     },
+    commands: (name) => commandsOf(tables, name),
     companions: (needs) => companionsFor(tables, key?.key ?? null, needs),
   };
 }

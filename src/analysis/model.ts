@@ -203,7 +203,7 @@ export type DroppedReason = "base" | "implied" | "no-evidence";
 export interface Dropped {
   readonly package: string;
   readonly reason: DroppedReason;
-  /** A program of CMD, ENTRYPOINT or HEALTHCHECK that speaks for it, or null. */
+  /** What calls a program of it: CMD, ENTRYPOINT, HEALTHCHECK, a script as `path:line`; or null. */
   readonly calledBy: string | null;
 }
 

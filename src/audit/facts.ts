@@ -1,5 +1,7 @@
+import type { Archive } from "../analysis/archive.ts";
 import type { AnalysisInput, RuntimeBase } from "../analysis/input.ts";
 import { basePackages, knownPackages } from "../analysis/packages.ts";
+import { type RuntimeScripts, runtimeScripts } from "../analysis/runtime-scripts.ts";
 import { setScene } from "../analysis/set-scene.ts";
 import { baseImage } from "../debian/mappings.ts";
 import { packageSet } from "../debian/packages.ts";
@@ -7,6 +9,7 @@ import type { World } from "../debian/resolve.ts";
 import { readShlibs } from "../debian/shlibs.ts";
 import type { Tables } from "../debian/tables.ts";
 import { parseKey } from "../debian/words.ts";
+import type { ContextSources } from "../dockerfile/context-sources.ts";
 import type { BuildPlan } from "../dockerfile/plan.ts";
 import { isDistributionImage } from "../dockerfile/reference.ts";
 import { type AuditedRelease, releaseOfImage, releaseOfReference } from "./release.ts";
@@ -22,6 +25,8 @@ export interface AuditFacts {
   readonly base: { readonly reference: string; readonly known: "proved" | "declared" | null };
   /** All that the base's own sources can have is the distribution's archive. */
   readonly distributionImage: boolean;
+  /** What apt in the runtime base said; null where it was not asked. */
+  readonly archive: Archive | null;
   /** USER of the base image; null where it is not known. */
   readonly baseUser: string | null;
   /** The releases of builder and runtime base differ: what the builder calls a package says nothing. */
@@ -30,13 +35,20 @@ export interface AuditFacts {
   readonly namesInArtifacts: ReadonlySet<string>;
   /** Packages whose shlibs files the builders have: they ship public libraries. */
   readonly withShlibs: ReadonlySet<string>;
+  /** The scripts of the runtime stage, as far as they were read. */
+  readonly scripts: RuntimeScripts;
   /** Keys of what the runtime image was seen to have; empty where it is yet to be built. */
   readonly installed: ReadonlySet<string>;
 }
 
-/** The facts of a run that was looked at; with `input` null those that the Dockerfile alone gives. */
-export function auditFacts(tables: Tables, plan: BuildPlan, input: AnalysisInput | null): AuditFacts {
-  return input === null ? declaredFacts(tables, plan) : seenFacts(tables, input);
+/** The facts of a run that was looked at; with `input` null those that the Dockerfile and the context alone give. */
+export function auditFacts(
+  tables: Tables,
+  plan: BuildPlan,
+  input: AnalysisInput | null,
+  sources: ContextSources = {},
+): AuditFacts {
+  return input === null ? declaredFacts(tables, plan, sources) : seenFacts(tables, input);
 }
 
 function seenFacts(tables: Tables, input: AnalysisInput): AuditFacts {
@@ -52,6 +64,7 @@ function seenFacts(tables: Tables, input: AnalysisInput): AuditFacts {
       reference: base.reference ?? "the runtime base",
       known: base.source === "image" ? "proved" : base.source === "mappings" ? "declared" : null,
     },
+    archive: scene.archive,
     distributionImage: isDistributionImage(rootReference(input.plan) ?? base.reference ?? ""),
     // The tables have official images alone, and their user is root.
     baseUser: base.source === "mappings" ? "" : userOf(base),
@@ -62,6 +75,7 @@ function seenFacts(tables: Tables, input: AnalysisInput): AuditFacts {
         .flatMap(({ snapshot: builder }) => readShlibs(builder.dpkg?.shlibs ?? []))
         .map((entry) => parseKey(entry.package).name),
     ),
+    scripts: runtimeScripts(input.plan, input.contextSources ?? {}, files),
     installed: new Set(),
   };
 }
@@ -77,7 +91,7 @@ function releaseOfBase(tables: Tables, base: RuntimeBase): AuditedRelease | null
 }
 
 /** Without a build: the tag names the release, and of an official image the tables know the packages. */
-function declaredFacts(tables: Tables, plan: BuildPlan): AuditFacts {
+function declaredFacts(tables: Tables, plan: BuildPlan, sources: ContextSources): AuditFacts {
   const reference = rootReference(plan);
   const release = reference === null ? null : releaseOfReference(tables, reference);
   const official = reference !== null && isDistributionImage(reference);
@@ -89,11 +103,13 @@ function declaredFacts(tables: Tables, plan: BuildPlan): AuditFacts {
     release,
     world: { base: basePackages({ base: null, architecture: "" }, base, known), known },
     base: { reference: reference ?? "the runtime base", known: image === null ? null : "declared" },
+    archive: null,
     distributionImage: official,
     baseUser: official || reference === "scratch" ? "" : null,
     crossRelease: false,
     namesInArtifacts: new Set(),
     withShlibs: new Set(),
+    scripts: runtimeScripts(plan, sources, []),
     installed: new Set(),
   };
 }

@@ -128,7 +128,7 @@ export interface UnusedDetail {
 export interface NoEvidenceDetail {
   readonly code: "no-evidence";
   readonly name: string;
-  /** `data`: it has neither libraries nor commands · `unseen`: scripts that nobody read may call it · `unknown`. */
+  /** `data`: it has neither libraries nor commands · `unseen`: what was not read with certainty may call it · `unknown`. */
   readonly kind: "data" | "unseen" | "unknown";
 }
 

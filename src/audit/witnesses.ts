@@ -1,5 +1,6 @@
 import { commandPrograms } from "../analysis/dropped.ts";
 import type { Package } from "../analysis/model.ts";
+import { callIn } from "../analysis/runtime-scripts.ts";
 import { companionsFor } from "../debian/companions.ts";
 import { commandsOf, librariesOf } from "../debian/contents.ts";
 import { lookupSoname } from "../debian/mappings.ts";
@@ -53,7 +54,8 @@ export function witnessOf(
 function isCalled(names: readonly string[], runtime: Stage | null, { analysis, facts }: AuditInput): boolean {
   if (analysis?.dropped.some(({ package: name, calledBy }) => calledBy !== null && names.includes(name))) return true;
   const commands = new Set([...names, ...names.flatMap((name) => commandsOf(facts.tables, name))]);
-  return programsOf(runtime).some((program) => commands.has(basename(program)));
+  const isMeant = (program: string): boolean => commands.has(basename(program));
+  return programsOf(runtime).some(isMeant) || callIn(facts.scripts, isMeant) !== null;
 }
 
 /** The programs that CMD, ENTRYPOINT, HEALTHCHECK and the RUN instructions of a stage call. */

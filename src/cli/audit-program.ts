@@ -61,15 +61,13 @@ export function auditProgram(io: Io, finished: (exitCode: number) => void): Comm
 
 /** With standard input for the Dockerfile the new text is the result. */
 function fixOptions(dockerfile: string | undefined, flags: AuditFlags): FixOptions | null {
-  const { fix = false, diff = false, fixLevel: level, format } = flags;
+  const { fix = false, diff = false, fixLevel: level } = flags;
   const usage = (message: string, hint: string): MsbDepsError => new MsbDepsError("usage", message, { hint });
   if (!fix && !diff) {
     if (level === undefined) return null;
     throw usage("--fix-level says how far a fix goes, and no fix is asked for.", "Add --fix or --diff.");
   }
   const result = diff ? "diff" : dockerfile === "-" ? "text" : "file";
-  if (result !== "file" && format !== "text")
-    throw usage("the result is the Dockerfile or its diff, which has no other format.", `Leave -f ${format} out.`);
   return { level: level ?? "warning", result };
 }
 

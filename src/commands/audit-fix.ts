@@ -6,7 +6,7 @@ import type { Io, ShowOptions } from "../config.ts";
 import { makePlan } from "../dockerfile/make-plan.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { MsbDepsError } from "../errors.ts";
-import type { AuditReport } from "../report/findings.ts";
+import type { AuditReport, FixResult } from "../report/findings.ts";
 import { fixAccount } from "../report/fix-account.ts";
 import type { Subject } from "./audit.ts";
 import { replaceFile } from "./replace-file.ts";
@@ -39,15 +39,22 @@ export async function fixSubject(
   const fixed = fix(text, subject.look, read, level);
   if (path !== null) await requireSame(path, text);
   if (!show.quiet) await writeStream(io.stderr, fixAccount({ file, ...fixed }));
-  if (result === "text") await writeResult(fixed.text, show, io);
-  else if (result === "diff") {
-    const { unifiedDiff } = await import("../report/diff.ts");
-    await writeResult(unifiedDiff(file === "-" ? "Dockerfile" : file, text, fixed.text), show, io);
-  } else if (path !== null && fixed.text !== text) {
+  const told = await resultOf(subject, result, fixed.text);
+  // In the JSON document it stands beside the findings.
+  if (result !== "file" && show.format !== "json") await writeResult(told.diff ?? told.text ?? "", show, io);
+  if (result === "file" && path !== null && fixed.text !== text) {
     io.signal.throwIfAborted();
     await replaceFile(path, fixed.text);
   }
-  return { file, kind: "dockerfile", analysis: fixed.input.analysis, audit: fixed.audit };
+  const { audit, changes, input, refusals } = fixed;
+  return { file, kind: "dockerfile", analysis: input.analysis, audit, fix: { changes, refusals, result: told } };
+}
+
+async function resultOf({ file, text }: Subject, result: FixOptions["result"], fixed: string): Promise<FixResult> {
+  if (result === "file") return {};
+  if (result === "text") return { text: fixed };
+  const { unifiedDiff } = await import("../report/diff.ts");
+  return { diff: unifiedDiff(file === "-" ? "Dockerfile" : file, text, fixed) };
 }
 
 /** A build takes minutes, and a saved run may be of another day. */

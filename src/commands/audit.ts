@@ -12,6 +12,7 @@ import { type FixOptions, fixSubject } from "./audit-fix.ts";
 import { builderPlace } from "./builder-given.ts";
 import { requireArtifacts } from "./checks.ts";
 import { contextFiles } from "./context-files.ts";
+import { contextSources } from "./context-scripts.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
 import { planOptions } from "./plan.ts";
 import { writeResult, writeStream } from "./write-result.ts";
@@ -41,7 +42,7 @@ export async function auditCommand(options: RunOptions, own: AuditOptions, show:
   const seen = await subjectOf(options, own, show, io);
   const report = "report" in seen ? seen.report : await reportOn(seen, own, show, io);
   if (!show.quiet) await writeStream(io.stderr, auditSummary(report));
-  if (own.fix === null || own.fix.result === "file")
+  if (own.fix === null || own.fix.result === "file" || show.format === "json")
     await writeResult(AUDIT_FORMATS[show.format]?.(report) ?? "", show, io);
   if (report.analysis?.complete === false) return 2;
   return reaches(own.failureThreshold, report.audit.findings) ? 1 : 0;
@@ -74,11 +75,12 @@ async function staticSubject(options: RunOptions, io: Io): Promise<Subject> {
   const { bytes, path, contextDir } = await readDockerfile(options, io.stdin, io.signal);
   const dockerfile = Buffer.from(bytes).toString("utf8");
   const files = await contextFiles(dockerfile, planOptions(options), contextDir);
+  const planned = (text: string) => makePlan(parseDockerfile(text), planOptions({ ...options, contextFiles: files }));
+  const sources = await contextSources(planned(dockerfile), contextDir);
   const tables = shippedTables();
   const look = (text: string): AuditInput => {
-    const parsed = parseDockerfile(text);
-    const plan = makePlan(parsed, planOptions({ ...options, contextFiles: files }));
-    return { parsed, plan, analysis: null, facts: auditFacts(tables, plan, null) };
+    const plan = planned(text);
+    return { parsed: parseDockerfile(text), plan, analysis: null, facts: auditFacts(tables, plan, null, sources) };
   };
   return { text: dockerfile, file: path ?? "-", path, buildArgs: options.buildArgs, look };
 }

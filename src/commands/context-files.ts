@@ -36,12 +36,17 @@ async function readInside(contextDir: string, path: string): Promise<string | nu
   try {
     const root = await realpath(contextDir);
     const target = await realpath(join(root, path));
-    if (!target.startsWith(root.endsWith(sep) ? root : `${root}${sep}`)) return null;
+    if (!isInside(root, target)) return null;
     return await readList(target);
   } catch {
     // Not there, or not to be read: then nothing is known of it.
     return null;
   }
+}
+
+/** Whether a real path is that of a folder or of something below it. */
+export function isInside(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }
 
 async function readList(path: string): Promise<string | null> {

@@ -1,4 +1,5 @@
 import { explicitMapping, parseArtifact } from "../dockerfile/artifacts.ts";
+import type { ContextSources } from "../dockerfile/context-sources.ts";
 import { makePlan, type PlanOptions } from "../dockerfile/make-plan.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { BuildPlan, CopyMapping } from "../dockerfile/plan.ts";
@@ -14,6 +15,8 @@ export interface PlanChoice {
   readonly platform: string | null;
   /** Files of the build context that install commands read, by their paths there. */
   readonly contextFiles?: Readonly<Record<string, string>>;
+  /** What the runtime stage copies from the build context. */
+  readonly contextSources?: ContextSources;
 }
 
 /**

@@ -1,12 +1,14 @@
 import type { AnalysisInput } from "../analysis/input.ts";
 import { assumedBase, knowledgeFor } from "../analysis/knowledge.ts";
 import type { Io, RunOptions, ShowOptions } from "../config.ts";
+import type { BuildPlan } from "../dockerfile/plan.ts";
 import { MsbDepsError } from "../errors.ts";
 import { shippedTables } from "../mappings.ts";
 import { openProgress } from "../report/progress.ts";
 import { askArchive } from "./ask-archive.ts";
 import { basePlace, builderGiven, builderPlace, withDefault } from "./builder-given.ts";
 import { contextFiles } from "./context-files.ts";
+import { contextSources } from "./context-scripts.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
 import { type Gathered, type GatherRequest, gather, openEngine } from "./gather.ts";
 import { artifactPaths, outermost } from "./look-requests.ts";
@@ -65,12 +67,25 @@ async function requestOf(
   const files = text === null ? {} : await contextFiles(text, planOptions(options), dockerfile?.contextDir ?? null);
   const choice = { ...choiceOf(options), ...(Object.keys(files).length > 0 ? { contextFiles: files } : {}) };
   const plan = text === null ? null : planOf(text, choice);
+  const contextSources = await contextSourcesOf(plan, dockerfile?.contextDir ?? null);
   const mappings = plan === null ? mappingsOf(options.artifacts) : [];
   const paths =
     plan === null
       ? [outermost(mappings.map(({ source }) => source))]
       : plan.builders.map(({ index }) => artifactPaths(plan, index));
-  return { request: { options, dockerfile, plan, artifactPaths: paths, mappings }, text, choice };
+  return {
+    request: { options, dockerfile, plan, artifactPaths: paths, mappings },
+    text,
+    choice: { ...choice, ...contextSources },
+  };
+}
+
+async function contextSourcesOf(
+  plan: BuildPlan | null,
+  contextDir: string | null,
+): Promise<Pick<SavedRun["choice"], "contextSources">> {
+  const sources = await contextSources(plan, contextDir);
+  return Object.keys(sources).length > 0 ? { contextSources: sources } : {};
 }
 
 async function engineAnswers(io: Io, { endpoint }: RunOptions): Promise<boolean> {
@@ -126,5 +141,6 @@ export function inputOf(run: SavedRun, options: RunOptions): AnalysisInput {
     knowledge,
     explicit: options.explicit,
     withRecommended: options.withRecommended,
+    ...(run.choice.contextSources === undefined ? {} : { contextSources: run.choice.contextSources }),
   };
 }

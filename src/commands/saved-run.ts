@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { BuilderFiles } from "../analysis/builder-files.ts";
 import type { RuntimeBase } from "../analysis/input.ts";
 import type { ReportFacts } from "../analysis/why/report-evidence.ts";
+import type { ContextSource, ContextSources } from "../dockerfile/context-sources.ts";
 import { MsbDepsError } from "../errors.ts";
 import type { AptFacts } from "../look/apt-facts.ts";
 import { type Check, list, nullable, numberIn, oneOf, Refusal, record, text, textMap } from "../look/check.ts";
@@ -76,6 +77,8 @@ async function readSaved<T>(path: string, kind: string, check: Check<T>): Promis
 const choice: Check<PlanChoice> = (value, at) => {
   const o = record(value, at);
   const files = o.contextFiles === undefined ? {} : { contextFiles: textMap(o.contextFiles, `${at}.contextFiles`) };
+  const sources =
+    o.contextSources === undefined ? {} : { contextSources: sourceMap(o.contextSources, `${at}.contextSources`) };
   return {
     artifacts: list(text)(o.artifacts, `${at}.artifacts`),
     target: nullable(text)(o.target, `${at}.target`),
@@ -83,7 +86,17 @@ const choice: Check<PlanChoice> = (value, at) => {
     buildArgs: textMap(o.buildArgs, `${at}.buildArgs`),
     platform: nullable(text)(o.platform, `${at}.platform`),
     ...files,
+    ...sources,
   };
+};
+
+const sourceMap: Check<ContextSources> = (value, at) => {
+  const entries = Object.entries(record(value, at)).map(([path, source]): [string, ContextSource] => {
+    const o = record(source, `${at}.${path}`);
+    const scripts = textMap(o.scripts, `${at}.${path}.scripts`);
+    return [path, { scripts, others: o.others !== false }];
+  });
+  return Object.fromEntries(entries);
 };
 
 const builder: Check<SavedBuilder> = (value, at) => {

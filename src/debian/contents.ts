@@ -44,6 +44,11 @@ export function commandsOf(tables: Tables, name: string): readonly string[] {
   return row?.[1]?.split("|") ?? [];
 }
 
+/** Whether a command comes with an Essential package: every image with dpkg has it. */
+export function isEssentialCommand(tables: Tables, command: string): boolean {
+  return tables.keyed("essential-commands.tsv")?.exact.has(command) === true;
+}
+
 /** Whether a package is known to hold neither libraries nor commands, but what programs read. */
 export function isDataPackage(tables: Tables, name: string): boolean {
   return (tables.rows("data-packages.tsv") ?? []).some(([pattern = ""]) => matchesPattern(pattern, name));

@@ -29,6 +29,8 @@ export function readCopy(instruction: ParsedInstruction, keyword: "COPY" | "ADD"
     keyword,
     from: keyword === "COPY" ? copyFrom(neededFlag(instruction.flags, "from", instruction.line), state) : null,
     sources: named.map((word) => state.scope.expand(word)),
+    // A backslash keeps a dollar sign from being expanded; what is expanded stays as it is written here.
+    inline: instruction.heredocs.map(({ content: { text }, expand }) => (expand ? text.replace(/\\\$/g, "$") : text)),
     destination: destination?.path ?? null,
     destinationAssumed: destination?.assumed ?? false,
     destinationFolder: intoFolder,

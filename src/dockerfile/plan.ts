@@ -117,6 +117,8 @@ export interface CopyInstruction extends Place {
   readonly from: CopyFrom | null;
   /** Expanded sources; null where a variable has no value. Heredoc sources are left out. */
   readonly sources: readonly (string | null)[];
+  /** The texts of heredoc sources. */
+  readonly inline: readonly string[];
   /** Expanded destination, made absolute by WORKDIR, a trailing slash kept. */
   readonly destination: string | null;
   /** The destination is relative and the base image's WORKDIR is taken to be `/`. */

@@ -1,54 +1,17 @@
-import { aptInstall, mergeInstalls, type ScriptPlace, unpacks } from "./apt-lines.ts";
-import { AptTraces } from "./apt-traces.ts";
-import type { Lookup } from "./expand.ts";
-import { type MappedText, sliceMapped, sourceRange } from "./mapped-text.ts";
+import { CommandReader, type RunFacts, type ShellContext } from "./command-reader.ts";
+import { sliceMapped } from "./mapped-text.ts";
 import type { ParsedInstruction } from "./parse.ts";
-import { basename } from "./paths.ts";
-import type { AptInstall, AptLeftovers } from "./plan.ts";
-import { commandString, exactInside, scriptOf } from "./run-script.ts";
-import { type ShellCommand, type ShellWord, shellCommands } from "./shell.ts";
-import { ShellVariables, UNKNOWN } from "./shell-words.ts";
-import { fieldOf, peel } from "./wrappers.ts";
-
-/** What the commands of a RUN do, as far as packages and the loader go. */
-export interface RunFacts {
-  readonly aptInstalls: readonly AptInstall[];
-  readonly aptLeftovers: AptLeftovers;
-  readonly callsLdconfig: boolean;
-  readonly installsPackages: boolean;
-  readonly programs: readonly string[];
-  readonly understood: boolean;
-}
-
-/** What a command finds around it. */
-export interface ShellContext {
-  /** The line of an offset in the Dockerfile. */
-  readonly lineOf: (offset: number) => number;
-  /** ARG and ENV at that point. */
-  readonly lookup: Lookup;
-  /** The words of SHELL. */
-  readonly shell: readonly string[];
-  /** The text of a file as the stage has it at that point, or null. */
-  readonly fileText: (path: string) => string | null;
-}
-
-const SHELLS: ReadonlySet<string> = new Set(["ash", "bash", "busybox", "dash", "ksh", "sh", "zsh"]);
-// Words of the shell itself: no image has to bring a program for them.
-const BUILTINS: ReadonlySet<string> = new Set(
-  ". : break cd continue eval exit false return source trap true ulimit umask wait".split(" "),
-);
-const MAX_NESTING = 10;
 
 /** Reads the commands of a RUN instruction: shell form, JSON form, here-documents. */
 export function runFacts(instruction: ParsedInstruction, context: ShellContext): RunFacts {
-  const reader = new Reader(context);
+  const reader = new CommandReader(context);
   reader.readInstruction(instruction, instruction.json);
   return reader.facts();
 }
 
 /** The programs that CMD, ENTRYPOINT or HEALTHCHECK start. */
 export function commandPrograms(instruction: ParsedInstruction, context: ShellContext): string[] {
-  const reader = new Reader(context);
+  const reader = new CommandReader(context);
   const { args, keyword, json } = instruction;
   if (keyword !== "HEALTHCHECK") reader.readInstruction(instruction, json);
   else {
@@ -57,139 +20,4 @@ export function commandPrograms(instruction: ParsedInstruction, context: ShellCo
     reader.readInstruction({ ...instruction, args: sliceMapped(args, start, args.text.length) }, json);
   }
   return [...reader.facts().programs];
-}
-
-class Reader {
-  readonly #context: ShellContext;
-  readonly #installs: AptInstall[] = [];
-  readonly #traces = new AptTraces();
-  readonly #programs = new Set<string>();
-  #ldconfig = false;
-  #unpacks = false;
-  #understood = true;
-
-  constructor(context: ShellContext) {
-    this.#context = context;
-  }
-
-  facts(): RunFacts {
-    return {
-      aptInstalls: mergeInstalls(this.#installs),
-      aptLeftovers: this.#traces.leftovers(),
-      callsLdconfig: this.#ldconfig,
-      installsPackages: this.#unpacks,
-      programs: [...this.#programs],
-      understood: this.#understood,
-    };
-  }
-
-  readInstruction(instruction: ParsedInstruction, json: readonly string[] | null): void {
-    const { args } = instruction;
-    if (json !== null) {
-      this.#readArguments(json, args);
-      return;
-    }
-    const name = basename(this.#context.shell[0] ?? "");
-    const { script, interpreter } = scriptOf(instruction);
-    const shell = interpreter ?? name;
-    if (!SHELLS.has(shell)) {
-      this.#understood = false;
-      return;
-    }
-    const variables = new ShellVariables(this.#context.lookup, shell !== "sh" && shell !== "dash");
-    const { lineOf } = this.#context;
-    this.#readScript(
-      { lineOf, script, range: null, conditional: false, fileText: this.#fileText(script) },
-      variables,
-      0,
-    );
-  }
-
-  /** The JSON form: one command, no shell around it. */
-  #readArguments(json: readonly string[], args: MappedText): void {
-    const range = sourceRange(args, 0, args.text.length);
-    const words = json.map((text): ShellWord => ({ text, start: 0, end: 0, fields: [text], literal: true }));
-    const variables = new ShellVariables(this.#context.lookup, true);
-    const command: ShellCommand = {
-      words,
-      start: 0,
-      end: 0,
-      heredocs: [],
-      inputs: [],
-      pipedFrom: null,
-      variables,
-      conditional: false,
-    };
-    const { lineOf } = this.#context;
-    this.#readCommand(command, { lineOf, script: args, range, conditional: false, fileText: () => null }, 0);
-  }
-
-  /** Files that the script has not touched before it reads them, nor left the folder that it began in. */
-  #fileText({ text }: MappedText): ScriptPlace["fileText"] {
-    return (path, at) => {
-      const before = text.slice(0, at);
-      if (before.includes(basename(path)) || (!path.startsWith("/") && /\b(?:cd|pushd)\b/.test(before))) return null;
-      return this.#context.fileText(path);
-    };
-  }
-
-  #readScript(place: ScriptPlace, variables: ShellVariables, depth: number): void {
-    const commands = depth > MAX_NESTING ? null : shellCommands(place.script.text, variables);
-    if (commands === null) {
-      this.#understood = false;
-      return;
-    }
-    for (const command of commands) this.#readCommand(command, place, depth);
-  }
-
-  #readCommand(command: ShellCommand, place: ScriptPlace, depth: number): void {
-    const peeled = peel(command.words);
-    const program = fieldOf(peeled.words[0]);
-    for (const name of [...peeled.wrappers, program]) {
-      if (name !== "" && !name.includes(UNKNOWN) && !BUILTINS.has(name)) this.#programs.add(name);
-    }
-    if (program.includes(UNKNOWN)) this.#understood = false;
-    const name = basename(program);
-    if (name === "ldconfig" && !peeled.words.some((word) => /^(-p|--print-cache)$/.test(fieldOf(word))))
-      this.#ldconfig = true;
-    if (unpacks(peeled)) this.#unpacks = true;
-    const install = aptInstall(peeled, command, place);
-    if (install !== null) this.#installs.push(install);
-    this.#traces.see(peeled.words, command, place);
-    if (SHELLS.has(name) || name === "eval" || name === "su")
-      this.#readInner(name, peeled.words, command, place, depth + 1);
-  }
-
-  /** `sh -c '…'`, `su -c '…'`, `eval …`, `bash <<EOF`. */
-  #readInner(
-    name: string,
-    words: readonly ShellWord[],
-    command: ShellCommand,
-    place: ScriptPlace,
-    depth: number,
-  ): void {
-    const variables = name === "eval" ? command.variables : command.variables.child(name !== "sh" && name !== "dash");
-    // A script in a script: what the outer one did before is not looked through.
-    const inner = { ...place, conditional: place.conditional || command.conditional, fileText: () => null };
-    const given = name === "eval" ? words.slice(1) : commandString(words);
-    if (given.length === 0) {
-      for (const { text, start } of command.heredocs) {
-        const script = sliceMapped(place.script, start, start + text.length);
-        this.#readScript({ ...inner, script }, variables, depth);
-      }
-      return;
-    }
-    const [word] = given;
-    const exact = word !== undefined && given.length === 1 && place.range === null ? exactInside(word) : null;
-    if (exact !== null) {
-      const script = sliceMapped(place.script, exact.start, exact.end);
-      this.#readScript({ ...inner, script }, variables, depth);
-      return;
-    }
-    const text = given.flatMap((item) => item.fields).join(" ");
-    const start = word?.start ?? 0;
-    const range = place.range ?? sourceRange(place.script, start, given.at(-1)?.end ?? start);
-    if (text.includes(UNKNOWN)) this.#understood = false;
-    else this.#readScript({ ...inner, script: { text, pieces: [] }, range }, variables, depth);
-  }
 }

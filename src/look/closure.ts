@@ -4,7 +4,7 @@ import { childOf } from "./observations.ts";
 import { pythonPaths } from "./python-modules.ts";
 import { isMadeByEngine, isMounted, resolvePath } from "./resolve.ts";
 import { cachedFolders, includePattern, parseLoaderConf, searchPathFolders } from "./search-folders.ts";
-import { interpreterPaths } from "./shebang.ts";
+import { interpreterPaths, isShellScript } from "./shebang.ts";
 import type { LookRequest } from "./snapshot.ts";
 import type { Tracker } from "./tracker.ts";
 
@@ -26,6 +26,8 @@ export interface ElfArtifact {
  */
 export class Closure {
   readonly elfArtifacts: ElfArtifact[] = [];
+  /** Scripts for a shell among the artifacts. */
+  readonly shellScripts = new Set<string>();
   /** Paths whose owner matters. */
   readonly owned = new Set<string>();
   osRelease: string | null = null;
@@ -106,7 +108,10 @@ export class Closure {
     if (isConf) this.#tracker.keepWhole(path, size, MOST_CONF);
     if (content.kind === "not-elf") return;
     this.owned.add(path);
-    if (content.kind === "script") this.#interpreters(interpreterPaths(content.head));
+    if (content.kind === "script") {
+      this.#interpreters(interpreterPaths(content.head));
+      if (isShellScript(content.head)) this.shellScripts.add(path);
+    }
     if (content.kind !== "elf") return;
     this.elfArtifacts.push({ path, facts: content.facts });
     this.#interpreters(pythonPaths(path));

@@ -16,6 +16,8 @@ my $MOST_SEARCH_PATH = 65536;  # RPATH and RUNPATH
 my $MOST_VERSIONS = 65536;     # entries of a version table
 my $MOST_ELF = 1 << 20;        # bytes given out of one ELF file here; a reader that needs more asks for it
 my $MOST_CONF = 65536;
+my $MOST_SCRIPT = 65536;       # src/look/shebang.ts
+my $MOST_SCRIPTS = 2 << 20;    # of all shell scripts (src/look/snapshot-build.ts)
 my $MOST_CACHE = 16 << 20;
 my $MOST_STATUS = 64 << 20;
 my $MOST_STATES = 4 << 20;
@@ -417,6 +419,7 @@ sub walk {
       my $facts = examine($path) or next;
       $owner_wanted{$path} = 1;
       push @interpreters, interpreters_of($facts->{script}) if defined $facts->{script};
+      give_script($path, $facts->{script}) if defined $facts->{script};
       push @interpreters, $facts->{interp} if defined $facts->{interp};
       push @elf_artifacts, $path if $facts->{elf};
       # src/look/python-modules.ts
@@ -424,6 +427,14 @@ sub walk {
         if $facts->{elf} && $path =~ /\.(?:cpython-3([0-9]+)-[A-Za-z0-9_-]+|abi3)\.so\z/;
     }
   }
+}
+
+# The scripts for a shell are wanted whole; which these are, and how many, is told in full by the reader.
+sub give_script {
+  my ($path, $line) = @_;
+  return if $line !~ m{\A[^\n]*sh\b} || $size{$path} > $MOST_SCRIPT || $size{$path} > $MOST_SCRIPTS;
+  $MOST_SCRIPTS -= $size{$path};
+  give_whole($path, $MOST_SCRIPT);
 }
 
 # The paths that a `#!` line may mean; src/look/shebang.ts tells why.

@@ -6,6 +6,7 @@ import { bytesSource, recordingSource, type Span } from "../elf/source.ts";
 import { decodeName } from "./bytes.ts";
 import type { Observations } from "./observations.ts";
 import { isMounted } from "./resolve.ts";
+import { isShellScript, MOST_SCRIPT } from "./shebang.ts";
 import { SonameSearch, sonameStrings } from "./soname-strings.ts";
 import { readTar, type TarEntry } from "./tar.ts";
 
@@ -57,7 +58,10 @@ export async function observeContents(
   const head = await entry.read(isWhole ? entry.size : 4);
   if (isWhole) return into.addBytes(path, 0, head);
   if (head[0] === 0x23 && head[1] === 0x21) {
-    return into.addBytes(path, 0, Buffer.concat([head, await entry.read(SCRIPT_BYTES - head.length)]));
+    const start = Buffer.concat([head, await entry.read(SCRIPT_BYTES - head.length)]);
+    const isRead = withStrings && entry.size <= MOST_SCRIPT && isShellScript(decodeName(start));
+    const rest = isRead ? await entry.read(Math.max(0, entry.size - start.length)) : Buffer.alloc(0);
+    return into.addBytes(path, 0, Buffer.concat([start, rest]));
   }
   if (!isElfMagic(head)) return into.addBytes(path, 0, Buffer.from(head));
   const rest = await entry.read((entry.size <= MOST_HELD ? entry.size : HEAD) - head.length);

@@ -27,6 +27,18 @@ export function readShebang(head: string): Shebang | null {
   return { interpreter, looksUp: /(?:^|\/)env$/.test(interpreter) ? programOfEnv(argument) : null };
 }
 
+/** A shell whose scripts are read: POSIX sh and what extends it. */
+const SHELL = /(?:^|\/)(?:ash|bash|dash|ksh|sh)$/;
+
+/** Scripts for a shell are read whole up to here, others by their first line alone. */
+export const MOST_SCRIPT = 64 * 1024;
+
+/** Whether a `#!` line asks for a shell whose scripts can be read. */
+export function isShellScript(head: string): boolean {
+  const shebang = readShebang(head);
+  return shebang !== null && SHELL.test(shebang.looksUp ?? shebang.interpreter);
+}
+
 /**
  * The command of an `env` argument (env(1)). The kernel passes one argument, so only `-S` (`--split-string`) gives env
  * several words; options and `NAME=VALUE` come before the command.

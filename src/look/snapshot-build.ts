@@ -4,6 +4,7 @@ import { Closure } from "./closure.ts";
 import { dpkgFacts } from "./dpkg-facts.ts";
 import type { Observations } from "./observations.ts";
 import { loaderQuestions } from "./questions.ts";
+import { MOST_SCRIPT } from "./shebang.ts";
 import type { FileFact, ImageFacts, LookRequest, Snapshot } from "./snapshot.ts";
 import { MOST_SEARCHED } from "./soname-strings.ts";
 import { type Misses, Tracker } from "./tracker.ts";
@@ -24,7 +25,10 @@ export function buildSnapshot(image: ImageFacts, request: LookRequest, observati
   closure.look(request);
   const roots = request.artifactPaths.map((path) => closure.visit(path)).filter((path) => path !== null);
   const questions = request.askLoader ? loaderQuestions(closure, tracker, observations, roots, image.architecture) : [];
-  if (request.searchStrings) searchStrings(closure, tracker);
+  if (request.searchStrings) {
+    searchStrings(closure, tracker);
+    keepScripts(closure, tracker);
+  }
   const dpkg = dpkgFacts(closure, tracker, observations);
   const snapshot: Snapshot = {
     snapshotVersion: 1,
@@ -52,6 +56,20 @@ function searchStrings(closure: Closure, tracker: Tracker): void {
     if (bytes > left) continue;
     left -= bytes;
     tracker.keepStrings(path, new Set([...facts.needed, facts.soname ?? ""]));
+  }
+}
+
+/** What is kept of the shell scripts of one image. */
+const MOST_SCRIPTS = 2 * 1024 * 1024;
+
+/** Keeps the shell scripts among the artifacts whole, in the order of their paths, as long as they fit. */
+function keepScripts(closure: Closure, tracker: Tracker): void {
+  let left = MOST_SCRIPTS;
+  for (const path of [...closure.shellScripts].sort(compareNames)) {
+    const size = tracker.facts.get(path)?.size ?? 0;
+    if (size > MOST_SCRIPT || size > left) continue;
+    left -= size;
+    tracker.keepWhole(path, size, MOST_SCRIPT);
   }
 }
 

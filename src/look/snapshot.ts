@@ -51,8 +51,8 @@ export interface FileFact {
   readonly target?: string;
   /**
    * Byte ranges of a regular file, in order and without overlap: for an ELF file those that the reader of src/elf
-   * touches, for a script (`#!`) the first 256 bytes (BINPRM_BUF_SIZE of the kernel), for ld.so's configuration the
-   * whole file. Absent where the bytes do not matter.
+   * touches, for a script (`#!`) the first 256 bytes (BINPRM_BUF_SIZE of the kernel), for a shell script among the
+   * artifacts of up to 64 KiB, and for ld.so's configuration, the whole file. Absent where the bytes do not matter.
    */
   readonly ranges?: readonly ByteRange[];
   /**

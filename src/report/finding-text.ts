@@ -102,7 +102,7 @@ const TEXTS: Texts = {
   "no-evidence": ({ name, kind }) => {
     const why = {
       data: "it has neither libraries nor commands, so that nothing could speak for it",
-      unseen: "its commands may be called by scripts that were not read",
+      unseen: "its commands may be called by scripts or programs that could not be read with certainty",
       unknown: "what it holds is not known",
     };
     return { message: `nothing speaks for ${printable(name)}: ${why[kind]}`, fix: null };

@@ -2,6 +2,7 @@ import type { Analysis } from "../analysis/model.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { Finding, Severity } from "../audit/finding.ts";
 import { findingText } from "./finding-text.ts";
+import { type FixAccount, fixDocument } from "./fix-account.ts";
 import { analysisDocument, jsonText } from "./json.ts";
 import { printable } from "./names.ts";
 import { noteText } from "./wording.ts";
@@ -14,6 +15,14 @@ export interface AuditReport {
   /** Null with `--no-build`. */
   readonly analysis: Analysis | null;
   readonly audit: Audit;
+  /** What `--fix` or `--diff` came to. */
+  readonly fix?: Omit<FixAccount, "file"> & { readonly result: FixResult };
+}
+
+/** The result of a fix beside the findings: a unified diff, the new text, or, where the file was rewritten, neither. */
+export interface FixResult {
+  readonly diff?: string;
+  readonly text?: string;
 }
 
 /** The formats of `audit --format`, by name. */
@@ -23,6 +32,9 @@ export const AUDIT_FORMATS: Readonly<Record<string, (report: AuditReport) => str
     jsonText({
       ...(report.analysis === null ? { schemaVersion: 1 } : analysisDocument(report.analysis)),
       findings: report.audit.findings.map((one) => contractOf(one, report)),
+      ...(report.fix === undefined
+        ? {}
+        : { ...fixDocument({ file: report.file, ...report.fix }), ...report.fix.result }),
     }),
 };
 

@@ -19,6 +19,28 @@ export function fixAccount({ file, changes, refusals }: FixAccount): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
+/** What a fix has done and left, under the names of the JSON contract. */
+export function fixDocument({ file, changes, refusals }: FixAccount): object {
+  return {
+    changes: changes.map((change) => ({
+      action: change.kind,
+      code: change.code,
+      file,
+      line: change.line,
+      package: "name" in change ? change.name : null,
+      word: "word" in change ? change.word : null,
+      by: change.kind === "replaced" ? change.by : null,
+      instruction: change.kind === "inserted" ? change.instruction : null,
+      text: change.kind === "taken-out" ? change.text : null,
+      message: changeText(change),
+    })),
+    refused: refusals.map((refusal) => {
+      const { code, line, name, reason, about } = refusal;
+      return { code, file, line, name, reason, about, message: refusalText(refusal) };
+    }),
+  };
+}
+
 function changeText(change: Change): string {
   switch (change.kind) {
     case "added":
@@ -29,6 +51,8 @@ function changeText(change: Change): string {
       return `replaced ${printable(change.word)} by ${printable(change.by)}`;
     case "inserted":
       return `inserted ${change.instruction.map((line) => printable(line.trim().replace(/ ?[\\`]$/, ""))).join(" ")}`;
+    case "taken-out":
+      return `removed the ${change.whole ? "RUN instruction" : "command"}, which had nothing left to install`;
   }
 }
 
@@ -38,6 +62,7 @@ const REASONS: Readonly<Record<RefusalReason, (about: string) => string>> = {
   pinned: (about) => `${about} asks for a version or a suite`,
   autoremove: () => "the stage removes what was installed automatically, and naming a package keeps it",
   conditional: () => "it, or what brings it, is installed in a branch",
+  "last-word": () => "its command would have nothing left to install, and cannot be taken out with certainty",
   unread: (about) => `what ${about} installs is not known, and it may bring it`,
   "no-plain-install": () => "no apt-get install of the stage is sure to take another word",
   "foreign-architecture": (about) => `dpkg has to know the architecture ${about} first`,

@@ -53,7 +53,7 @@ const MISSING_TEXT: Readonly<Record<Missing["kind"], (item: Missing) => string>>
 
 /** Why a package of the present line is not in ours, or may yet be wanted. */
 export function droppedText(item: Dropped, analysis: Pick<Analysis, "suggested">): string {
-  if (item.calledBy !== null) return `${item.calledBy} calls it`;
+  if (item.calledBy !== null) return `${printable(item.calledBy)} calls it`;
   const suggestion = analysis.suggested.find((one) => one.package === item.package);
   if (suggestion !== undefined) return `${suggestion.trigger}: ${printable(suggestion.reason)}`;
   return "no library of it is needed; keep it if the program uses it";

@@ -71,6 +71,7 @@ const NOTHING: Knowledge = {
   isHostProvided: () => false,
   lookup: () => ({ kind: "unknown", hint: null }),
   hasLibraryPackage: () => null,
+  commands: () => [],
   companions: () => [],
 };
 

@@ -15,13 +15,22 @@ const tables = shippedTables();
 export interface Change {
   readonly analysis?: Partial<Analysis> | null;
   readonly facts?: Partial<AuditFacts>;
+  /** Shell scripts of the build context, by their paths: all that there is under these. */
+  readonly context?: Readonly<Record<string, string>>;
 }
 
 /** The findings of a Dockerfile of two stages. */
-export function findingsOf(text: string, { analysis = null, facts = {} }: Change = {}): readonly Finding[] {
+export function findingsOf(
+  text: string,
+  { analysis = null, facts = {}, context = {} }: Change = {},
+): readonly Finding[] {
   const parsed = parseDockerfile(text);
   const plan = makePlan(parsed);
-  const made = { ...auditFacts(tables, plan, null), ...facts };
+  const sources = Object.entries(context).map(([path, script]) => [
+    path,
+    { scripts: { [path]: script }, others: false },
+  ]);
+  const made = { ...auditFacts(tables, plan, null, Object.fromEntries(sources)), ...facts };
   return audit({ parsed, plan, analysis: analysis === null ? null : sample(analysis), facts: made }).findings;
 }
 

@@ -185,6 +185,7 @@ describe("the tables are sound", () => {
     "commands.tsv": [2, 2],
     "companions.tsv": [6, 6],
     "data-packages.tsv": [2, 2],
+    "essential-commands.tsv": [2, 2],
     "host-provided.tsv": [3, 3],
     "releases.tsv": [4, 4],
   };
@@ -197,6 +198,7 @@ describe("the tables are sound", () => {
       "commands.tsv",
       "companions.tsv",
       "data-packages.tsv",
+      "essential-commands.tsv",
       "hints-ubuntu.tsv",
       "host-provided.tsv",
       "releases.tsv",

@@ -121,6 +121,15 @@ it("standard input: the new text is the result, and files are left alone", async
   expect(info.stderr).toMatch(/^-:3 removed libssl3 \(redundant\)\n/);
   const diff = await run("--fix-level", "info", "--diff");
   expect(diff.stdout).toMatch(/^--- Dockerfile\n\+\+\+ Dockerfile\n@@ -1,4 \+1,4 @@\n/);
+  const json = JSON.parse((await run("--fix-level", "info", "--diff", "-f", "json")).stdout);
+  expect(json).toMatchObject({ schemaVersion: 1, diff: diff.stdout, refused: [] });
+  expect(json.changes).toEqual([
+    {
+      ...{ action: "removed", code: "redundant", file: "-", line: 3, package: "libssl3", word: "libssl3" },
+      ...{ by: null, instruction: null, text: null, message: "removed libssl3" },
+    },
+  ]);
+  expect(JSON.parse((await run("--fix-level", "info", "-f", "json")).stdout).text).toBe(info.stdout);
 });
 
 it("packages that a file of the context lists are audited, and the file is not rewritten", async () => {
@@ -128,7 +137,14 @@ it("packages that a file of the context lists are audited, and the file is not r
     "FROM debian:13 AS builder\nFROM debian:13-slim\nCOPY packages.txt /tmp/\n" +
     "RUN xargs apt-get install -y < /tmp/packages.txt\nCOPY --from=builder /a /a\n";
   const folder = await folderOf({ Dockerfile: dockerfile, "packages.txt": "libssl3 libicu72\n" });
-  const run = await msbDeps(["audit", "--no-build", "--fix", "--fix-level", "info", folder], { env: noEngine });
+  const args = ["audit", "--no-build", "--fix", "--fix-level", "info", folder];
+  const run = await msbDeps(args, { env: noEngine });
+  const { changes, refused, diff } = JSON.parse((await msbDeps([...args, "-f", "json"], { env: noEngine })).stdout);
+  expect([changes, diff]).toEqual([[], undefined]);
+  expect(refused).toContainEqual({
+    ...{ code: "unknown-package", file: join(folder, "Dockerfile"), line: 4, name: "libicu72", reason: "not-literal" },
+    ...{ about: ["< /tmp/packages.txt"], message: "libicu72: < /tmp/packages.txt is not a plain word of the command" },
+  });
   expect(run.code).toBe(1);
   expect(run.stdout).toMatch(/Dockerfile:4 redundant info libssl3 is in debian:13-slim already/);
   expect(run.stdout).toMatch(/Dockerfile:4 unknown-package error libicu72 is no package of debian 13/);
@@ -139,11 +155,11 @@ it("packages that a file of the context lists are audited, and the file is not r
   expect(await readFile(join(folder, "packages.txt"), "utf8")).toBe("libssl3 libicu72\n");
 });
 
-it.each([
-  ["--fix-level alone", ["--fix-level", "info"], /no fix is asked for/],
-  ["a diff in JSON", ["--diff", "-f", "json"], /no other format/],
-])("%s is a usage error", async (_, flags, message) => {
-  const run = await msbDeps(["audit", "--no-build", ...flags, "-"], { stdin: "FROM a\n", env: noEngine });
-  expect(run).toMatchObject({ code: 2, stdout: "" });
-  expect(run.stderr).toMatch(message);
-});
+it.each([["--fix-level alone", ["--fix-level", "info"], /no fix is asked for/]])(
+  "%s is a usage error",
+  async (_, flags, message) => {
+    const run = await msbDeps(["audit", "--no-build", ...flags, "-"], { stdin: "FROM a\n", env: noEngine });
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toMatch(message);
+  },
+);

@@ -104,6 +104,74 @@ describe("a stage with every fault", () => {
   });
 });
 
+const SCRIPTED = `FROM ${baseImage("trixie")} AS builder
+RUN mkdir -p /out/usr/local/bin && cp /bin/true /out/usr/local/bin/app \\
+ && printf '#!/bin/sh\\nset -eu\\nuntil redis-cli ping; do sleep 1; done\\nexec app "$@"\\n' > /out/usr/local/bin/wait-for-redis
+
+FROM ${baseImage("trixie")}
+RUN apt-get update && apt-get install -y --no-install-recommends gosu jq redis-tools socat tcpdump && rm -rf /var/lib/apt/lists/*
+COPY docker-entrypoint.sh /usr/local/bin/
+COPY --from=builder /out /
+USER nobody
+ENTRYPOINT ["docker-entrypoint.sh"]
+CMD ["app"]
+`;
+const ENTRYPOINT = `#!/bin/sh
+set -e
+if [ "$(id -u)" = 0 ]; then exec gosu nobody "$0" "$@"; fi
+if command -v jq >/dev/null; then jq . /etc/app.json; fi
+echo 'tcpdump -i any' > /tmp/job
+exec wait-for-redis "$@"
+`;
+
+describe("commands that scripts call", () => {
+  it("are used, be the script in the context or among the artifacts; the same when replayed", async () => {
+    const folder = await folderOf({ Dockerfile: SCRIPTED, "docker-entrypoint.sh": ENTRYPOINT });
+    const saved = join(folder, "saved");
+    const run = await msbDeps(["audit", folder, "-f", "json", "--save-snapshot", saved]);
+    const { dropped, findings } = JSON.parse(run.stdout);
+    expect(findings.map((one: Said) => [one.code, one.confidence, one.package])).toEqual([
+      ["unused", "heuristic", "socat"],
+      ["no-evidence", "heuristic", "tcpdump"],
+    ]);
+    const calls = dropped.map((one: { package: string; calledBy: string | null }) => [one.package, one.calledBy]);
+    expect(Object.fromEntries(calls)).toMatchObject({
+      ...{ gosu: "docker-entrypoint.sh:3", jq: "docker-entrypoint.sh:4", socat: null },
+      "redis-tools": "/out/usr/local/bin/wait-for-redis:3",
+    });
+    const replayed = await msbDeps(["audit", "--snapshot", saved, "-f", "json", "-q"], { env: noEngine });
+    expect(JSON.parse(replayed.stdout).dropped).toEqual(dropped);
+    const why = await msbDeps(["why", "--from", saved, "redis-tools"], { env: noEngine });
+    expect(why.stdout).toContain("/out/usr/local/bin/wait-for-redis:3 calls it");
+  });
+});
+
+const NAMES = `FROM ${baseImage("trixie")} AS builder
+RUN mkdir -p /out/usr/bin && cp /bin/bash /out/usr/bin/app
+
+FROM ${baseImage("trixie")}
+RUN apt-get update && apt-get install -y --no-install-recommends curll curl mail-transport-agent && rm -rf /var/lib/apt/lists/*
+COPY --from=builder /out /
+`;
+
+describe("names that only apt knows", () => {
+  it("are judged with --online, by its word, and by what was saved of it", async () => {
+    const folder = await folderOf({ Dockerfile: NAMES });
+    const saved = join(folder, "saved");
+    const run = await msbDeps(["audit", folder, "-f", "json", "-q", "--online", "--save-snapshot", saved]);
+    const unknown = (stdout: string) =>
+      JSON.parse(stdout).findings.flatMap((one: Said) =>
+        one.code === "unknown-package" ? [[one.package, one.confidence]] : [],
+      );
+    expect(unknown(run.stdout)).toEqual([
+      ["curll", "proved"],
+      ["mail-transport-agent", "proved"],
+    ]);
+    const replayed = await msbDeps(["audit", "--snapshot", saved, "-f", "json", "-q"], { env: noEngine });
+    expect(unknown(replayed.stdout)).toEqual(unknown(run.stdout));
+  });
+});
+
 const BUILT = `FROM ${baseImage("trixie")}
 RUN apt-get update && apt-get install -y --no-install-recommends libcurl4t64 libgd3 \\
  && apt-get download curl && dpkg-deb -x curl_*.deb /x && mv /x/usr/bin/curl /opt/fetch && rm -r /x curl_*.deb

@@ -29,6 +29,7 @@ RUN mkdir -p /out/bin /out/secret && cd /out \\
  && for name in 'with space' "$(printf 'new\\nline')" '-dash' '$(touch x)' "$(printf 'bad\\377')" 'star*[x]?\\y'; do cp /bin/true "/out/bin/$name"; done \\
  && mkfifo fifo && ln -s loop2 loop1 && ln -s loop1 loop2 && ln -s nowhere dangling && ln -s / rootlink \\
  && ln bin/-dash hard && cp /bin/true big && truncate -s 40M big && head -c 5000 /bin/ls > truncated \\
+ && { echo '#!/bin/sh'; seq 1000; } > long && { echo '#!/usr/bin/env bash'; seq 20000; } > endless && { echo '#!/usr/bin/perl'; seq 1000; } > perl \\
  && cp /bin/cat secret/cat && chown -R 1234:5678 secret && chmod 700 secret && mkdir locked && cp /bin/ls locked && chmod 0 locked
 `;
 
@@ -83,6 +84,8 @@ describe("an image with hostile names", () => {
       expect(facts.get("/out/secret")).toMatchObject({ type: "directory", mode: 0o700 });
       expect(facts.get("/out/locked/ls")?.ranges?.length).toBeGreaterThan(3);
       expect(byScript.unreadable).toEqual([]);
+      const kept = ["long", "endless", "perl"].map((name) => facts.get(`/out/${name}`)?.ranges?.[0]?.[1] ?? "");
+      expect(kept.map((bytes) => Buffer.byteLength(bytes, "base64"))).toEqual([3903, 256, 256]);
       const together = ["-dash", "$(touch x)", "bad\udcff", "new\nline", "star*[x]?\\y", "with space"];
       const paths = ["/out/big", ...together.map((name) => `/out/bin/${name}`), "/out/hard"];
       expect(byScript.questions.map(({ files }) => files)).toContainEqual(expect.arrayContaining(paths));

@@ -23,6 +23,8 @@ import { engineHere, imageHere } from "./here.ts";
 const MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
 const NAMES = ["with space", "new\nline", "q\"uo'te", "-dash", "$(touch x)", "star*[x]?\\y", "\u00e9"];
 
+const LONG = `#!/bin/bash\n${"echo\n".repeat(100)}`;
+
 let root: string;
 let socket: Server;
 let snapshot: Snapshot;
@@ -58,6 +60,7 @@ async function hostileTree(at: string): Promise<Server> {
   truncateSync(join(at, "sparse"), 4 * 1024 ** 3);
   writeFileSync(join(at, "truncated"), MAGIC);
   writeFileSync(join(at, "bare"), "#!");
+  writeFileSync(join(at, "long"), LONG);
   writeFileSync(join(at, "env"), "#!/usr/bin/env -S perl -w\n");
   mkdirSync(join(at, "ld.so.conf.d"));
   writeFileSync(join(at, "ld.so.conf.d", "x.conf"), "/opt/x\n");
@@ -85,6 +88,7 @@ describe("the look script on a hostile tree", () => {
       "fifo",
       "ld.so.conf.d",
       "locked",
+      "long",
       "loop1",
       "loop2",
       "one",
@@ -130,6 +134,7 @@ describe("the look script on a hostile tree", () => {
   it("keeps the parts of a file that matter, and no others", () => {
     expect(bytesOf(join(root, "-dash"))).toBe("#!/bin/sh\n");
     expect(bytesOf(join(root, "bare"))).toBe("#!");
+    expect(bytesOf(join(root, "long"))).toBe(LONG);
     expect(bytesOf(join(root, "ld.so.conf.d/x.conf"))).toBe("/opt/x\n");
     expect(bytesOf(join(root, "one"))).toBeUndefined();
     expect(bytesOf(join(root, "truncated"))).toBe("\x7fELF");

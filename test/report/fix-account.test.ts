@@ -8,9 +8,10 @@ test("an account is a line each, whatever names hold", () => {
   const text = fixAccount({
     file: "a\nb",
     changes: [
-      { kind: "added", word: "libpq5", code: "missing", line: 4 },
-      { kind: "removed", word: '"zlib1g"', code: "redundant", line: 5 },
-      { kind: "replaced", word: "libssl3", by: "libssl3t64", code: "renamed", line: 6 },
+      { kind: "added", word: "libpq5", name: "libpq5", code: "missing", line: 4 },
+      { kind: "removed", word: '"zlib1g"', name: "zlib1g", code: "redundant", line: 5 },
+      { kind: "replaced", word: "libssl3", name: "libssl3", by: "libssl3t64", code: "renamed", line: 6 },
+      { kind: "taken-out", text: "RUN x", whole: true, code: "redundant", line: 7 },
       { kind: "inserted", instruction: ["RUN a \\", "    b \\", " && c"], code: "missing", line: null },
     ],
     refusals: [{ code: "unused", line: 9, name: "x\u001b", reason: "not-literal", about: ["$X\n"] }],
@@ -20,6 +21,7 @@ test("an account is a line each, whatever names hold", () => {
       "a\\x0ab:4 added libpq5 (missing)",
       'a\\x0ab:5 removed "zlib1g" (redundant)',
       "a\\x0ab:6 replaced libssl3 by libssl3t64 (renamed)",
+      "a\\x0ab:7 removed the RUN instruction, which had nothing left to install (redundant)",
       "a\\x0ab inserted RUN a b && c (missing)",
       "a\\x0ab:9 not fixed: x\\x1b: $X\\x0a is not a plain word of the command (unused)\n",
     ].join("\n"),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compareNames, decodeName, encodeName } from "../../src/look/bytes.ts";
 import { pathFields, printable } from "../../src/report/names.ts";
+import { droppedText } from "../../src/report/wording.ts";
 
 describe("printable", () => {
   test.each([
@@ -46,4 +47,9 @@ describe("names of any bytes", () => {
     const sorted = [...names].sort(compareNames).map((name) => encodeName(name).toString("hex"));
     expect(sorted).toEqual([...sorted].sort());
   });
+});
+
+test("a script's path cannot end the line that tells of it", () => {
+  const item = { package: "curl", reason: "no-evidence", calledBy: "/out/a\nRUN b:3" } as const;
+  expect(droppedText(item, { suggested: [] })).toBe("/out/a\\x0aRUN b:3 calls it");
 });

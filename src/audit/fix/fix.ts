@@ -7,6 +7,7 @@ import type { Change, FixLevel, Refusal } from "./model.ts";
 import {
   type Asked,
   additionRefusal,
+  allInstalls,
   changeWords,
   copy,
   copyRefusal,
@@ -16,6 +17,7 @@ import {
   type Stepped,
   wordRefusal,
 } from "./steps.ts";
+import { type Stuck, takeOutEmptied } from "./take-out.ts";
 import { type No, no, type Wish, wishOf } from "./wishes.ts";
 
 /** Looks at a text of the Dockerfile: what an audit of it starts from. */
@@ -40,8 +42,8 @@ const ORDER = ["replace", "install", "copy", "ldconfig", "remove"] as const sati
 
 /**
  * Rewrites a Dockerfile until the audit of it has nothing left that can be mended on a level with certainty. All but the
- * package words of install commands, and whole instructions that are added, stays byte for byte; fixing the result
- * changes nothing more.
+ * package words of install commands, the commands that are left without any, and whole instructions that are added, stays
+ * byte for byte; fixing the result changes nothing more.
  */
 export function fix(text: string, look: Look, read: Read, level: FixLevel): Fixed {
   let draft = draftOf(text);
@@ -55,13 +57,24 @@ export function fix(text: string, look: Look, read: Read, level: FixLevel): Fixe
     if (kind === undefined) return { text: draft.text, changes, refusals, audit, input };
     const wanted = asked.filter(({ wish }) => wish.kind === kind);
     const stepped = verified(draft, step(kind, draft, wanted, openCase(input), read), read);
-    if ("reason" in stepped) for (const one of wanted) refused.set(keyOf(one.wish), stepped);
+    const done = "reason" in stepped || kind !== "remove" ? stepped : takeOutEmptied(draft, stepped, read);
+    if ("reason" in done) for (const one of wanted) refused.set(keyOf(one.wish), done);
+    else if ("stuck" in done) for (const key of lastWords(wanted, done, input)) refused.set(key, no("last-word"));
     else {
-      draft = stepped.draft;
-      changes.push(...stepped.changes);
+      draft = done.draft;
+      // What its being there stood against may be done now.
+      if (done.changes.some((change) => change.kind === "taken-out")) refused.clear();
+      changes.push(...done.changes);
     }
   }
   throw new Error("the fix does not come to an end");
+}
+
+/** What was wanted of the words of a command that cannot be without any. */
+function lastWords(wanted: readonly Asked[], { stuck }: Stuck, { plan }: AuditInput): string[] {
+  const words = allInstalls(plan).find(({ start }) => start === stuck)?.packages ?? [];
+  const starts = new Set(words.map(({ start }) => start));
+  return wanted.flatMap(({ wish }) => (wish.kind === "remove" && starts.has(wish.word.start) ? keyOf(wish) : []));
 }
 
 /** Parts the findings into what can be done and what cannot. */

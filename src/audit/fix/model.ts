@@ -12,10 +12,12 @@ export type Change = {
   readonly code: FindingCode;
   /** The line of the file as it was; null where what it stood in is new. */
   readonly line: number | null;
-} & (
-  | { readonly kind: "added" | "removed"; readonly word: string }
-  | { readonly kind: "replaced"; readonly word: string; readonly by: string }
+} /** `name`: the package's, of the word as it stands. */ & (
+  | { readonly kind: "added" | "removed"; readonly word: string; readonly name: string }
+  | { readonly kind: "replaced"; readonly word: string; readonly name: string; readonly by: string }
   | { readonly kind: "inserted"; readonly instruction: readonly string[] }
+  /** An install command that has no package left, with what joined it to its neighbours; `whole`: its instruction. */
+  | { readonly kind: "taken-out"; readonly text: string; readonly whole: boolean }
 );
 
 /** Why a finding that would be fixed is not. */
@@ -30,6 +32,8 @@ export type RefusalReason =
   | "autoremove"
   /** It, or what brings it, is installed in a branch. */
   | "conditional"
+  /** It is the last of its command, which cannot be taken out with certainty. */
+  | "last-word"
   /** Something that could not be read may install it. */
   | "unread"
   /** No `apt-get install` of the stage is sure to take a further word. */

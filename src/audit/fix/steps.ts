@@ -56,10 +56,10 @@ export function changeWords(
     const origin = draft.origins[line - 1] ?? null;
     if (wish.kind === "replace") {
       changed = applyEdits(changed, replaceWord(text, word, wish.by, mark));
-      changes.unshift({ kind: "replaced", word: word.text, by: wish.by, code, line: origin });
+      changes.unshift({ kind: "replaced", word: word.text, name: word.name, by: wish.by, code, line: origin });
     } else {
       changed = applyEdits(changed, removeWord(text, word, mark));
-      changes.unshift({ kind: "removed", word: word.text, code, line: origin });
+      changes.unshift({ kind: "removed", word: word.text, name: word.name, code, line: origin });
     }
     text = changed.text;
   }
@@ -86,7 +86,10 @@ export function install(draft: Draft, asked: readonly Asked<"install">[], audit:
     const mark = continuationAt({ parsed }, now.start);
     changed = applyEdits(changed, addTo(now, name, parsed.text, mark));
   }
-  return { draft: changed, changes: names.map((word) => ({ kind: "added", word, code: "missing", line })) };
+  return {
+    draft: changed,
+    changes: names.map((word) => ({ kind: "added", word, name: word.split(":")[0] ?? word, code: "missing", line })),
+  };
 }
 
 /** Behind its words, or where it has none behind its last option. */
@@ -96,7 +99,8 @@ function addTo({ packages, end }: AptInstall, name: string, text: string, mark: 
   return sites.length === 0 ? [{ start: end, end, text: ` ${name}` }] : addWord(text, sites, name, mark);
 }
 
-function allInstalls({ stages }: BuildPlan): AptInstall[] {
+/** Every install command of a file, in its order. */
+export function allInstalls({ stages }: BuildPlan): AptInstall[] {
   return stages.flatMap(({ instructions }) =>
     instructions.flatMap((one) => (one.kind === "run" ? one.aptInstalls : [])),
   );

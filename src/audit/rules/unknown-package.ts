@@ -3,7 +3,7 @@ import { hasLibraryPackage, lookupSoname } from "../../debian/mappings.ts";
 import type { AuditCase } from "../case.ts";
 import { found, type Rule } from "../case.ts";
 import type { Confidence, UnknownPackageDetail } from "../finding.ts";
-import { hasOtherSources } from "../sources.ts";
+import { addsSources, hasOtherSources } from "../sources.ts";
 import type { Verdict } from "../verdicts.ts";
 
 /** A name that apt-get install would refuse, so that the runtime stage does not build. */
@@ -19,9 +19,30 @@ export const unknownPackage: Rule = (audit) =>
 export function refusalOf(verdict: Verdict, audit: AuditCase): Judgement | null {
   const { release } = audit.facts;
   if (verdict.identity.from !== "word" || verdict.word.architecture !== null || release === null) return null;
+  const told = addsSources(audit) ? null : saidByApt(verdict.word.name, audit.facts);
+  if (told === "takes") return null;
   const judged = judge(verdict, audit, release);
+  if (told !== null) return byApt(told, verdict, judged, release);
   // Another repository may have what the distribution has not.
   return judged !== null && hasOtherSources(audit) ? { ...judged, confidence: "heuristic" } : judged;
+}
+
+/** What apt in the runtime base said of a name: the providers of one that it would refuse; null where it was not asked. */
+function saidByApt(name: string, { archive }: AuditCase["facts"]): "takes" | readonly string[] | null {
+  if (archive?.wasAsked(name) !== true) return null;
+  const providers = [...new Set(archive.known.providing(name).map((one) => one.name))].sort();
+  return archive.known.named(name).length > 0 || providers.length === 1 ? "takes" : providers;
+}
+
+function byApt(
+  providers: readonly string[],
+  { word: { name } }: Verdict,
+  judged: Judgement | null,
+  { words }: NonNullable<AuditCase["facts"]["release"]>,
+): Judgement {
+  if (judged !== null && providers.length === 0) return { ...judged, confidence: "proved" };
+  const kind = providers.length === 0 ? "absent" : "several";
+  return { confidence: "proved", detail: { code: "unknown-package", kind, name, release: words, choices: providers } };
 }
 
 /** What is wrong with a name. */

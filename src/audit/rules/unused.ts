@@ -3,12 +3,12 @@ import type { AuditCase } from "../case.ts";
 import { found, type Rule } from "../case.ts";
 import type { Confidence, UnusedDetail } from "../finding.ts";
 import { isIdle } from "../idle.ts";
-import { readsEverything, runsInterpreter, runsUnreadScripts } from "../scripts.ts";
+import { mayCall, mayRunScripts, readsEverything, runsInterpreter } from "../scripts.ts";
 import type { Verdict } from "../verdicts.ts";
 
 /**
  * A package that is known to have libraries or commands, and for which nothing speaks: no ELF file, script or dlopen
- * note, no companion of another package, no command in CMD, ENTRYPOINT, HEALTHCHECK or RUN.
+ * note, no companion of another package, no command in CMD, ENTRYPOINT, HEALTHCHECK, RUN or a script of the stage.
  */
 export const unused: Rule = (audit) =>
   audit.verdicts.flatMap((verdict) => {
@@ -27,7 +27,7 @@ export function judge(
   const detail = { code: "unused", name: word.name } as const;
   const commands = commandsOf(tables, identity.name);
   if (commands.length > 0) {
-    if (runsUnreadScripts(audit)) return null;
+    if (mayCall([identity.name, ...commands], audit)) return null;
     return { confidence: "heuristic", detail: { ...detail, has: "commands", names: commands } };
   }
   // Other packages with a public library (nodejs, gdb) are there for something else.
@@ -39,6 +39,6 @@ export function judge(
 
 /** Proved: all that could ask for it was read. Scripts and interpreters can open any library by its name. */
 function libraryConfidence(audit: AuditCase): Confidence {
-  if (runsUnreadScripts(audit) || runsInterpreter(audit)) return "heuristic";
+  if (mayRunScripts(audit) || runsInterpreter(audit)) return "heuristic";
   return readsEverything(audit) && audit.facts.release?.exact === true ? "proved" : "declared";
 }

@@ -73,6 +73,21 @@ export function fixed(text: string, scene: Scene, level: FixLevel = "warning"): 
   return fix(text, lookAt(scene), read, level);
 }
 
+/** A text before its fix, without the commands that were taken out; a comment in an instruction that went stays. */
+export function withoutTaken(text: string, { changes }: Pick<Fixed, "changes">, bare: (one: string) => string): string {
+  const taken = changes.filter((change) => change.kind === "taken-out").sort((a, b) => (b.line ?? 0) - (a.line ?? 0));
+  return taken.reduce((left, change) => {
+    const piece = bare(change.text.replace(/^\s*#.*$/gm, ""));
+    const until = text
+      .split("\n")
+      .slice(0, change.line ?? 0)
+      .join("\n");
+    const at = left.lastIndexOf(piece, bare(until).length);
+    if (at === -1) throw new Error(`${piece} is not in ${left}`);
+    return left.slice(0, at) + left.slice(at + piece.length);
+  }, bare(text));
+}
+
 function snapshotOf({ needs, depends, unowned }: Scene, installed: readonly Library[]) {
   const own = unowned === undefined ? {} : { [`${unowned}/libown.so.1`]: { elf: { soname: "libown.so.1" } } };
   const needed = [...needs.map((name) => LIBRARIES[name]), ...(unowned === undefined ? [] : ["libown.so.1"])];

@@ -1,5 +1,54 @@
 import { describe, expect, test } from "vitest";
+import { openArchive } from "../../../src/analysis/archive.ts";
 import { findingsOf, installs, only, runtime, world } from "../kit.ts";
+
+/** What apt in the base has. */
+const archive = (asked: string[], packages: Record<string, string>[]) =>
+  openArchive(
+    { asked, packages: packages.map((one) => ({ Architecture: "amd64", Version: "1", ...one })), contents: [] },
+    "amd64",
+  );
+
+describe("where apt was asked", () => {
+  const facts = {
+    archive: archive(
+      ["curl", "curll", "mta", "pager", "libicu72", "libblas.so.3", "liblmbd0"],
+      [
+        { Package: "curl" },
+        ...[
+          { Package: "exim", Provides: "mta" },
+          { Package: "postfix", Provides: "mta" },
+        ],
+        { Package: "less", Provides: "pager" },
+        ...[
+          { Package: "libblas3", Provides: "libblas.so.3" },
+          { Package: "libatlas3", Provides: "libblas.so.3" },
+        ],
+        { Package: "libicu72" },
+      ],
+    ),
+  };
+  test.each([
+    ["a name of no package", "curll", "absent", []],
+    ["one that our table takes for a slip", "liblmbd0", "absent", []],
+    ["one that several provide", "mta", "several", ["exim", "postfix"]],
+    ["a soname that several provide", "libblas.so.3", "several", ["libatlas3", "libblas3"]],
+  ])("%s: %s", (_, name, kind, choices) => {
+    expect(only("unknown-package", findingsOf(installs(name), { facts }))).toMatchObject([
+      { severity: "error", confidence: "proved", kind, choices },
+    ]);
+  });
+
+  test.each([
+    ["apt has it", installs("curl")],
+    ["apt has it, whatever our table says", installs("libicu72")],
+    ["exactly one provides it", installs("pager")],
+    ["apt was not asked for it", installs("wgett")],
+    ["the stage adds a source", runtime("COPY x.list /etc/apt/sources.list.d/", "RUN apt-get install -y curll")],
+  ])("not: %s", (_, text) => {
+    expect(only("unknown-package", findingsOf(text, { facts }))).toEqual([]);
+  });
+});
 
 describe("unknown-package", () => {
   test.each([

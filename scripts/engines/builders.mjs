@@ -27,12 +27,18 @@ export const BUILDERS = {
   rootfs: {
     engine: "docker-28-containerd",
     buildx: true,
-    options: (given, example) => ["--rootfs", unpacked(given, example)],
+    options: (given, example) => [
+      ...["--rootfs", unpacked(given, "tree", archive(given, example, "tar"))],
+      ...(example.base ? ["--runtime-rootfs", unpacked(given, "base", exported(given, example.base))] : []),
+    ],
   },
   oci: {
     engine: "docker-28-containerd",
     buildx: true,
-    options: (given, example) => ["--oci", archive(given, example, "oci")],
+    options: (given, example) => [
+      ...["--oci", archive(given, example, "oci")],
+      ...(example.base ? ["--runtime-oci", saved(given, example.base)] : []),
+    ],
   },
 };
 
@@ -86,10 +92,29 @@ function withoutSyntax(folder, example) {
   return path;
 }
 
-function unpacked(given, example) {
-  const tree = join(given.folder, "tree");
+function unpacked({ folder }, name, tar) {
+  const tree = join(folder, name);
   rmSync(tree, { recursive: true, force: true });
   mkdirSync(tree);
-  execFileSync("tar", ["-x", "-p", "--numeric-owner", "-C", tree, "-f", archive(given, example, "tar")]);
+  execFileSync("tar", ["-x", "-p", "--numeric-owner", "-C", tree, "-f", tar]);
   return tree;
+}
+
+/** A base that is in no table, as its registry has it. */
+function saved({ host, folder, env }, base) {
+  const at = { ...env, DOCKER_HOST: host };
+  const path = join(folder, "base.oci");
+  output("docker", ["pull", "--quiet", base], at);
+  output("docker", ["save", "--output", path, base], at);
+  return path;
+}
+
+function exported({ host, folder, env }, base) {
+  const at = { ...env, DOCKER_HOST: host };
+  const path = join(folder, "base.tar");
+  output("docker", ["pull", "--quiet", base], at);
+  const container = output("docker", ["create", base, "true"], at);
+  output("docker", ["export", "--output", path, container], at);
+  output("docker", ["rm", container], at);
+  return path;
 }

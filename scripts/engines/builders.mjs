@@ -100,21 +100,17 @@ function unpacked({ folder }, name, tar) {
   return tree;
 }
 
-/** A base that is in no table, as its registry has it. */
-function saved({ host, folder, env }, base) {
-  const at = { ...env, DOCKER_HOST: host };
+/** The base that the registry was filled with, from the engine of this machine. */
+function saved({ folder }, base) {
   const path = join(folder, "base.oci");
-  output("docker", ["pull", "--quiet", base], at);
-  output("docker", ["save", "--output", path, base], at);
+  output("docker", ["save", "--output", path, base]);
   return path;
 }
 
-function exported({ host, folder, env }, base) {
-  const at = { ...env, DOCKER_HOST: host };
+function exported({ folder }, base) {
   const path = join(folder, "base.tar");
-  output("docker", ["pull", "--quiet", base], at);
-  const container = output("docker", ["create", base, "true"], at);
-  output("docker", ["export", "--output", path, container], at);
-  output("docker", ["rm", container], at);
+  const container = output("docker", ["create", base, "true"]);
+  output("docker", ["export", "--output", path, container]);
+  output("docker", ["rm", container]);
   return path;
 }

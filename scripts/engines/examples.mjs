@@ -6,7 +6,7 @@ const OWN = "scripts/engines/examples";
 
 /**
  * The build options are given to msb-deps, and to `docker buildx build` where the image is made before.
- * `base`: the runtime base where only its registry has it.
+ * `base`: what the runtime base is to the engine of this machine, where no table knows it.
  * @param {{agent: string, config: string}} given the socket of an ssh-agent that has a key; a folder with a login in its
  *   config.json
  * @returns {Record<string, {command?: string, folder: string, build: string[], chosen?: string[], env?: Record<string, string>, base?: string}>}
@@ -23,7 +23,7 @@ export function examples({ agent, config }) {
       folder: `${OWN}/private`,
       build: ["--build-arg", `REGISTRY=${REGISTRY}`],
       env: { DOCKER_CONFIG: config },
-      base: `${REGISTRY}/private/debian:trixie`,
+      base: "debian:trixie-slim",
     },
     heredocs: { folder: `${OWN}/heredocs`, build: [] },
     "cross arm64": { folder: `${OWN}/cross`, build: [] },

@@ -72,6 +72,7 @@ async function subjectOf(
 
 /** The Dockerfile alone. Nothing of the engine is loaded: editors and commit hooks wait for this. */
 async function staticSubject(options: RunOptions, io: Io): Promise<Subject> {
+  refuseLooks(options);
   const { bytes, path, contextDir } = await readDockerfile(options, io.stdin, io.signal);
   const dockerfile = Buffer.from(bytes).toString("utf8");
   const files = await contextFiles(dockerfile, planOptions(options), contextDir);
@@ -83,6 +84,18 @@ async function staticSubject(options: RunOptions, io: Io): Promise<Subject> {
     return { parsed: parseDockerfile(text), plan, analysis: null, facts: auditFacts(tables, plan, null, sources) };
   };
   return { text: dockerfile, file: path ?? "-", path, buildArgs: options.buildArgs, look };
+}
+
+/** What is ignored in silence would be taken for looked at. */
+function refuseLooks(options: RunOptions): void {
+  const { image, rootfs, oci, runtimeOci, runtimeRootfs, online, snapshot, saveSnapshot } = options;
+  const looks = { image, rootfs, oci, runtimeOci, runtimeRootfs, online, snapshot, saveSnapshot };
+  const given = Object.entries(looks).filter(([, value]) => value !== null && value !== false);
+  if (given.length === 0) return;
+  const flags = given.map(([name]) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+  throw new MsbDepsError("usage", `--no-build reads the Dockerfile alone, and ${flags.join(", ")} would do more.`, {
+    hint: "Leave one of them out.",
+  });
 }
 
 async function builtSubject(

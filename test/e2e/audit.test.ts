@@ -269,4 +269,11 @@ describe("--no-build", () => {
     const run = await msbDeps(["audit", "--no-build", "-"], { stdin: "FRM x\n", env: noEngine });
     expect(run).toMatchObject({ code: 2, stdout: "" });
   });
+
+  it("does not ignore what would have to be looked at", async () => {
+    const args = ["audit", "--no-build", "--oci", "x.tar", "--runtime-rootfs", "/", "-"];
+    const run = await msbDeps(args, { stdin: FAULTY, env: noEngine });
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain("--no-build reads the Dockerfile alone, and --oci, --runtime-rootfs would do more.");
+  });
 });

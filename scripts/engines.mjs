@@ -1,5 +1,5 @@
 // The same examples on every engine: writes docs/engines.md. Starts engines in containers (scripts/engines/engine) and
-// stops those again. Takes half an hour on two cores; `npm run engines -- NAME…` does some engines alone and shows them.
+// stops those again. Takes a quarter of an hour on two cores; `npm run engines -- NAME…` does some engines alone and shows them.
 //
 // A cell says `same` where the JSON of the run is, byte for byte, the one of the first engine that has an answer. But for
 // the versions of the builder's packages: an engine may have a step of yesterday in its cache, and the archive moves.

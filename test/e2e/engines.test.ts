@@ -132,8 +132,10 @@ describe.each(WAYS)("%s %j", (name, more) => {
   });
 });
 
-describe.each(["podman-4.3", "podman-5.4"] as const)("%s", (name) => {
-  it("does the main job: builds, looks, audits, and proves the line in an image that it builds", async ({ skip }) => {
+const PODMANS = ["podman-4.3", "podman-5.4"] as const;
+it.concurrent.for(PODMANS)(
+  "%s does the main job: builds, looks, audits, and proves the line in an image that it builds",
+  async (name, { skip }) => {
     const host = hostOf(name, skip);
     const hello = ["examples/hello", "--build-arg", "BASE_IMAGE=debian:trixie-slim"];
     for (const command of [hello, ["audit", ...hello]]) {
@@ -145,8 +147,8 @@ describe.each(["podman-4.3", "podman-5.4"] as const)("%s", (name) => {
     expect(verified.code, verified.stderr).toBe(0);
     expect(verified.stdout).toMatch(/^sufficient +yes /m);
     expect((await docker("--host", host, "ps", "--all", "--quiet")).stdout).toBe("");
-  });
-});
+  },
+);
 
 describe("docker-26", () => {
   it("takes the steps of another build from the image of --cache-from", async ({ skip }) => {

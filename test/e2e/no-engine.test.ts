@@ -25,10 +25,17 @@ const machine = { os: "linux", architecture: "amd64", variant: null };
 let engine: Engine;
 let work: string;
 const images: Image[] = [];
+let postfix: { image: Image; saved: string; tree: string };
+/** The runtime base, as `docker save` gives it. */
+let base: string;
 
 beforeAll(async () => {
   engine = await openEngine();
   work = await mkdtemp(join(tmpdir(), "msb-deps-test-"));
+  const image = await exampleImage(POSTFIX);
+  postfix = { image, ...(await taken(image, "postfix")) };
+  base = join(work, "base.tar");
+  await docker("save", "debian:trixie-slim", "-o", base);
 });
 afterAll(async () => {
   for (const image of images) await image.release();
@@ -76,8 +83,7 @@ function withoutSource(found: Analysis): Analysis {
 
 describe("the builder of postfix", () => {
   it("gives the same answer as an image, as a tree, and as a tar of docker save", async () => {
-    const image = await exampleImage(POSTFIX);
-    const { saved, tree } = await taken(image, "postfix");
+    const { image, saved, tree } = postfix;
     const args = ["--artifacts", "/out"];
     const expected = withoutSource(await analysis(["--image", image.reference, ...args], process.env));
     expect(expected.install).toEqual(POSTFIX.install.trixie);
@@ -238,13 +244,7 @@ describe("where no engine answers", () => {
   });
 
   it("answers for a Dockerfile with the base that its runtime stage names", async () => {
-    const args = [
-      POSTFIX.dockerfile,
-      "--build-arg",
-      "BASE_IMAGE=debian:trixie-slim",
-      "--oci",
-      join(work, "postfix.tar"),
-    ];
+    const args = [POSTFIX.dockerfile, "--build-arg", "BASE_IMAGE=debian:trixie-slim", "--oci", postfix.saved];
     const { runtime, notes, install } = await analysis(args);
     expect(install).toEqual(POSTFIX.install.trixie);
     expect(runtime).toMatchObject({ base: "debian:trixie-slim", source: "mappings" });
@@ -252,13 +252,10 @@ describe("where no engine answers", () => {
   });
 
   it("looks at the runtime base in an archive, and gives the engine's answer", async () => {
-    const base = join(work, "base.tar");
-    await docker("save", "debian:trixie-slim", "-o", base);
     const dockerfile = [POSTFIX.dockerfile, "--build-arg", "BASE_IMAGE=debian:trixie-slim"];
-    const builder = images[0]?.reference ?? "";
-    const expected = await analysis([...dockerfile, "--image", builder], process.env);
+    const expected = await analysis([...dockerfile, "--image", postfix.image.reference], process.env);
     const given = ["--runtime-oci", gzipped(base)];
-    const found = await analysis([...dockerfile, "--oci", join(work, "postfix.tar"), ...given]);
+    const found = await analysis([...dockerfile, "--oci", postfix.saved, ...given]);
     const { files, ...runtime } = found.runtime ?? {};
     expect(files).toEqual({ origin: "oci", path: `${base}.gz` });
     expect(withoutSource({ ...found, runtime: runtime as Analysis["runtime"] })).toEqual(withoutSource(expected));
@@ -281,7 +278,7 @@ describe("where no engine answers", () => {
       const { stdout } = await msbDeps(["audit", ...args, ...base, "-q"], { env: NO_ENGINE });
       return [...stdout.matchAll(/:\d+ ([a-z-]+) /g)].map(([, code]) => code ?? "");
     };
-    expect(await codes(["--runtime-oci", join(work, "base.tar")])).toEqual(["missing", "root-user"]);
+    expect(await codes(["--runtime-oci", base])).toEqual(["missing", "root-user"]);
     // Of a tree nobody knows the user.
     expect(await codes(inTree)).toEqual(["missing"]);
     const built = await analysis([...args.slice(0, 3), "--image", hello.reference, ...inTree], process.env);

@@ -63,7 +63,7 @@ function exceptions(proofs) {
     return [`- ${release} ${name}: ${extra.join(", ")} could be left out. The line of \`--online\`${asked}.\n`];
   });
   if (lines.length === 0) return "";
-  return `\nWithout apt's index a package stays in the line where apt's choice between alternatives is not certain; \`--online\` asks
+  return `\nWithout apt's index a package stays in the line where apt's choice between alternatives is not certain, and a note says so; \`--online\` asks
 apt, and is proved in the same way:\n\n${lines.join("")}`;
 }
 

@@ -1,4 +1,3 @@
-import { parseKey } from "../debian/words.ts";
 import { basename } from "../dockerfile/paths.ts";
 import { realPathOf } from "../loader/candidate.ts";
 import type { FileSystemView } from "../loader/view.ts";
@@ -13,7 +12,7 @@ import { type InterpreterNeed, interpreterNeeds, moduleNeeds } from "./interpret
 import { judgeNeeds, type Need } from "./library-status.ts";
 import { findMissing } from "./missing.ts";
 import type { Analysis, BuilderInfo, Note, Reason, RuntimeInfo } from "./model.ts";
-import { artifactNotes, distinct, note } from "./notes.ts";
+import { artifactNotes, distinct, note, reductionNotes } from "./notes.ts";
 import { originNotes } from "./origins.ts";
 import { answerPackages, type PackageAnswer } from "./packages.ts";
 import { brokenByLinks } from "./placements.ts";
@@ -84,7 +83,7 @@ export function examine(input: AnalysisInput): Examination {
       ...unseen.notes,
       ...artifactNotes(resolved, needs, interpreters),
       ...shadowNotes(resolved, needs),
-      ...answer.reduction.held.map((key) => note("package-held", null, { package: parseKey(key).name })),
+      ...reductionNotes(answer.reduction, scene),
       ...stageNotes(input, scene),
       ...releaseNotes(resolved, needs, interpreters, lookup, answer.install),
       ...originNotes(scene, needs, input.knowledge),

@@ -244,6 +244,7 @@ export type NoteCode =
   | "copy-breaks-merged-usr"
   | "no-apt-runtime"
   | "closure-unknown"
+  | "perhaps-implied"
   | "versions-unproved"
   | "soname-unknown"
   | "interpreter-unknown";

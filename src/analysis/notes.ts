@@ -1,4 +1,5 @@
-import { parseKey } from "../debian/words.ts";
+import type { Reduction } from "../debian/reduce.ts";
+import { aptWord, parseKey } from "../debian/words.ts";
 import { realPathOf } from "../loader/candidate.ts";
 import { resolveProgram } from "../loader/resolve.ts";
 import { compareNames } from "../look/bytes.ts";
@@ -119,6 +120,17 @@ function unfinishedNotes(scene: Scene): Note[] {
   return scene.builders.flatMap(({ image }) =>
     image.installed.unfinished.map(({ key, status }) => note("half-installed", null, { package: key, state: status })),
   );
+}
+
+/** What apt refuses of the line, and what of it may be there without being named. */
+export function reductionNotes({ held, perhaps }: Reduction, scene: Pick<Scene, "architecture" | "archive">): Note[] {
+  const word = (key: string): string => aptWord(key, scene.architecture) ?? key;
+  return [
+    ...held.map((key) => note("package-held", null, { package: parseKey(key).name })),
+    ...[...perhaps].map(([key, by]) =>
+      note("perhaps-implied", null, { package: word(key), by: by.map(word), online: scene.archive !== null }),
+    ),
+  ];
 }
 
 /** Sorted by code, path and details, each once. */

@@ -8,6 +8,8 @@ export interface Reduction {
   readonly install: readonly string[];
   /** Candidates that apt installs because of others in the line, each with those, sorted. */
   readonly implied: ReadonlyMap<string, readonly string[]>;
+  /** Those of `install` that apt may install because of others too: which of its choices it takes is not known. */
+  readonly perhaps: ReadonlyMap<string, readonly string[]>;
   /** Candidates that the base has, sorted. */
   readonly base: readonly string[];
   /** Those of `install` and `implied` that the base has in too old a version, sorted. */
@@ -48,6 +50,7 @@ export function reduce(
   return {
     install,
     implied: new Map(gone.sort(compareNames).map((key) => [key, impliedBy(key, install, closure)])),
+    perhaps: new Map(install.flatMap((key) => perhapsImplied(key, install, world))),
     base,
     upgrades: needed.filter((key) => world.base.all.has(key)),
     unknown: needed.filter((key) => !world.known.all.has(key)),
@@ -67,6 +70,17 @@ function takeAway(needed: readonly string[], line: Set<string>, gone: string[], 
     if (must.has(key) && gone.every((other) => must.has(other))) gone.push(key);
     else line.add(key);
   }
+}
+
+/** A member with those others that may bring it; nothing where that is certain, or cannot be. */
+function perhapsImplied(key: string, install: readonly string[], world: World): [string, readonly string[]][] {
+  const bringers = install.filter((other) => other !== key && reachableFrom([other], world).has(key));
+  if (bringers.length === 0) return [];
+  const { must, may } = closureOf(
+    install.filter((other) => other !== key),
+    world,
+  );
+  return may.has(key) && !must.has(key) ? [[key, bringers]] : [];
 }
 
 /** True where apt installs `key` for this line, whatever it chooses. */

@@ -124,6 +124,8 @@ const NOTE_TEXT: Readonly<Record<Note["code"], (note: Note) => string>> = {
   "foreign-package-origin": (note) => originText(note),
   "closure-unknown": (note) =>
     `what the packages bring in on ${detail(note, "runtime")} is not known: the line may name more than it must (--online asks apt)`,
+  "perhaps-implied": (note) =>
+    `${detail(note, "package")} may come with ${detail(note, "by")} anyway, by a choice of apt's that is not known: the line may name one more than it must${note.online === true ? "" : " (--online asks apt)"}`,
   "versions-unproved": (note) =>
     `${at(note)} asks for ${detail(note, "versions")} of ${detail(note, "soname")}; whether ${detail(note, "package")} there has it is not known (--online asks apt)`,
   "soname-unknown": (note) =>

@@ -211,6 +211,18 @@ describe("reduce", () => {
     expect(short(run("a\nb=2", "a b", "!b=1", "b").held)).toBe("b");
   });
 
+  test.each([
+    ["by an unknown choice", "a -> x | c\nc", "a c", "c by a"],
+    ["behind an unknown choice", "a -> m\nm -> x | n\nn -> c\nc\nz -> x | n", "a c z", "c by a z"],
+    ["not what the first alternative leaves out", "a -> b | c\nb\nc", "a c", ""],
+    ["not what the line itself decides", "a -> b | c, c | b\nb\nc", "a b c", ""],
+    ["not what is certain", "a -> b\nb", "a b", ""],
+    ["not what nobody can bring", "a\nb", "a b", ""],
+  ])("tells what may come anyway: %s", (_title, known, candidates, expected) => {
+    const told = [...run(known, candidates).perhaps].map(([one, by]) => `${short([one])} by ${short(by)}`);
+    expect(told.join(", ")).toBe(expected);
+  });
+
   test("what is taken away still follows from what is left, and nothing more can go", () => {
     for (let seed = 1; seed <= 300; seed++) {
       const { known, candidates } = randomWorld(seed);

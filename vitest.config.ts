@@ -4,7 +4,14 @@ export default defineConfig({
   test: {
     coverage: { provider: "v8", include: ["src/**"] },
     projects: [
-      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/e2e/**"],
+          setupFiles: ["test/property-seed.ts"],
+        },
+      },
       {
         test: {
           name: "e2e",

@@ -26,30 +26,32 @@ function applyEdit({ text, origins }: Draft, edit: TextEdit): Draft {
   const last = first + breaksIn(text.slice(edit.start, edit.end));
   const touched = [origins[first] ?? null, origins[last] ?? null] as const;
   const moved = /^[^\n]*\S/.test(text.slice(edit.end));
-  const made = originsOf(edit, startsLine(text, edit.start), touched, moved);
+  const head = text.slice(text.lastIndexOf("\n", edit.start - 1) + 1, edit.start);
+  const made = originsOf(edit, head, touched, moved);
   return {
     text: text.slice(0, edit.start) + edit.text + text.slice(edit.end),
     origins: [...origins.slice(0, first), ...made, ...origins.slice(last + 1)],
   };
 }
 
-/** Where the lines come from that stand in place of those which an edit touches; `moved`: there is code behind it. */
+/**
+ * Where the lines come from that stand in place of those which an edit touches. `head`: what stands before it in its line;
+ * `moved`: there is code behind it.
+ */
 function originsOf(
   { text }: TextEdit,
-  atLineStart: boolean,
+  head: string,
   [first, last]: readonly [number | null, number | null],
   moved: boolean,
 ): (number | null)[] {
   const added = breaksIn(text);
-  if (added === 0) return [atLineStart ? last : first];
+  const atLineStart = head === "";
+  // What is left of two lines is of the second where the first has kept nothing but what joins commands.
+  if (added === 0) return [atLineStart || (moved && /^\s*(?:&&|;)?\s*$/.test(head)) ? last : first];
   const between = Array<null>(added - 1).fill(null);
   // Whole lines put in front of another leave that one as it was.
   if (atLineStart && text.endsWith("\n")) return [null, ...between, last];
   return [first, ...between, moved ? last : null];
-}
-
-function startsLine(text: string, offset: number): boolean {
-  return offset === 0 || text[offset - 1] === "\n";
 }
 
 function breaksIn(text: string): number {

@@ -42,7 +42,10 @@ function wordsBy(before: string, { changes }: Fixed): string[] {
           .map((line) => line.trim().split(" ")[0] ?? ""),
       );
     if (change.kind !== "removed") continue;
-    const at = words.findIndex(({ text, line }) => text === change.word && line === change.line);
+    const exact = words.findIndex(({ text, line }) => text === change.word && line === change.line);
+    // Where the rest of two lines became one, its number is that of the first.
+    const joined = changes.some((one) => one.kind === "taken-out" && !one.whole);
+    const at = exact === -1 && joined ? words.findIndex(({ text }) => text === change.word) : exact;
     expect(at, `${change.word} in line ${change.line}`).not.toBe(-1);
     words.splice(at, 1);
   }
@@ -104,7 +107,14 @@ function mends({ code, confidence, ...detail }: Finding, level: FixLevel): boole
 
 /** What a file of the others has that is refused in some scenes. */
 const OWN_REASONS: Readonly<Record<string, string>> = {
+  "bash-c-lines.Dockerfile": "last-word",
+  "bash-c.Dockerfile": "last-word",
+  "braces.Dockerfile": "last-word",
+  "heredoc-bash.Dockerfile": "last-word",
   "pins.Dockerfile": "pinned",
+  "retry-loop.Dockerfile": "last-word",
+  "shell-bash.Dockerfile": "last-word",
+  "subshell.Dockerfile": "last-word",
   "until-loop.Dockerfile": "last-word",
 };
 
@@ -120,7 +130,10 @@ describe.each(FILES)("%s", (name) => {
         expect(wordsOf(text)).toEqual(wordsBy(before, result));
         expect(rest(text, result)).toBe(withoutTaken(before, result, bare));
         const gone = changes.flatMap((change) => (change.kind === "taken-out" ? change.text.split("\n") : []));
-        const stay = untouched(before).filter((line) => !gone.some((one) => one !== "" && line.includes(one.trim())));
+        // With an instruction the empty lines in it go too.
+        const isGone = (line: string): boolean =>
+          line.trim() === "" ? gone.length > 0 : gone.some((one) => one !== "" && line.includes(one.trim()));
+        const stay = untouched(before).filter((line) => !isGone(line));
         expect(isSubsequence(stay, text.split("\n")), text).toBe(true);
         // No command is left with nothing to install.
         const empty = (of: string) => allInstalls(read(of).plan).filter(isEmpty).length;
@@ -137,9 +150,9 @@ describe.each(FILES)("%s", (name) => {
         const again = fixed(text, scene, level);
         expect([again.text, again.changes]).toEqual([text, []]);
       }),
-      { numRuns: 4 },
+      { numRuns: Number(process.env.SCENES ?? 4) },
     );
-  }, 60_000);
+  }, 600_000);
 });
 
 test("the corpus is large, and all of it can be read", () => {

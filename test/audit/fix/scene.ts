@@ -77,14 +77,23 @@ export function fixed(text: string, scene: Scene, level: FixLevel = "warning"): 
 export function withoutTaken(text: string, { changes }: Pick<Fixed, "changes">, bare: (one: string) => string): string {
   const taken = changes.filter((change) => change.kind === "taken-out").sort((a, b) => (b.line ?? 0) - (a.line ?? 0));
   return taken.reduce((left, change) => {
-    const piece = bare(change.text.replace(/^\s*#.*$/gm, ""));
     const until = text
       .split("\n")
       .slice(0, change.line ?? 0)
       .join("\n");
-    const at = left.lastIndexOf(piece, bare(until).length);
-    if (at === -1) throw new Error(`${piece} is not in ${left}`);
-    return left.slice(0, at) + left.slice(at + piece.length);
+    const [first = "", ...others] = change.text
+      .split(/^\s*#.*$/m)
+      .map(bare)
+      .filter((piece) => piece !== "");
+    const without = (rest: string, piece: string, at: number): string => {
+      if (at === -1) throw new Error(`${piece} is not in ${rest}`);
+      return rest.slice(0, at) + rest.slice(at + piece.length);
+    };
+    const begin = left.lastIndexOf(first, bare(until).length);
+    return others.reduce(
+      (rest, piece) => without(rest, piece, rest.indexOf(piece, begin)),
+      without(left, first, begin),
+    );
   }, bare(text));
 }
 

@@ -187,3 +187,19 @@ describe("a draft knows where its lines come from", () => {
     expect(applyEdits(draft, [edit]).origins).toEqual(expected);
   });
 });
+
+test.each([
+  [
+    "the second command, of which the joint is left",
+    "RUN a \\\n && b \\\n && c\n",
+    " && b \\\n",
+    "RUN a \\\n && c\n",
+    [1, 3, 4],
+  ],
+  ["the same, behind the joint", "RUN a \\\n && b \\\n && c\n", "b \\\n && ", "RUN a \\\n && c\n", [1, 3, 4]],
+  ["the last command", "RUN a \\\n && b\nX\n", " \\\n && b", "RUN a\nX\n", [1, 3, 4]],
+])("a draft knows where the rest of two lines comes from: %s", (_, text, gone, expected, origins) => {
+  const start = text.indexOf(gone);
+  const draft = applyEdits(draftOf(text), [{ start, end: start + gone.length, text: "" }]);
+  expect(draft).toEqual({ text: expected, origins });
+});

@@ -2,7 +2,7 @@ import { type ContextSources, contextPath, runtimeCopies } from "../dockerfile/c
 import { basename, below } from "../dockerfile/paths.ts";
 import type { BuildPlan, CopyInstruction } from "../dockerfile/plan.ts";
 import { type ScriptCalls, scriptCalls } from "../dockerfile/script-calls.ts";
-import { isShellScript, readShebang } from "../look/shebang.ts";
+import { isShellScript, readShebang, SHEBANG_BYTES } from "../look/shebang.ts";
 import type { FileFact } from "../look/snapshot.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
 
@@ -65,7 +65,7 @@ function wholeText({ ranges, size }: FileFact): string | null {
 }
 
 function readScript(path: string, text: string | null): RuntimeScript | null {
-  const head = text?.slice(0, 256) ?? "";
+  const head = text?.slice(0, SHEBANG_BYTES) ?? "";
   if (text === null || !isShellScript(head)) return null;
   const shebang = readShebang(head);
   const shell = basename(shebang?.looksUp ?? shebang?.interpreter ?? "");

@@ -3,13 +3,12 @@ import { open, readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type ContextSource, type ContextSources, contextPath, runtimeCopies } from "../dockerfile/context-sources.ts";
 import type { BuildPlan } from "../dockerfile/plan.ts";
-import { isShellScript, MOST_SCRIPT } from "../look/shebang.ts";
+import { isShellScript, MOST_SCRIPT, SHEBANG_BYTES } from "../look/shebang.ts";
 import { isInside } from "./context-files.ts";
 
 /** Of one context: more files than this are no scripts that somebody wrote for an image. */
 const MOST_FILES = 300;
 const MOST_BYTES = 1024 * 1024;
-const HEAD = 256;
 
 /** What may still be looked at. */
 interface Budget {
@@ -26,11 +25,12 @@ export async function contextSources(plan: BuildPlan | null, contextDir: string 
   const copies = runtimeCopies(plan).filter(({ from }) => from === null);
   const paths = new Set(copies.flatMap(({ sources }) => sources.map(contextPath)));
   const budget: Budget = { files: MOST_FILES, bytes: MOST_BYTES };
+  const root = await realpath(contextDir).catch(() => null);
   const found: Record<string, ContextSource> = {};
   for (const path of paths) {
     if (path === null) continue;
-    const seen: { scripts: Record<string, string>; others: boolean } = { scripts: {}, others: false };
-    await walk(contextDir, path, budget, seen);
+    const seen: Seen = { scripts: {}, others: root === null };
+    if (root !== null) await walk(root, path, budget, seen);
     found[path] = seen;
   }
   return found;
@@ -38,16 +38,16 @@ export async function contextSources(plan: BuildPlan | null, contextDir: string 
 
 type Seen = { readonly scripts: Record<string, string>; others: boolean };
 
-async function walk(contextDir: string, path: string, budget: Budget, seen: Seen): Promise<void> {
+async function walk(root: string, path: string, budget: Budget, seen: Seen): Promise<void> {
   budget.files -= 1;
   try {
-    const target = await realpath(join(contextDir, path));
-    if (budget.files < 0 || !isInside(await realpath(contextDir), target)) {
+    const target = await realpath(join(root, path));
+    if (budget.files < 0 || !isInside(root, target)) {
       seen.others = true;
       return;
     }
     const info = await stat(target);
-    if (info.isDirectory()) await walkFolder(contextDir, path, budget, seen);
+    if (info.isDirectory()) await walkFolder(root, path, budget, seen);
     else {
       const text = info.isFile() ? await readScript(target, budget) : null;
       if (text === null) seen.others = true;
@@ -59,12 +59,12 @@ async function walk(contextDir: string, path: string, budget: Budget, seen: Seen
   }
 }
 
-async function walkFolder(contextDir: string, path: string, budget: Budget, seen: Seen): Promise<void> {
-  const entries = await readdir(join(contextDir, path), { withFileTypes: true });
+async function walkFolder(root: string, path: string, budget: Budget, seen: Seen): Promise<void> {
+  const entries = await readdir(join(root, path), { withFileTypes: true });
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     // A link in a folder stays one: what it leads to in the image is not for the context to say.
     if (!isPlain(entry)) seen.others = true;
-    else await walk(contextDir, path === "" ? entry.name : `${path}/${entry.name}`, budget, seen);
+    else await walk(root, path === "" ? entry.name : `${path}/${entry.name}`, budget, seen);
     if (budget.files < 0) return;
   }
 }
@@ -78,8 +78,8 @@ async function readScript(path: string, budget: Budget): Promise<string | null> 
   try {
     const info = await file.stat();
     if (!info.isFile() || info.size > MOST_SCRIPT || info.size > budget.bytes) return null;
-    const head = Buffer.alloc(HEAD);
-    const { bytesRead } = await file.read(head, 0, HEAD, 0);
+    const head = Buffer.alloc(SHEBANG_BYTES);
+    const { bytesRead } = await file.read(head, 0, SHEBANG_BYTES, 0);
     if (!isShellScript(head.subarray(0, bytesRead).toString("latin1"))) return null;
     budget.bytes -= info.size;
     const text = (await file.readFile()).toString("utf8");

@@ -103,12 +103,21 @@ export function buildStage(
   stage: Stage | null,
   signal: AbortSignal,
 ): Promise<Image> {
-  const { options, dockerfile, plan, onEvent } = request;
+  const { dockerfile, plan } = request;
   if (dockerfile === null) throw new MsbDepsError("usage", "there is no Dockerfile to build.");
-  return engine.build({
-    ...targetOf(dockerfile.bytes, plan, stage),
-    dockerfilePath: dockerfile.path,
-    contextDir: dockerfile.contextDir,
+  return engine.build(buildRequest(request, targetOf(dockerfile.bytes, plan, stage), signal));
+}
+
+/** What is built, with the context and the build options of the command line. */
+export function buildRequest(
+  { options, dockerfile, onEvent }: GatherRequest,
+  what: Pick<BuildRequest, "dockerfile" | "target">,
+  signal: AbortSignal,
+): BuildRequest {
+  return {
+    ...what,
+    dockerfilePath: dockerfile?.path ?? null,
+    contextDir: dockerfile?.contextDir ?? null,
     buildArgs: options.buildArgs,
     platform: options.platform,
     noCache: options.noCache,
@@ -116,7 +125,7 @@ export function buildStage(
     settings: options.settings,
     onEvent,
     signal,
-  });
+  };
 }
 
 /**

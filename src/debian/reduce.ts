@@ -50,7 +50,7 @@ export function reduce(
   return {
     install,
     implied: new Map(gone.sort(compareNames).map((key) => [key, impliedBy(key, install, closure)])),
-    perhaps: new Map(install.flatMap((key) => perhapsImplied(key, install, world))),
+    perhaps: perhapsImplied(install, world),
     base,
     upgrades: needed.filter((key) => world.base.all.has(key)),
     unknown: needed.filter((key) => !world.known.all.has(key)),
@@ -72,15 +72,21 @@ function takeAway(needed: readonly string[], line: Set<string>, gone: string[], 
   }
 }
 
-/** A member with those others that may bring it; nothing where that is certain, or cannot be. */
-function perhapsImplied(key: string, install: readonly string[], world: World): [string, readonly string[]][] {
-  const bringers = install.filter((other) => other !== key && reachableFrom([other], world).has(key));
-  if (bringers.length === 0) return [];
-  const { must, may } = closureOf(
-    install.filter((other) => other !== key),
-    world,
-  );
-  return may.has(key) && !must.has(key) ? [[key, bringers]] : [];
+/** The members that others may bring, each with those; not where that is certain. */
+function perhapsImplied(install: readonly string[], world: World): Map<string, readonly string[]> {
+  const reachable = install.map((key) => ({ key, reaches: reachableFrom([key], world) }));
+  const found = new Map<string, readonly string[]>();
+  for (const key of install) {
+    const others = reachable.filter((other) => other.key !== key);
+    const bringers = others.filter(({ reaches }) => reaches.has(key)).map((other) => other.key);
+    if (bringers.length === 0) continue;
+    const { must, may } = closureOf(
+      others.map((other) => other.key),
+      world,
+    );
+    if (may.has(key) && !must.has(key)) found.set(key, bringers);
+  }
+  return found;
 }
 
 /** True where apt installs `key` for this line, whatever it chooses. */

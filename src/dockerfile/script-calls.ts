@@ -1,4 +1,5 @@
 import { ARGUMENTS, CommandReader, type ProgramCall } from "./command-reader.ts";
+import { lineOf } from "./lines.ts";
 
 /** What a script of a shell calls. */
 export interface ScriptCalls {
@@ -12,9 +13,19 @@ export interface ScriptCalls {
 
 /** Reads the script of a shell; nothing is known of its environment. */
 export function scriptCalls(text: string, shell: string): ScriptCalls {
-  const lineOf = (offset: number): number => text.slice(0, offset).split("\n").length;
+  let start = 0;
+  const lines = text.split("\n").map((line) => {
+    const at = start;
+    start += line.length + 1;
+    return { text: line, start: at };
+  });
   const lookup = (name: string): string | null => (OWN.has(name) ? ARGUMENTS : null);
-  const reader = new CommandReader({ lineOf, lookup, shell: [shell], fileText: () => null });
+  const reader = new CommandReader({
+    lineOf: (offset) => lineOf(lines, offset),
+    lookup,
+    shell: [shell],
+    fileText: () => null,
+  });
   reader.readFile(text);
   const { calls, certain, unknown } = reader.calls();
   // In a function these are the function's own.

@@ -5,10 +5,10 @@ import { MsbDepsError } from "../errors.ts";
 import { type AptFacts, type AptWishes, KEPT_LINES, type PackageContents, reachableStanzas } from "./apt-facts.ts";
 import { decodeName } from "./bytes.ts";
 import { packageFiles } from "./package-files.ts";
+import { runApt } from "./run-apt.ts";
 import { readTar } from "./tar.ts";
 
 const MOST_OUTPUT = 1024 * 1024 * 1024;
-const TIMEOUT_MS = 600_000;
 
 /**
  * $1: the pattern of the lines to keep; the rest: packages whose contents are asked for. apt's state is kept below /tmp,
@@ -52,19 +52,9 @@ exec tar -c -C /tmp/out .
  */
 export async function askApt(engine: Engine, image: Image, wishes: AptWishes, signal: AbortSignal): Promise<AptFacts> {
   const contents = wishes.contents.filter(isPackageName);
-  const result = await engine.run({
-    image,
-    command: ["/bin/sh", "-c", SCRIPT, "sh", KEPT_LINES, ...contents],
-    stdin: new Uint8Array(),
-    endStdin: true,
-    env: {},
-    online: true,
-    maxOutput: MOST_OUTPUT,
-    timeoutMs: TIMEOUT_MS,
-    signal,
-  });
-  if (result.exitCode !== 0 || result.stopped !== null || result.notStarted !== null) throw failed(result);
-  const { available, found } = await unpack(result.stdout);
+  const script = [SCRIPT, "sh", KEPT_LINES, ...contents];
+  const run = { script, stdin: new Uint8Array(), maxOutput: MOST_OUTPUT, failed };
+  const { available, found } = await unpack(await runApt(engine, image, run, signal));
   const asked = [...new Set([...wishes.packages, ...contents])];
   return {
     asked,
@@ -88,9 +78,7 @@ async function unpack(output: Buffer): Promise<{ available: string; found: Packa
   return { available, found };
 }
 
-function failed(result: { stderr: Buffer; stopped: string | null; notStarted: string | null }): MsbDepsError {
-  const last = result.stderr.toString("latin1").trim().split("\n").slice(-3).join("; ");
-  const why = result.notStarted ?? (result.stopped !== null ? `stopped by ${result.stopped}` : last);
+function failed(why: string): MsbDepsError {
   return new MsbDepsError("apt-failed", `apt in the runtime base could not be asked: ${why}.`, {
     hint: "It needs network and the sources of the base image; without --online the shipped tables are used.",
   });

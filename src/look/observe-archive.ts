@@ -6,14 +6,13 @@ import { bytesSource, recordingSource, type Span } from "../elf/source.ts";
 import { decodeName } from "./bytes.ts";
 import type { Observations } from "./observations.ts";
 import { isMounted } from "./resolve.ts";
-import { isShellScript, MOST_SCRIPT } from "./shebang.ts";
+import { isShellScript, MOST_SCRIPT, SHEBANG_BYTES } from "./shebang.ts";
 import { SonameSearch, sonameStrings } from "./soname-strings.ts";
 import { readTar, type TarEntry } from "./tar.ts";
 
 /** Files up to here are held in memory while their parts are picked; of larger ones just the head is taken first. */
 const MOST_HELD = 32 * 1024 * 1024;
 const HEAD = 64 * 1024;
-const SCRIPT_BYTES = 256;
 /** What is searched for names in one go. */
 const PIECE = 1024 * 1024;
 
@@ -58,7 +57,7 @@ export async function observeContents(
   const head = await entry.read(isWhole ? entry.size : 4);
   if (isWhole) return into.addBytes(path, 0, head);
   if (head[0] === 0x23 && head[1] === 0x21) {
-    const start = Buffer.concat([head, await entry.read(SCRIPT_BYTES - head.length)]);
+    const start = Buffer.concat([head, await entry.read(SHEBANG_BYTES - head.length)]);
     const isRead = withStrings && entry.size <= MOST_SCRIPT && isShellScript(decodeName(start));
     const rest = isRead ? await entry.read(Math.max(0, entry.size - start.length)) : Buffer.alloc(0);
     return into.addBytes(path, 0, Buffer.concat([start, rest]));

@@ -1,6 +1,9 @@
 /** The folders of `env` and `exec` where PATH is not known (Debian's default PATH of root). */
 export const PATH_FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
+/** BINPRM_BUF_SIZE: what the kernel reads of a file to know how to execute it (include/uapi/linux/binfmts.h). */
+export const SHEBANG_BYTES = 256;
+
 /** What the first line of a script asks for. */
 export interface Shebang {
   /** The path behind `#!`, as the kernel takes it; a carriage return at the end of the line is part of it. */

@@ -1,8 +1,8 @@
 import type { Engine, Image } from "../engine/engine.ts";
 import { MsbDepsError } from "../errors.ts";
+import { runApt } from "./run-apt.ts";
 
 const MOST_OUTPUT = 64 * 1024 * 1024;
-const TIMEOUT_MS = 600_000;
 
 /** A list of words for `apt-get install`. */
 export interface AptList {
@@ -84,24 +84,12 @@ export async function simulateApt(
   if (refused !== undefined) throw failed(`${JSON.stringify(refused)} is not a word for apt-get`);
   const foreign = lists.flatMap(({ words }) => words.flatMap((word) => /:([a-z0-9-]+)/.exec(word)?.[1] ?? []));
   const architectures = foreign.length === 0 ? [] : [...new Set([architecture, ...foreign])];
-  const result = await engine.run({
-    image,
-    command: ["/bin/sh", "-c", SCRIPT, "sh", architectures.join(" ")],
-    stdin: Buffer.from(
-      lists.map(({ words, recommends }) => `${[recommends ? "+" : "-", ...words].join(" ")}\n`).join(""),
-    ),
-    endStdin: true,
-    env: {},
-    online: true,
-    maxOutput: MOST_OUTPUT,
-    timeoutMs: TIMEOUT_MS,
-    signal,
-  });
-  if (result.exitCode !== 0 || result.stopped !== null || result.notStarted !== null) {
-    const last = result.stderr.toString("latin1").trim().split("\n").slice(-3).join("; ");
-    throw failed(result.notStarted ?? (result.stopped !== null ? `stopped by ${result.stopped}` : last));
-  }
-  const simulations = readSimulations(result.stdout.toString("latin1"));
+  const script = [SCRIPT, "sh", architectures.join(" ")];
+  const stdin = Buffer.from(
+    lists.map(({ words, recommends }) => `${[recommends ? "+" : "-", ...words].join(" ")}\n`).join(""),
+  );
+  const stdout = await runApt(engine, image, { script, stdin, maxOutput: MOST_OUTPUT, failed }, signal);
+  const simulations = readSimulations(stdout.toString("latin1"));
   if (simulations.length !== lists.length) throw failed("its answers are not whole");
   return simulations;
 }

@@ -4,6 +4,7 @@ import { readElf } from "../elf/reader.ts";
 import { type ByteSource, recordingSource, type Span } from "../elf/source.ts";
 import { compareNames, decodeName } from "./bytes.ts";
 import type { Observations, RawFile } from "./observations.ts";
+import { SHEBANG_BYTES } from "./shebang.ts";
 import type { ByteRange, FileFact } from "./snapshot.ts";
 
 /** What a snapshot needs and nobody has looked at yet. */
@@ -25,9 +26,6 @@ export function isComplete(misses: Misses): boolean {
 
 /** What a regular file is, as far as it matters here. */
 export type Content = ElfReading | { readonly kind: "script"; readonly head: string };
-
-/** BINPRM_BUF_SIZE: what the kernel reads of a file to know how to execute it (include/uapi/linux/binfmts.h). */
-const SCRIPT_BYTES = 256;
 
 /**
  * Hands out observations and notes which of them were used: these, and no others, make the snapshot. So it does not
@@ -98,7 +96,7 @@ export class Tracker {
     const magic = size >= 2 ? source.read(0, Math.min(4, size)) : null;
     let content: Content = { kind: "not-elf" };
     if (magic?.[0] === 0x23 && magic[1] === 0x21) {
-      const bytes = this.#source(path, size).read(0, Math.min(size, SCRIPT_BYTES)) ?? new Uint8Array(0);
+      const bytes = this.#source(path, size).read(0, Math.min(size, SHEBANG_BYTES)) ?? new Uint8Array(0);
       content = { kind: "script", head: decodeName(bytes) };
       this.#keep(path, [[0, bytes.length]]);
     } else if (magic !== null) {

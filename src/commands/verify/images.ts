@@ -6,10 +6,10 @@ import {
   lineStage,
 } from "../../dockerfile/line-stage.ts";
 import type { Stage } from "../../dockerfile/plan.ts";
-import type { BuildRequest, Image } from "../../engine/engine.ts";
+import type { Image } from "../../engine/engine.ts";
 import { MsbDepsError } from "../../errors.ts";
 import { lineReport } from "../../report/line.ts";
-import { buildStage } from "../gather.ts";
+import { buildRequest, buildStage } from "../gather.ts";
 import type { Work } from "./work.ts";
 
 /** An image that was built to be asked, and what went into it. */
@@ -21,7 +21,7 @@ export interface BuiltImage {
 
 /** The runtime stage with a line in place of what it installs. Whoever asks releases the image. */
 export async function buildWithLine(work: Work, install: readonly string[]): Promise<BuiltImage> {
-  const { engine, parsed, plan, base, input } = work;
+  const { engine, request, signal, parsed, plan, base, input } = work;
   const { analysis } = work.examination;
   const copied = addedCopies(work);
   const { text, leftOut } = lineStage({
@@ -34,7 +34,11 @@ export async function buildWithLine(work: Work, install: readonly string[]): Pro
     user: base?.config.user ?? "",
   });
   try {
-    return { image: await engine.build(buildRequest(work, text)), copied, leftOut };
+    return {
+      image: await engine.build(buildRequest(request, { dockerfile: Buffer.from(text), target: null }, signal)),
+      copied,
+      leftOut,
+    };
   } catch (error) {
     throw explained(error);
   }
@@ -53,23 +57,6 @@ export async function buildWithoutWord(work: Work, start: number, end: number): 
   const { request, engine, plan, signal } = work;
   const dockerfile = request.dockerfile === null ? null : { ...request.dockerfile, bytes: Buffer.from(changed) };
   return buildStage(engine, { ...request, dockerfile }, plan.runtime, signal);
-}
-
-function buildRequest({ request, signal }: Work, text: string): BuildRequest {
-  const { options, dockerfile, onEvent } = request;
-  return {
-    dockerfile: Buffer.from(text),
-    dockerfilePath: dockerfile?.path ?? null,
-    contextDir: dockerfile?.contextDir ?? null,
-    target: null,
-    buildArgs: options.buildArgs,
-    platform: options.platform,
-    noCache: options.noCache,
-    pull: options.pull,
-    settings: options.settings,
-    onEvent,
-    signal,
-  };
 }
 
 /** The stage that says where the artifacts go: with `--runtime IMAGE` the one whose COPY instructions stay in force. */

@@ -8,7 +8,7 @@ import type { SecretStore } from "../session/secrets.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { engineText } from "../transport.ts";
 import { contextTar, SENT_DOCKERFILE } from "./context-tar.ts";
-import { instructionFailure, pullFailure } from "./failure.ts";
+import { instructionFailure, interrupted, pullFailure } from "./failure.ts";
 import { isOfHeredoc } from "./instructions.ts";
 import { lineOfPodmanStep } from "./locate.ts";
 import { PodmanProgress, type PodmanStep } from "./podman-progress.ts";
@@ -44,7 +44,7 @@ export async function classicBuild(docker: Docker, build: ClassicBuild): Promise
     progress.finish("done");
   } catch (error) {
     progress.finish("canceled");
-    if (signal.aborted) throw new MsbDepsError("interrupted", "The build was interrupted.");
+    if (signal.aborted) throw interrupted();
     throw error;
   }
 }

@@ -17,6 +17,11 @@ export interface Failing {
 /** So many lines of a failed step's output are shown. */
 const SHOWN_LINES = 20;
 
+/** The error of a build that was broken off. */
+export function interrupted(): MsbDepsError {
+  return new MsbDepsError("interrupted", "The build was interrupted.");
+}
+
 /** The error of a build, said as the user can use it. What is not the build's own failure comes back as it is. */
 export function buildFailure(error: unknown, step: FailedStep | null, what: Failing): unknown {
   if (!(error instanceof GrpcError)) return error;

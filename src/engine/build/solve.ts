@@ -10,7 +10,7 @@ import { GrpcError } from "../grpc/status.ts";
 import { openSession, type SessionServices } from "../session/session.ts";
 import { statusCode, upgrade } from "../transport.ts";
 import { SolveRequest, StatusRequest } from "../wire/messages.ts";
-import { buildFailure, type Failing, missingFrontend } from "./failure.ts";
+import { buildFailure, type Failing, interrupted, missingFrontend } from "./failure.ts";
 import { withHostGateway } from "./host-gateway.ts";
 import { maskedParts } from "./mask.ts";
 import { foreignFrontend, isDockersFrontend, lackingFrontend } from "./own-frontend.ts";
@@ -93,10 +93,6 @@ async function solveOnce(docker: Docker, build: Solve, progress: BuildProgress):
   } finally {
     for (const next of close) next();
   }
-}
-
-function interrupted(): MsbDepsError {
-  return new MsbDepsError("interrupted", "The build was interrupted.");
 }
 
 async function dialBuildKit(docker: Docker): Promise<GrpcClient> {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { MsbDepsError } from "../../errors.ts";
-import { buildFailure, type Failing } from "../build/failure.ts";
+import { buildFailure, type Failing, interrupted } from "../build/failure.ts";
 import type { BuildProgress, FailedStep } from "../build/progress.ts";
 import { GrpcCode, GrpcError } from "../grpc/status.ts";
 import { RawStatusReader } from "./raw-progress.ts";
@@ -82,8 +82,4 @@ function noDocker(why: string, cause: unknown): MsbDepsError {
     hint: "Install docker's command line and buildx (docker-buildx, docker-buildx-plugin) 0.13 or later, or leave out --builder and --in-build.",
     cause,
   });
-}
-
-function interrupted(): MsbDepsError {
-  return new MsbDepsError("interrupted", "The build was interrupted.");
 }

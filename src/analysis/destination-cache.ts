@@ -1,11 +1,10 @@
 import type { CacheEntry } from "../loader/cache.ts";
-import { ldconfigFolders, readLoaderConf } from "../loader/conf.ts";
+import { confLines, ldconfigFolders, readLoaderConf } from "../loader/conf.ts";
 import { abiOf } from "../loader/machine.ts";
 import { makeCache } from "../loader/make-cache.ts";
 import { folderOf } from "../loader/path.ts";
 import type { FileSystemView, ViewEntry } from "../loader/view.ts";
 import { decodeName } from "../look/bytes.ts";
-import { parseLoaderConf } from "../look/search-folders.ts";
 import type { LookedAtImage } from "./image.ts";
 import type { Provision } from "./provision.ts";
 import { type BuilderScene, layerOf, type Scene } from "./scene.ts";
@@ -36,7 +35,7 @@ export function confFolders(image: LookedAtImage): readonly string[] {
 export function copiedConfFolders({ image, placed }: BuilderScene): string[] {
   return placed.flatMap(({ from, to, type }) => {
     if (type !== "file" || !/^\/etc\/ld\.so\.conf(?:\.d\/[^/]*\.conf)?$/.test(to)) return [];
-    return parseLoaderConf(textOfFile(image, from) ?? "").flatMap(({ folder }) => folder ?? []);
+    return confLines(textOfFile(image, from) ?? "").flatMap(({ folder }) => folder ?? []);
   });
 }
 

@@ -2,7 +2,7 @@ import type { ElfFacts } from "../elf/facts.ts";
 import { compareNames } from "../look/bytes.ts";
 import type { CacheEntry } from "./cache.ts";
 import { abiOf, abiOfArchitecture } from "./machine.ts";
-import { join, resolvePath } from "./path.ts";
+import { join, resolvePath, withoutSlashes } from "./path.ts";
 import type { FileSystemView } from "./view.ts";
 
 /** What a run of ldconfig leaves behind. */
@@ -44,7 +44,7 @@ export function makeCache(view: FileSystemView, folders: readonly string[], arch
       if (!name.startsWith(".") && !name.includes(":")) visit(join(folder, `glibc-hwcaps/${name}`), name);
     }
   };
-  for (const folder of folders) visit(folder.replace(/(?<=.)\/+$/, ""), null);
+  for (const folder of folders) visit(withoutSlashes(folder), null);
   return { entries: found.sort(compareEntries), links: links.filter((link) => needsLink(view, link)), unknown };
 }
 

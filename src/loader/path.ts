@@ -1,7 +1,9 @@
 import type { FileSystemView, ViewEntry } from "./view.ts";
 
 /** MAXSYMLINKS of the kernel (path_resolution(7)). */
-const MOST_LINKS = 40;
+const MAX_LINKS = 40;
+/** What the kernel takes for a path, in bytes (limits.h): nothing is at a longer one. */
+export const PATH_MAX = 4096;
 
 /** What a path leads to. */
 export type PathResult =
@@ -38,7 +40,7 @@ export function resolvePath(view: FileSystemView, path: string): PathResult {
       continue;
     }
     links += 1;
-    if (links > MOST_LINKS) return { status: "loop", at: next };
+    if (links > MAX_LINKS) return { status: "loop", at: next };
     const target = seen.target ?? "";
     if (target === "") return { status: "unknown", at: next };
     if (target.startsWith("/")) at = "";
@@ -65,6 +67,13 @@ export function folderOf(path: string): string {
 /** The last component of a path. */
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** A path without the slashes at its end; `/` stays. */
+export function withoutSlashes(path: string): string {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === "/") end -= 1;
+  return path.slice(0, end);
 }
 
 /** A path in a folder. */

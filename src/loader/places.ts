@@ -1,7 +1,7 @@
 import type { CacheEntry } from "./cache.ts";
 import { type Abi, defaultFolders } from "./machine.ts";
 import type { LoadedObject } from "./objects.ts";
-import { join } from "./path.ts";
+import { join, withoutSlashes } from "./path.ts";
 import type { LoaderSettings, SkipReason, Via } from "./settings.ts";
 import { expandTokens } from "./tokens.ts";
 
@@ -85,7 +85,7 @@ function folderOfElement(
 ): string | { readonly reason: SkipReason } {
   const expanded = expand(context, carrier, text);
   if ("discarded" in expanded) return { reason: expanded.discarded };
-  const folder = expanded.text.replace(/(?<=.)\/+$/, "");
+  const folder = withoutSlashes(expanded.text);
   if (folder.startsWith("/")) return folder;
   if (folder === "" && text !== "") return "";
   const start = context.settings.workingDirectory ?? null;

@@ -1,17 +1,17 @@
 import type { ElfFacts } from "../elf/facts.ts";
+import { readLoaderConf } from "../loader/conf.ts";
 import { decodeName } from "./bytes.ts";
-import { childOf } from "./observations.ts";
 import { pythonPaths } from "./python-modules.ts";
-import { isMadeByEngine, isMounted, resolvePath } from "./resolve.ts";
-import { cachedFolders, includePattern, parseLoaderConf, searchPathFolders } from "./search-folders.ts";
+import { resolvePath } from "./resolve.ts";
+import { cachedFolders, searchPathFolders } from "./search-folders.ts";
 import { interpreterPaths, isShellScript } from "./shebang.ts";
 import type { LookRequest } from "./snapshot.ts";
 import type { Tracker } from "./tracker.ts";
+import { entriesOf, trackerView } from "./tracker-view.ts";
 
 const MOST_CONF = 64 * 1024;
 const MOST_CACHE = 16 * 1024 * 1024;
 const MOST_FOLDERS = 10_000;
-const MOST_INCLUDES = 8;
 const DEFAULT_FOLDERS = ["lib", "lib64", "lib32", "libx32"].flatMap((name) => [`/${name}`, `/usr/${name}`]);
 
 /** An ELF file among the artifacts. */
@@ -147,7 +147,7 @@ export class Closure {
     }
     const ofTriplets = [...this.#triplets].flatMap((t) => [`/lib/${t}`, `/usr/lib/${t}`, `/usr/local/lib/${t}`]);
     const folders = [...DEFAULT_FOLDERS, "/usr/local/lib", "/usr/local/lib64", ...ofTriplets];
-    for (const folder of [...folders, ...this.#confFolders("/etc/ld.so.conf", 0)]) this.#libraryFolder(folder);
+    for (const folder of [...folders, ...this.#confFolders()]) this.#libraryFolder(folder);
     this.#conf("/etc/ld.so.preload");
     this.loaderCache = this.#bytes("/etc/ld.so.cache", MOST_CACHE);
     if (this.loaderCache !== null) for (const folder of cachedFolders(this.loaderCache)) this.#libraryFolder(folder);
@@ -174,22 +174,11 @@ export class Closure {
     }
   }
 
-  #confFolders(path: string, depth: number): string[] {
-    const text = this.#conf(path);
-    if (text === null || depth > MOST_INCLUDES) return [];
-    return parseLoaderConf(text).flatMap(({ include, folder }) => [
-      ...include.flatMap((pattern) => this.#included(pattern)).flatMap((file) => this.#confFolders(file, depth + 1)),
-      ...(folder === null ? [] : [folder]),
-    ]);
-  }
-
-  #included(pattern: string): readonly string[] {
-    const absolute = pattern.startsWith("/") ? pattern : childOf("/etc", pattern);
-    const glob = includePattern(absolute);
-    if (glob === null) return [absolute];
-    const folder = this.visit(glob.folder);
-    if (folder === null || this.#typeOf(folder) !== "directory") return [];
-    return this.#entries(folder).filter((entry) => glob.matches(entry));
+  /** The folders of ld.so.conf and of the files that it includes. */
+  #confFolders(): readonly string[] {
+    const view = trackerView(this.#tracker);
+    const { folders } = readLoaderConf(view, ({ path }) => this.#conf(path));
+    return folders.filter((folder) => folder.startsWith("/"));
   }
 
   /** Text of the loader's configuration, which is kept whole. */
@@ -212,8 +201,7 @@ export class Closure {
   }
 
   #entries(folder: string): readonly string[] {
-    if (isMounted(folder)) return [];
-    return this.#tracker.list(folder, (entry) => !isMounted(entry) && !isMadeByEngine(entry));
+    return entriesOf(this.#tracker, folder);
   }
 
   #typeOf(path: string) {

@@ -2,8 +2,6 @@ import type { ElfFacts } from "../elf/facts.ts";
 import { decodeName } from "./bytes.ts";
 import { parentOf } from "./observations.ts";
 
-/** PATH_MAX: a longer line names nothing. */
-const MOST_LINE = 4096;
 const PLATFORMS = ["x86_64", "haswell", "i686", "aarch64"];
 
 /**
@@ -24,52 +22,6 @@ export function searchPathFolders(facts: ElfFacts, path: string, triplets: Itera
 
 function replaceToken(text: string, token: string, value: string): string {
   return text.replace(new RegExp(`\\$(?:${token}\\b|\\{${token}\\})`, "g"), () => value);
-}
-
-/** The lines of ld.so.conf (ldconfig(8); glibc elf/ldconfig.c, parse_conf). */
-export function parseLoaderConf(text: string): { readonly include: string[]; readonly folder: string | null }[] {
-  const lines = text.split("\n").filter((line) => line.length <= MOST_LINE);
-  return lines.map((raw) => {
-    const line = raw.replace(/#.*$/s, "").trim();
-    const include = /^include[ \t]+(.*)$/s.exec(line)?.[1];
-    if (include !== undefined) return { include: include.split(/\s+/), folder: null };
-    // `FOLDER=TYPE` is an old form that ldconfig still accepts.
-    return { include: [], folder: line.startsWith("/") ? line.replace(/=[^/]*$/, "") : null };
-  });
-}
-
-/** A pattern of an `include` line: the folder and what its entries must match; null where it is a plain path. */
-export function includePattern(
-  pattern: string,
-): { readonly folder: string; readonly matches: (path: string) => boolean } | null {
-  const slash = pattern.lastIndexOf("/");
-  const name = pattern.slice(slash + 1);
-  if (!/[*?]/.test(name)) return null;
-  const matches = (path: string): boolean => {
-    const entry = path.slice(path.lastIndexOf("/") + 1);
-    return !entry.startsWith(".") && matchesGlob(entry, name);
-  };
-  return { folder: pattern.slice(0, slash) || "/", matches };
-}
-
-/** `*` and `?` of glob(7), in time that no pattern of an image can blow up. */
-function matchesGlob(text: string, pattern: string): boolean {
-  let [at, part, star, from] = [0, 0, -1, 0];
-  while (at < text.length) {
-    if (pattern[part] === "*") {
-      star = part;
-      part += 1;
-      from = at;
-    } else if (pattern[part] === "?" || pattern[part] === text[at]) {
-      part += 1;
-      at += 1;
-    } else if (star >= 0) {
-      part = star + 1;
-      from += 1;
-      at = from;
-    } else return false;
-  }
-  return /^\**$/.test(pattern.slice(part));
 }
 
 /** The folders of the entries of ld.so.cache: its strings that are paths. */

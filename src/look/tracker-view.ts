@@ -1,0 +1,27 @@
+import { nameOf } from "../loader/path.ts";
+import type { FileSystemView } from "../loader/view.ts";
+import { isMadeByEngine, isMounted } from "./resolve.ts";
+import type { Tracker } from "./tracker.ts";
+
+/**
+ * An image as far as it was observed, as a file system: whatever is asked of it becomes part of the snapshot, and what
+ * was not observed is a miss. Contents are not read.
+ */
+export function trackerView(tracker: Tracker): FileSystemView {
+  return {
+    lstat(path) {
+      if (isMounted(path) || isMadeByEngine(path)) return "unknown";
+      const raw = tracker.lstat(path);
+      if (raw === null || raw.type === "absent") return raw === null ? "unknown" : "absent";
+      const { type, mode, target = null } = raw;
+      return { path, type, mode, target, layer: "image", source: path, elf: () => ({ kind: "not-elf" }) };
+    },
+    list: (path) => entriesOf(tracker, path).map(nameOf),
+  };
+}
+
+/** The paths of a folder's entries, without what the engine lays over the image. */
+export function entriesOf(tracker: Tracker, folder: string): readonly string[] {
+  if (isMounted(folder)) return [];
+  return tracker.list(folder, (entry) => !isMounted(entry) && !isMadeByEngine(entry));
+}

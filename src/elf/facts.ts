@@ -40,5 +40,6 @@ export interface VersionNeed {
 /** The reader's answer; damage is a result, never an exception. */
 export type ElfReading =
   | { readonly kind: "elf"; readonly facts: ElfFacts }
-  | { readonly kind: "damaged"; readonly reason: string }
+  /** `isLimit`: the file may be sound, but has more of something than is read here (`limits.ts`). */
+  | { readonly kind: "damaged"; readonly reason: string; readonly isLimit?: true }
   | { readonly kind: "not-elf" };

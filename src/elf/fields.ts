@@ -4,6 +4,13 @@ import { type ByteSource, peekBytes } from "./source.ts";
 /** Thrown within this folder and caught by `readElf`: damage is a result there, never an exception. */
 export class Damage extends Error {
   override readonly name = "Damage";
+  /** The file is beyond a limit (`limits.ts`), and not necessarily damaged. */
+  readonly isLimit: boolean;
+
+  constructor(reason: string, isLimit = false) {
+    super(reason);
+    this.isLimit = isLimit;
+  }
 }
 
 /** The two things that decide how every field of an ELF file is read. */

@@ -1,5 +1,5 @@
 import { matchesGlob } from "../base/glob.ts";
-import { compareNames } from "../look/bytes.ts";
+import { compareNames } from "../base/names.ts";
 import { certaintyOf, knownReleases } from "./mappings.ts";
 import type { Tables } from "./tables.ts";
 import { compareVersions } from "./version.ts";

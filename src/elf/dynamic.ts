@@ -1,6 +1,5 @@
 import { Damage, readFields, readString } from "./fields.ts";
 import type { ElfHeader } from "./header.ts";
-import { fileOffset, PT_DYNAMIC, type Segment } from "./segments.ts";
 import {
   beyond,
   MAX_DYNAMIC_BYTES,
@@ -10,6 +9,7 @@ import {
   MAX_SEARCH_PATH_FOLDERS,
   MAX_STRING_BYTES,
 } from "./limits.ts";
+import { fileOffset, PT_DYNAMIC, type Segment } from "./segments.ts";
 import type { ByteSource } from "./source.ts";
 
 const DT_NULL = 0;

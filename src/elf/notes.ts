@@ -1,4 +1,4 @@
-import { decodeName } from "../look/bytes.ts";
+import { decodeName } from "../base/names.ts";
 import { Fields, readBytes } from "./fields.ts";
 import type { ElfHeader } from "./header.ts";
 import { MAX_NOTE_BYTES, MAX_NOTES_BYTES } from "./limits.ts";

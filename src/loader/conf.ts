@@ -1,8 +1,8 @@
 import { isGlob } from "../base/glob.ts";
+import { folderOf, join, PATH_MAX, resolvePath, withoutSlashes } from "../snapshot/path.ts";
+import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import { glob } from "./glob.ts";
 import { abiOfArchitecture, defaultFolders } from "./machine.ts";
-import { folderOf, join, PATH_MAX, resolvePath, withoutSlashes } from "./path.ts";
-import type { FileSystemView, ViewEntry } from "./view.ts";
 
 /** What ld.so.conf and the files that it includes say. */
 export interface LoaderConf {

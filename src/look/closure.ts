@@ -1,11 +1,11 @@
+import { decodeName } from "../base/names.ts";
 import type { ElfFacts } from "../elf/facts.ts";
 import { readLoaderConf } from "../loader/conf.ts";
-import { decodeName } from "./bytes.ts";
-import { pythonPaths } from "./python-modules.ts";
+import { pythonPaths } from "../snapshot/python-modules.ts";
+import { interpreterPaths, isShellScript } from "../snapshot/shebang.ts";
+import type { LookRequest } from "../snapshot/snapshot.ts";
 import { resolvePath } from "./resolve.ts";
 import { cachedFolders, searchPathFolders } from "./search-folders.ts";
-import { interpreterPaths, isShellScript } from "./shebang.ts";
-import type { LookRequest } from "./snapshot.ts";
 import type { Tracker } from "./tracker.ts";
 import { entriesOf, trackerView } from "./tracker-view.ts";
 

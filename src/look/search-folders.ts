@@ -1,5 +1,5 @@
+import { decodeName } from "../base/names.ts";
 import type { ElfFacts } from "../elf/facts.ts";
-import { decodeName } from "./bytes.ts";
 import { parentOf } from "./observations.ts";
 
 const PLATFORMS = ["x86_64", "haswell", "i686", "aarch64"];

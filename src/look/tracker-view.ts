@@ -1,5 +1,5 @@
-import { nameOf } from "../loader/path.ts";
-import type { FileSystemView } from "../loader/view.ts";
+import { nameOf } from "../snapshot/path.ts";
+import type { FileSystemView } from "../snapshot/view.ts";
 import { isMadeByEngine, isMounted } from "./resolve.ts";
 import type { Tracker } from "./tracker.ts";
 

@@ -1,5 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { compareNames } from "../../src/base/names.ts";
+import { readTable, shippedTables } from "../../src/commands/shipped-tables.ts";
 import { companionsFor } from "../../src/debian/companions.ts";
 import {
   baseImage,
@@ -12,8 +14,6 @@ import {
 } from "../../src/debian/mappings.ts";
 import { packageSet, readInstalled } from "../../src/debian/packages.ts";
 import { openTables } from "../../src/debian/tables.ts";
-import { compareNames } from "../../src/look/bytes.ts";
-import { readTable, shippedTables } from "../../src/mappings.ts";
 
 const tables = shippedTables();
 const releases = knownReleases(tables).map((one) => one.key);

@@ -171,7 +171,9 @@ describe("readLoaderConf", () => {
   it.each<[string, Record<string, Made>]>([
     [
       "two hundred files that all include all",
-      Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`/etc/d/${at}.conf`, { text: "include *.conf\n/x\n" }])),
+      Object.fromEntries(
+        Array.from({ length: 200 }, (_, at) => [`/etc/d/${at}.conf`, { text: "include *.conf\n/x\n" }]),
+      ),
     ],
     [
       "links to their own folder",

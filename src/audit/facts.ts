@@ -3,7 +3,8 @@ import type { AnalysisInput } from "../analysis/input.ts";
 import { basePackages, knownPackages } from "../analysis/packages.ts";
 import type { RuntimeBase } from "../analysis/runtime-base.ts";
 import { type RuntimeScripts, runtimeScripts } from "../analysis/runtime-scripts.ts";
-import { setScene } from "../analysis/set-scene.ts";
+import { sceneSteps } from "../analysis/set-scene.ts";
+import type { Steps } from "../base/steps.ts";
 import { baseImage } from "../debian/mappings.ts";
 import { packageSet } from "../debian/packages.ts";
 import type { World } from "../debian/resolve.ts";
@@ -43,17 +44,17 @@ export interface AuditFacts {
 }
 
 /** The facts of a run that was looked at; with `input` null those that the Dockerfile and the context alone give. */
-export function auditFacts(
+export function* auditFacts(
   tables: Tables,
   plan: BuildPlan,
   input: AnalysisInput | null,
   sources: ContextSources = {},
-): AuditFacts {
-  return input === null ? declaredFacts(tables, plan, sources) : seenFacts(tables, input);
+): Steps<AuditFacts> {
+  return input === null ? declaredFacts(tables, plan, sources) : yield* seenFacts(tables, input);
 }
 
-function seenFacts(tables: Tables, input: AnalysisInput): AuditFacts {
-  const scene = setScene(input);
+function* seenFacts(tables: Tables, input: AnalysisInput): Steps<AuditFacts> {
+  const scene = yield* sceneSteps(input);
   const known = knownPackages(scene);
   const { base } = input;
   const files = scene.builders.flatMap((builder) => builder.files);

@@ -2,6 +2,7 @@ import { audit, reaches } from "../audit/audit.ts";
 import { auditFacts } from "../audit/facts.ts";
 import type { AuditInput } from "../audit/input.ts";
 import { MsbDepsError } from "../base/errors.ts";
+import { finishPaced, type Steps } from "../base/steps.ts";
 import { makePlan } from "../dockerfile/make-plan.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { AUDIT_FORMATS, type AuditReport, auditSummary } from "../report/findings.ts";
@@ -30,7 +31,7 @@ export async function auditCommand(options: RunOptions, own: AuditOptions, show:
 
 async function reportOn(subject: Subject, own: AuditOptions, show: ShowOptions, io: Io): Promise<AuditReport> {
   if (own.fix !== null) return fixSubject(subject, own.fix, show, io);
-  const input = subject.look(subject.text);
+  const input = await finishPaced(subject.look(subject.text), io.signal);
   return { file: subject.file, kind: "dockerfile", analysis: input.analysis, audit: audit(input) };
 }
 
@@ -45,7 +46,7 @@ async function subjectOf(
   if (isGiven && options.dockerfile === null && options.snapshot === null) {
     if (own.fix !== null) throw nothingToFix();
     const { seeImage, imageReport } = await import("./audit-image.ts");
-    return { report: imageReport(await seeImage(options, own, show, io), options) };
+    return { report: await imageReport(await seeImage(options, own, show, io), options, io.signal) };
   }
   return own.noBuild ? staticSubject(options, io) : builtSubject(options, own, show, io);
 }
@@ -59,9 +60,14 @@ async function staticSubject(options: RunOptions, io: Io): Promise<Subject> {
   const planned = (text: string) => makePlan(parseDockerfile(text), planOptions({ ...options, contextFiles: files }));
   const sources = await contextSources(planned(dockerfile), contextDir);
   const tables = shippedTables();
-  const look = (text: string): AuditInput => {
+  const look = function* (text: string): Steps<AuditInput> {
     const plan = planned(text);
-    return { parsed: parseDockerfile(text), plan, analysis: null, facts: auditFacts(tables, plan, null, sources) };
+    return {
+      parsed: parseDockerfile(text),
+      plan,
+      analysis: null,
+      facts: yield* auditFacts(tables, plan, null, sources),
+    };
   };
   return { text: dockerfile, file: path ?? "-", path, buildArgs: options.buildArgs, look };
 }
@@ -84,7 +90,7 @@ async function builtSubject(
   show: ShowOptions,
   io: Io,
 ): Promise<Subject | { readonly report: AuditReport }> {
-  const [{ analyze }, { inputOf, obtainRun }] = await Promise.all([
+  const [{ examination }, { inputOf, obtainRun }] = await Promise.all([
     import("../analysis/analyze.ts"),
     import("./run.ts"),
   ]);
@@ -97,15 +103,15 @@ async function builtSubject(
   if (run.dockerfile === null) {
     if (own.fix !== null) throw nothingToFix();
     const { imageReport } = await import("./audit-image.ts");
-    return { report: imageReport(run, options) };
+    return { report: await imageReport(run, options, io.signal) };
   }
   const tables = shippedTables();
-  const look = (dockerfile: string): AuditInput => {
+  const look = function* (dockerfile: string): Steps<AuditInput> {
     const input = inputOf({ ...run, dockerfile }, options);
     if (input.plan?.runtime == null) throw noRuntime();
-    const analysis = analyze(input);
+    const { analysis } = yield* examination(input);
     requireArtifacts(analysis, options.allowEmpty);
-    const facts = auditFacts(tables, input.plan, input);
+    const facts = yield* auditFacts(tables, input.plan, input);
     return { parsed: parseDockerfile(dockerfile), plan: input.plan, analysis, facts };
   };
   const path = await pathOf(options);

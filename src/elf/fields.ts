@@ -82,6 +82,7 @@ export function readString(source: ByteSource, offset: number, limit: number, wh
     const bytes = offset < source.size ? peekBytes(source, offset, Math.min(look, limit)) : new Uint8Array(0);
     const end = bytes.indexOf(0);
     if (end >= 0) return decodeName(readBytes(source, offset, end + 1, what).subarray(0, end));
-    if (look >= limit || bytes.length < look) throw new Damage(`${what} is out of bounds or has no end`);
+    if (bytes.length < Math.min(look, limit)) throw new Damage(`${what} is out of bounds or has no end`);
+    if (look >= limit) throw new Damage(`${what} has more than ${limit} bytes`, true);
   }
 }

@@ -23,6 +23,8 @@ export const MAX_VERSIONS = 16_384;
 /** Of one PT_NOTE segment, and of all of them; what is behind that is not read. */
 export const MAX_NOTE_BYTES = 65_536;
 export const MAX_NOTES_BYTES = 4 * MAX_NOTE_BYTES;
+/** In one note on what the file opens by itself; a file hardly has more than one note. */
+export const MAX_DLOPEN_ENTRIES = 256;
 /** Of the program header table (the kernel's own limit, fs/binfmt_elf.c, load_elf_phdrs). */
 export const MAX_HEADER_BYTES = 65_536;
 

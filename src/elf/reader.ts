@@ -21,8 +21,7 @@ export function readElf(source: ByteSource): ElfReading {
   try {
     return { kind: "elf", facts: readFacts(source) };
   } catch (error) {
-    if (error instanceof Damage)
-      return { kind: "damaged", reason: error.message, ...(error.isLimit ? { isLimit: true } : {}) };
+    if (error instanceof Damage) return { kind: "damaged", reason: error.message, isLimit: error.isLimit };
     throw error;
   }
 }

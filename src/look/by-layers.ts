@@ -1,11 +1,12 @@
 import { MsbDepsError } from "../base/errors.ts";
+import { isUnder } from "../base/paths.ts";
 import type { Layers, LayerTar } from "../oci/layer.ts";
 import { readTar, type TarEntry } from "../oci/tar.ts";
 import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import { apply, type Content, keep, newBudget, ownPath, type SeenEntry, seenEntry, sinkOf } from "./layer-entries.ts";
 import { LayerTree } from "./layer-tree.ts";
 import { readOwnerLists } from "./list-owners.ts";
-import { type FileSource, isUnder, lookAtFiles, type Witnesses } from "./look-at-files.ts";
+import { type FileSource, lookAtFiles, type Witnesses } from "./look-at-files.ts";
 import { Observations } from "./observations.ts";
 import { type ContentSink, observeContents, observeRanges, observeStrings } from "./observe-archive.ts";
 import { isMounted } from "./resolve.ts";
@@ -40,7 +41,8 @@ export async function lookAtLayers(
     owners: async ({ owners }) => readOwnerLists(owners, observations),
     loader: async () => {},
   };
-  await source.observe(observations, (path) => isUnder(path, artifacts));
+  const roots = new Set(artifacts);
+  await source.observe(observations, (path) => isUnder(path, roots));
   return {
     ask: (request) => lookAtFiles(image.facts, source, witnesses, { ...request, askLoader: false }, observations),
   };

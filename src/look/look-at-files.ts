@@ -21,11 +21,6 @@ export interface Witnesses {
 /** The parts of a large file are fetched in some rounds, each with what the last one led to. */
 const MOST_ROUNDS = 64;
 
-/** Whether a path is one of the roots or below one. */
-export function isUnder(path: string, roots: readonly string[]): boolean {
-  return roots.some((root) => root === "/" || path === root || path.startsWith(`${root}/`));
-}
-
 /**
  * Makes the snapshot of an image out of its files, after `observe` has brought the first of them.
  * @throws MsbDepsError `look-failed` where it comes to no end

@@ -152,4 +152,5 @@ const SKIPPED: Readonly<Record<Skipped["reason"], string>> = {
   executable: "a program: the search ends",
   "no-dynamic-section": "without a dynamic section: the search ends",
   damaged: "damaged: the search ends",
+  limit: "not looked for: the search has too many steps",
 };

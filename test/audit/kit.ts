@@ -2,6 +2,7 @@ import type { Analysis, Package } from "../../src/analysis/model.ts";
 import { audit } from "../../src/audit/audit.ts";
 import { type AuditFacts, auditFacts } from "../../src/audit/facts.ts";
 import type { Finding, FindingCode } from "../../src/audit/finding.ts";
+import { finish } from "../../src/base/steps.ts";
 import { shippedTables } from "../../src/commands/shipped-tables.ts";
 import { stanzaOf } from "../../src/debian/control.ts";
 import { packageSet, readPackage } from "../../src/debian/packages.ts";
@@ -30,7 +31,7 @@ export function findingsOf(
     path,
     { scripts: { [path]: script }, others: false },
   ]);
-  const made = { ...auditFacts(tables, plan, null, Object.fromEntries(sources)), ...facts };
+  const made = { ...finish(auditFacts(tables, plan, null, Object.fromEntries(sources))), ...facts };
   return audit({ parsed, plan, analysis: analysis === null ? null : sample(analysis), facts: made }).findings;
 }
 

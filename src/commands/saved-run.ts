@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { BuilderFiles } from "../analysis/builder-files.ts";
 import type { RuntimeBase } from "../analysis/runtime-base.ts";
-import type { ReportFacts } from "../analysis/why/report-evidence.ts";
 import { type Check, list, nullable, numberIn, oneOf, Refusal, record, text, textMap } from "../base/check.ts";
 import { MsbDepsError } from "../base/errors.ts";
 import type { ContextSource, ContextSources } from "../dockerfile/context-sources.ts";
@@ -11,7 +10,6 @@ import { aptFacts } from "../snapshot/saved-apt.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { PlanChoice } from "./plan.ts";
 import { baseFiles } from "./saved-base-files.ts";
-import { isReport, reportFacts } from "./saved-report.ts";
 import { writeWhole } from "./write-result.ts";
 
 /** All that one run saw: enough to get the same answer again without an engine. */
@@ -46,29 +44,13 @@ export async function writeSavedRun(path: string, run: SavedRun): Promise<void> 
  * @throws MsbDepsError `snapshot-invalid`
  */
 export async function readSavedRun(path: string): Promise<SavedRun> {
-  return readSaved(path, "run", savedRun);
-}
-
-/**
- * Reads a saved run, or the report of one that `-f json` wrote.
- * @throws MsbDepsError `snapshot-invalid`
- */
-export async function readRunOrReport(
-  path: string,
-): Promise<{ readonly run: SavedRun } | { readonly report: ReportFacts }> {
-  return readSaved<{ run: SavedRun } | { report: ReportFacts }>(path, "run or report", (value, at) =>
-    isReport(value) ? { report: reportFacts(value, at) } : { run: savedRun(value, at) },
-  );
-}
-
-async function readSaved<T>(path: string, kind: string, check: Check<T>): Promise<T> {
   try {
-    return check(JSON.parse(await readFile(path, "utf8")), "");
+    return savedRun(JSON.parse(await readFile(path, "utf8")), "");
   } catch (cause) {
     if (!(cause instanceof Error)) throw cause;
     const what = cause instanceof SyntaxError ? `it is not JSON (${cause.message})` : cause.message;
-    throw new MsbDepsError("snapshot-invalid", `${path} is no saved ${kind} of msb-deps: ${what}.`, {
-      hint: "Make it anew with --save-snapshot, by this version of msb-deps.",
+    throw new MsbDepsError("snapshot-invalid", `${path} is not a saved run of msb-deps: ${what}.`, {
+      hint: "Save the run again with --save-snapshot, using this version of msb-deps.",
       cause,
     });
   }

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { BuilderFiles } from "../analysis/builder-files.ts";
+import type { BaseFiles, BuilderFiles } from "../analysis/builder-files.ts";
 import type { RuntimeBase } from "../analysis/runtime-base.ts";
 import { type Check, list, nullable, numberIn, oneOf, Refusal, record, text, textMap } from "../base/check.ts";
 import { MsbDepsError } from "../base/errors.ts";
@@ -9,7 +9,6 @@ import { snapshotOf } from "../snapshot/saved.ts";
 import { aptFacts } from "../snapshot/saved-apt.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { PlanChoice } from "./plan.ts";
-import { baseFiles } from "./saved-base-files.ts";
 import { writeWhole } from "./write-result.ts";
 
 /** All that one run saw: enough to get the same answer again without an engine. */
@@ -99,6 +98,14 @@ const builderFiles: Check<BuilderFiles> = (value, at) => {
       o.loaderAbsence,
       `${at}.loaderAbsence`,
     ),
+  };
+};
+
+const baseFiles: Check<BaseFiles> = (value, at) => {
+  const o = record(value, at);
+  return {
+    origin: oneOf(["rootfs", "oci"] as const)(o.origin, `${at}.origin`),
+    path: text(o.path, `${at}.path`),
   };
 };
 

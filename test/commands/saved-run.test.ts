@@ -43,7 +43,7 @@ describe("a saved run", () => {
     [
       "a snapshot that is none",
       '{"runVersion": 1, "dockerfile": null, "choice": {}}',
-      /choice\.artifacts is not a list/,
+      /choice\.artifacts is missing/,
     ],
   ])("%s is refused with the place", async (_, text, message) => {
     const path = join(folder, "bad");

@@ -347,7 +347,7 @@ describe("the command line", () => {
       /^msb-deps: empty\.json is not a saved run of msb-deps: it is not JSON/,
     );
     expect(await at("--snapshot", "other.json")).toMatch(
-      /^msb-deps: other\.json is not a saved run of msb-deps: runVersion is not 1/,
+      /^msb-deps: other\.json is not a saved run of msb-deps: runVersion is missing/,
     );
     const output = await msbDeps(["-", "-q", "-o", "gone/line"], {
       cwd,

@@ -42,6 +42,8 @@ const OPTIONS = {
   plugins: [leaveOut],
   // For the dependencies that are CommonJS.
   banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  // Errors are recognized by the names of their classes.
+  keepNames: true,
   logLevel: "warning",
 };
 

@@ -58,6 +58,11 @@ describe("readInstalled", () => {
     expect(set.all.get("kept:amd64")?.depends.map((group) => group.text)).toEqual(["a", "b | c"]);
   });
 
+  test("a key is parted at its last colon", () => {
+    expect(parseKey("a:i386")).toEqual({ name: "a", architecture: "i386" });
+    expect(parseKey("a")).toEqual({ name: "a", architecture: "" });
+  });
+
   test("finds by name, native first, and by what is provided", () => {
     expect(set.named("ok").map((one) => one.key)).toEqual(["ok:amd64", "ok:i386"]);
     expect(set.providing("virtual").map((one) => one.key)).toEqual(["data:all"]);

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isGlob, matchesGlob } from "../../src/base/glob.ts";
+import { cpuTime } from "../cpu.ts";
 
 describe("matchesGlob", () => {
   it.each([
@@ -36,12 +37,13 @@ describe("matchesGlob", () => {
   });
 
   it("takes no time for what would hurt a regular expression", () => {
-    const started = performance.now();
-    expect(matchesGlob("*a*a*a*a*a*a*b", "a".repeat(60))).toBe(false);
-    expect(matchesGlob(`${"a*".repeat(30)}b`, "a".repeat(10_000))).toBe(false);
-    expect(matchesGlob(`${"*a".repeat(1000)}b`, "a".repeat(255))).toBe(false);
-    expect(matchesGlob(`*${"[a".repeat(1000)}`, "[".repeat(255))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(500);
+    const time = cpuTime(() => {
+      expect(matchesGlob("*a*a*a*a*a*a*b", "a".repeat(60))).toBe(false);
+      expect(matchesGlob(`${"a*".repeat(30)}b`, "a".repeat(10_000))).toBe(false);
+      expect(matchesGlob(`${"*a".repeat(1000)}b`, "a".repeat(255))).toBe(false);
+      expect(matchesGlob(`*${"[a".repeat(1000)}`, "[".repeat(255))).toBe(false);
+    });
+    expect(time).toBeLessThan(500);
   });
 
   it("agrees with the patterns of sh", () => {

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { type CacheEntry, parseCache } from "../../src/loader/cache.ts";
 import { ldconfigFolders, readLoaderConf, type TextOf } from "../../src/loader/conf.ts";
 import { compareLibraryNames, makeCache } from "../../src/loader/make-cache.ts";
+import { cpuTime } from "../cpu.ts";
 import { type Made, madeView } from "./made-view.ts";
 import { realView } from "./real-view.ts";
 import { Workshop } from "./workshop.ts";
@@ -186,10 +187,11 @@ describe("readLoaderConf", () => {
   ])("ends soon: %s", (_, more) => {
     const main = "include d/* d/*/*/*/*/*/*/*/*/* d/*a*a*a*a*a*a*b\n/end\n";
     const files: Record<string, Made> = { "/etc/ld.so.conf": { text: main }, ...more };
-    const started = performance.now();
-    const conf = readLoaderConf(madeView(files, ["/etc", "/etc/d"]), madeText(files));
-    expect(performance.now() - started).toBeLessThan(1500);
-    expect(conf.folders.at(-1)).toBe("/end");
+    const time = cpuTime(() => {
+      const conf = readLoaderConf(madeView(files, ["/etc", "/etc/d"]), madeText(files));
+      expect(conf.folders.at(-1)).toBe("/end");
+    });
+    expect(time).toBeLessThan(1500);
   });
 
   it("ends where files include each other, and says so", () => {

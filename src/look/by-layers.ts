@@ -1,5 +1,6 @@
 import { MsbDepsError } from "../base/errors.ts";
 import { isUnder } from "../base/paths.ts";
+import { finishPaced } from "../base/steps.ts";
 import type { Layers, LayerTar } from "../oci/layer.ts";
 import { readTar, type TarEntry } from "../oci/tar.ts";
 import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
@@ -7,10 +8,10 @@ import { apply, type Content, keep, newBudget, ownPath, type SeenEntry, seenEntr
 import { LayerTree } from "./layer-tree.ts";
 import { readOwnerLists } from "./list-owners.ts";
 import { type FileSource, lookAtFiles, type Witnesses } from "./look-at-files.ts";
+import type { Misses } from "./misses.ts";
 import { Observations } from "./observations.ts";
 import { type ContentSink, observeContents, observeRanges, observeStrings } from "./observe-archive.ts";
 import { isMounted } from "./resolve.ts";
-import type { Misses } from "./tracker.ts";
 
 /** What is wanted whole: as of every image, and what `dpkg -S` would read. */
 const WHOLE =
@@ -38,13 +39,14 @@ export async function lookAtLayers(
   const observations = new Observations();
   const source = layerSource(image.layers, signal, onLayer);
   const witnesses: Witnesses = {
-    owners: async ({ owners }) => readOwnerLists(owners, observations),
+    owners: ({ owners }) => finishPaced(readOwnerLists(owners, observations), signal),
     loader: async () => {},
   };
   const roots = new Set(artifacts);
   await source.observe(observations, (path) => isUnder(path, roots));
   return {
-    ask: (request) => lookAtFiles(image.facts, source, witnesses, { ...request, askLoader: false }, observations),
+    ask: (request) =>
+      lookAtFiles(image.facts, { source, witnesses, observations }, { ...request, askLoader: false }, signal),
   };
 }
 

@@ -1,4 +1,6 @@
+import { Allowance, type Pool } from "../base/allowance.ts";
 import { decodeName } from "../base/names.ts";
+import type { Steps } from "../base/steps.ts";
 import type { ElfFacts } from "../elf/facts.ts";
 import { readLoaderConf } from "../loader/conf.ts";
 import { pythonPaths } from "../snapshot/python-modules.ts";
@@ -11,7 +13,12 @@ import { entriesOf, trackerView } from "./tracker-view.ts";
 
 const MOST_CONF = 64 * 1024;
 const MOST_CACHE = 16 * 1024 * 1024;
-const MOST_FOLDERS = 10_000;
+const MAX_FOLDERS = 10_000;
+/** Cross compilers for all of Debian's architectures are about thirty. */
+const MAX_TRIPLETS = 64;
+/** Folders of search paths, there or not: of each file, and of all that take more. */
+const OWN_SEARCH_FOLDERS = 100;
+const MAX_SEARCH_FOLDERS = 100_000;
 const DEFAULT_FOLDERS = ["lib", "lib64", "lib32", "libx32"].flatMap((name) => [`/${name}`, `/usr/${name}`]);
 
 /** An ELF file among the artifacts. */
@@ -38,22 +45,23 @@ export class Closure {
   readonly #triplets = new Set<string>();
   readonly #examined = new Set<string>();
   readonly #pending: ElfArtifact[] = [];
+  readonly #searchFolders: Pool = { left: MAX_SEARCH_FOLDERS };
 
   constructor(tracker: Tracker) {
     this.#tracker = tracker;
   }
 
-  look(request: LookRequest): void {
+  *look(request: LookRequest): Steps<void> {
     this.#tracker.lstat("/");
-    for (const path of request.artifactPaths) this.#artifact(path);
-    this.#libraryFolders();
-    for (const folder of request.folders) this.#libraryFolder(folder);
+    for (const path of request.artifactPaths) yield* this.#artifact(path);
+    yield* this.#libraryFolders();
+    for (const folder of request.folders) yield* this.#libraryFolder(folder);
     for (const path of request.paths) {
       this.owned.add(path);
       this.visit(path);
     }
     this.osRelease = this.#text("/etc/os-release");
-    this.followSearchPaths();
+    yield* this.followSearchPaths();
   }
 
   /** Resolves a path; the file at its end is examined, and its owner and that of each link on the way matter. */
@@ -71,31 +79,39 @@ export class Closure {
   }
 
   /** Lists the folders that RPATH and RUNPATH of all files seen until now name, and of the files found there. */
-  followSearchPaths(): void {
-    for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
-      for (const folder of searchPathFolders(next.facts, next.path, this.#triplets)) this.#libraryFolder(folder);
+  *followSearchPaths(): Steps<void> {
+    for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) {
+      const allowance = new Allowance(OWN_SEARCH_FOLDERS, this.#searchFolders);
+      for (const folder of searchPathFolders(next.facts, next.path, this.#triplets)) {
+        if (!this.#resolved.has(folder) && !allowance.spend(1)) {
+          this.#tracker.unreadable.set(next.path, `its search paths, with those before it, have too many folders`);
+          break;
+        }
+        yield* this.#libraryFolder(folder);
+      }
     }
   }
 
-  #artifact(path: string): void {
+  *#artifact(path: string): Steps<void> {
     const root = this.visit(path);
-    if (root === null) this.#whatIsNear(path);
+    if (root === null) yield* this.#whatIsNear(path);
     const queue = root === null ? [] : [root];
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+      yield;
       const type = this.#typeOf(next);
-      if (type === "directory") queue.push(...this.#entries(next));
+      if (type === "directory") for (const entry of yield* this.#entries(next)) queue.push(entry);
       else if (type === "symlink") this.visit(next);
       else if (type === "file") this.#artifactFile(next);
     }
   }
 
   /** For the message: the entries of the nearest folder that is there. */
-  #whatIsNear(path: string): void {
+  *#whatIsNear(path: string): Steps<void> {
     for (let near = path; near !== "/" && near !== ""; ) {
       near = near.slice(0, near.lastIndexOf("/")) || "/";
       const real = this.visit(near);
       if (real === null) continue;
-      if (this.#typeOf(real) === "directory") this.#entries(real);
+      if (this.#typeOf(real) === "directory") yield* this.#entries(real);
       return;
     }
   }
@@ -127,49 +143,59 @@ export class Closure {
 
   #examine(path: string) {
     const content = this.#tracker.examine(path, this.#sizeOf(path));
-    if (!this.#examined.has(path)) {
+    const searches = content.kind === "elf" && (content.facts.rpath ?? content.facts.runpath) !== null;
+    if (searches && !this.#examined.has(path)) {
       this.#examined.add(path);
-      const searches = content.kind === "elf" && (content.facts.rpath ?? content.facts.runpath) !== null;
-      if (searches) this.#pending.push({ path, facts: content.facts });
+      this.#pending.push({ path, facts: content.facts });
     }
     return content;
   }
 
-  #libraryFolders(): void {
+  *#libraryFolders(): Steps<void> {
     for (const path of ["/bin", "/sbin", "/usr/bin", "/usr/sbin", ...DEFAULT_FOLDERS]) this.visit(path);
     for (const parent of ["/lib", "/usr/lib", "/usr/local/lib"]) {
       const real = this.visit(parent);
       if (real === null || this.#typeOf(real) !== "directory") continue;
-      for (const entry of this.#entries(real)) {
+      for (const entry of yield* this.#entries(real)) {
         const name = /\/([a-z0-9_]+-linux-[a-z0-9_]+)$/.exec(entry)?.[1];
-        if (name !== undefined && this.#typeOf(entry) === "directory") this.#triplets.add(name);
+        const isTriplet = name !== undefined && this.#typeOf(entry) === "directory";
+        if (isTriplet && this.#triplets.size < MAX_TRIPLETS) this.#triplets.add(name);
       }
     }
     const ofTriplets = [...this.#triplets].flatMap((t) => [`/lib/${t}`, `/usr/lib/${t}`, `/usr/local/lib/${t}`]);
     const folders = [...DEFAULT_FOLDERS, "/usr/local/lib", "/usr/local/lib64", ...ofTriplets];
-    for (const folder of [...folders, ...this.#confFolders()]) this.#libraryFolder(folder);
+    for (const folder of [...folders, ...this.#confFolders()]) yield* this.#libraryFolder(folder);
     this.#conf("/etc/ld.so.preload");
     this.loaderCache = this.#bytes("/etc/ld.so.cache", MOST_CACHE);
-    if (this.loaderCache !== null) for (const folder of cachedFolders(this.loaderCache)) this.#libraryFolder(folder);
+    if (this.loaderCache !== null) yield* this.#cachedFolders(this.loaderCache);
+  }
+
+  *#cachedFolders(cache: Uint8Array): Steps<void> {
+    const folders = cachedFolders(cache);
+    for (const folder of folders.slice(0, MAX_FOLDERS)) yield* this.#libraryFolder(folder);
+    if (folders.length > MAX_FOLDERS)
+      this.#tracker.unreadable.set("/etc/ld.so.cache", `it names more than ${MAX_FOLDERS} folders`);
   }
 
   /** A folder in which the loader may look, with its glibc-hwcaps folders (ld.so(8), "Hardware capabilities"). */
-  #libraryFolder(path: string): void {
+  *#libraryFolder(path: string): Steps<void> {
+    yield;
     const real = this.visit(path);
     if (real === null || this.#typeOf(real) !== "directory" || this.#folders.has(real)) return;
-    if (this.#folders.size >= MOST_FOLDERS) {
-      this.#tracker.unreadable.set(real, `not looked at: more than ${MOST_FOLDERS} library folders`);
+    if (this.#folders.size >= MAX_FOLDERS) {
+      this.#tracker.unreadable.set(real, `not looked at: more than ${MAX_FOLDERS} library folders`);
       return;
     }
     this.#folders.add(real);
-    for (const entry of this.#entries(real)) {
+    for (const entry of yield* this.#entries(real)) {
+      yield;
       const type = this.#typeOf(entry);
       if (type === "symlink") this.visit(entry);
       else if (type === "file") {
         this.owned.add(entry);
         if (!/\.[ao]$/.test(entry)) this.#examine(entry);
       } else if (type === "directory" && entry.endsWith("/glibc-hwcaps")) {
-        for (const folder of [entry, ...this.#entries(entry)]) this.#libraryFolder(folder);
+        for (const folder of [entry, ...(yield* this.#entries(entry))]) yield* this.#libraryFolder(folder);
       }
     }
   }
@@ -200,7 +226,7 @@ export class Closure {
     return this.#tracker.whole(real, this.#sizeOf(real), most);
   }
 
-  #entries(folder: string): readonly string[] {
+  #entries(folder: string): Steps<readonly string[]> {
     return entriesOf(this.#tracker, folder);
   }
 

@@ -1,4 +1,5 @@
 import { compareNames } from "../base/names.ts";
+import { flatMapSteps, type Steps } from "../base/steps.ts";
 import { bothSpellings, ownedPath } from "../debian/spellings.ts";
 import { isLoadable, loaderPath, openedPaths, questionKey, withoutAddresses } from "../loader/loaders.ts";
 import type { LoaderQuestion } from "../snapshot/snapshot.ts";
@@ -10,16 +11,16 @@ import type { Tracker } from "./tracker.ts";
  * The distinct questions about the artifacts and what the loader said to them. The loader is only run where it is the
  * distribution's own: a package has it, and it lies in no artifact.
  */
-export function loaderQuestions(
+export function* loaderQuestions(
   closure: Closure,
   tracker: Tracker,
   observations: Observations,
   artifactRoots: readonly string[],
   architecture: string,
-): LoaderQuestion[] {
+): Steps<LoaderQuestion[]> {
   const owned = new Set([...observations.ownerLines()].map(ownedPath));
   const groups = groupByQuestion(closure.elfArtifacts);
-  const questions = groups.map((files): LoaderQuestion => {
+  const questions = yield* flatMapSteps(groups, (files): LoaderQuestion => {
     const [first] = files;
     const asked = first?.path ?? "";
     const loader = first === undefined ? "" : loaderPath(first.facts);
@@ -36,12 +37,13 @@ export function loaderQuestions(
     return { asked, files: paths, loader, exit: answer.exit, output, errors: answer.errors };
   });
   for (const { output } of questions) {
+    yield;
     for (const path of openedPaths(output)) {
       closure.owned.add(path);
       closure.visit(path);
     }
   }
-  closure.followSearchPaths();
+  yield* closure.followSearchPaths();
   return questions.sort((a, b) => compareNames(a.asked, b.asked));
 }
 

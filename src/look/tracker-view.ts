@@ -1,3 +1,4 @@
+import { finish, type Steps } from "../base/steps.ts";
 import { nameOf } from "../snapshot/path.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
 import { isMadeByEngine, isMounted } from "./resolve.ts";
@@ -16,12 +17,18 @@ export function trackerView(tracker: Tracker): FileSystemView {
       const { type, mode, target = null } = raw;
       return { path, type, mode, target, layer: "image", source: path, elf: () => ({ kind: "not-elf" }) };
     },
-    list: (path) => entriesOf(tracker, path).map(nameOf),
+    list(path) {
+      if (tracker.peekList(path).length > MAX_ENTRIES) return null;
+      return finish(entriesOf(tracker, path)).map(nameOf);
+    },
   };
 }
 
+/** Of a folder that is listed in one go. */
+const MAX_ENTRIES = 10_000;
+
 /** The paths of a folder's entries, without what the engine lays over the image. */
-export function entriesOf(tracker: Tracker, folder: string): readonly string[] {
+export function* entriesOf(tracker: Tracker, folder: string): Steps<readonly string[]> {
   if (isMounted(folder)) return [];
-  return tracker.list(folder, (entry) => !isMounted(entry) && !isMadeByEngine(entry));
+  return yield* tracker.list(folder, (entry) => !isMounted(entry) && !isMadeByEngine(entry));
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { MsbDepsError } from "./base/errors.ts";
+import { keepHeapSmall } from "./cli/heap.ts";
 import { program } from "./cli/program.ts";
 import type { Io } from "./commands/options.ts";
 
@@ -50,4 +51,5 @@ async function main(): Promise<number> {
   }
 }
 
+keepHeapSmall();
 process.exitCode = await main();

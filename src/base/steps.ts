@@ -20,13 +20,13 @@ export function finish<T>(steps: Steps<T>): T {
  * @throws the signal's reason once it is aborted
  */
 export async function finishPaced<T>(steps: Steps<T>, signal: AbortSignal): Promise<T> {
-  for (let due = performance.now() + SLICE_MS; ; ) {
+  for (let due = Date.now() + SLICE_MS; ; ) {
     const next = steps.next();
     if (next.done === true) return next.value;
-    if (performance.now() < due) continue;
+    if (Date.now() < due) continue;
     await new Promise((resolve) => setImmediate(resolve));
     signal.throwIfAborted();
-    due = performance.now() + SLICE_MS;
+    due = Date.now() + SLICE_MS;
   }
 }
 

@@ -110,9 +110,9 @@ function mentions(
 }
 
 function speaksOf(note: Note, meant: (text: string) => boolean, name: string): boolean {
-  const { package: owner, soname, sonames, path } = note;
-  if (typeof owner === "string" && meant(owner)) return true;
-  return soname === name || path === name || (Array.isArray(sonames) && sonames.includes(name));
+  if ("package" in note && meant(note.package)) return true;
+  if ("soname" in note && note.soname === name) return true;
+  return note.path === name || ("sonames" in note && note.sonames.includes(name));
 }
 
 /** How many names that are like it are told. */

@@ -10,7 +10,7 @@ import type { AuditReport, FixResult } from "../report/findings.ts";
 import { fixAccount } from "../report/fix-account.ts";
 import type { Subject } from "./audit.ts";
 import { replaceFile } from "./replace-file.ts";
-import { writeResult, writeStream } from "./write-result.ts";
+import { writeResult } from "./write-result.ts";
 
 /** What `--fix` and `--diff` ask for. */
 export interface FixOptions {
@@ -38,10 +38,11 @@ export async function fixSubject(
   };
   const fixed = fix(text, subject.look, read, level);
   if (path !== null) await requireSame(path, text);
-  if (!show.quiet) await writeStream(io.stderr, fixAccount({ file, ...fixed }));
+  if (!show.quiet) io.messages.lines(fixAccount({ file, ...fixed }));
   const told = await resultOf(subject, result, fixed.text);
   // In the JSON document it stands beside the findings.
-  if (result !== "file" && show.format !== "json") await writeResult(told.diff ?? told.text ?? "", show, io);
+  if (result !== "file" && show.format !== "json")
+    await writeResult(told.diff ?? told.text ?? "", "verbatim", show, io);
   if (result === "file" && path !== null && fixed.text !== text) {
     io.signal.throwIfAborted();
     await replaceFile(path, fixed.text);

@@ -29,7 +29,7 @@ export async function seeImage(
   io: Io,
 ): Promise<SavedRun> {
   refuseDockerfileOptions(options, noBuild);
-  const progress = openProgress(show.progress, io.env, io.stderr);
+  const progress = openProgress(show.progress, io.env, io.messages);
   try {
     const place = builderPlace(options);
     const { event } = progress;

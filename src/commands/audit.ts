@@ -7,7 +7,7 @@ import { makePlan } from "../dockerfile/make-plan.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { MsbDepsError } from "../errors.ts";
 import { shippedTables } from "../mappings.ts";
-import { AUDIT_FORMATS, type AuditReport, auditSummary } from "../report/findings.ts";
+import { AUDIT_FORMATS, type AuditReport, tellAudit } from "../report/findings.ts";
 import { type FixOptions, fixSubject } from "./audit-fix.ts";
 import { builderPlace } from "./builder-given.ts";
 import { requireArtifacts } from "./checks.ts";
@@ -15,7 +15,7 @@ import { contextFiles } from "./context-files.ts";
 import { contextSources } from "./context-scripts.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
 import { planOptions } from "./plan.ts";
-import { writeResult, writeStream } from "./write-result.ts";
+import { kindOf, writeResult } from "./write-result.ts";
 
 /** What `audit` takes beside the options of every run. */
 export interface AuditOptions {
@@ -41,9 +41,9 @@ export interface Subject {
 export async function auditCommand(options: RunOptions, own: AuditOptions, show: ShowOptions, io: Io): Promise<number> {
   const seen = await subjectOf(options, own, show, io);
   const report = "report" in seen ? seen.report : await reportOn(seen, own, show, io);
-  if (!show.quiet) await writeStream(io.stderr, auditSummary(report));
+  if (!show.quiet) tellAudit(report, io.messages);
   if (own.fix === null || own.fix.result === "file" || show.format === "json")
-    await writeResult(AUDIT_FORMATS[show.format]?.(report) ?? "", show, io);
+    await writeResult(AUDIT_FORMATS[show.format]?.(report) ?? "", kindOf(show.format), show, io);
   if (report.analysis?.complete === false) return 2;
   return reaches(own.failureThreshold, report.audit.findings) ? 1 : 0;
 }

@@ -10,7 +10,7 @@ import { whyReport } from "../report/why.ts";
 import { requireArtifacts } from "./checks.ts";
 import { inputOf, obtainRun } from "./run.ts";
 import { readRunOrReport, type SavedRun } from "./saved-run.ts";
-import { writeResult } from "./write-result.ts";
+import { kindOf, writeResult } from "./write-result.ts";
 
 /** What `msb-deps why` is asked. */
 export interface WhyOptions {
@@ -24,7 +24,7 @@ export interface WhyOptions {
 export async function whyCommand({ name, from, run }: WhyOptions, show: ShowOptions, io: Io): Promise<number> {
   const answer = why(await evidence(from, run, show, io), name);
   const text = show.format === "json" ? jsonText(answer) : whyReport(answer, { verbose: show.verbose });
-  await writeResult(text, show, io);
+  await writeResult(text, kindOf(show.format), show, io);
   return exitCode(answer);
 }
 

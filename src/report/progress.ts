@@ -1,16 +1,9 @@
 import type { BuildEvent } from "../engine/engine.ts";
+import type { Messages } from "./messages.ts";
 import { plainProgress } from "./progress-plain.ts";
 import { ttyProgress } from "./progress-tty.ts";
-import { terminalSafe } from "./terminal.ts";
 
 export type ProgressMode = "auto" | "plain" | "tty" | "quiet";
-
-/** Where progress is written to: standard error, or a stand-in for it. */
-export interface ProgressStream {
-  readonly isTTY?: boolean | undefined;
-  readonly columns?: number | undefined;
-  write(text: string): unknown;
-}
 
 /** Shows a build while it goes on. */
 export interface Progress {
@@ -26,20 +19,20 @@ export interface Progress {
 export function openProgress(
   mode: ProgressMode,
   env: Readonly<Record<string, string | undefined>>,
-  stream: ProgressStream,
+  messages: Messages,
 ): Progress {
   const chosen = mode === "auto" ? (fromEnvironment(env.BUILDKIT_PROGRESS) ?? "auto") : mode;
-  if (chosen === "quiet") return quietProgress(stream);
-  if (chosen === "tty" || (chosen === "auto" && stream.isTTY === true && env.TERM !== "dumb"))
-    return ttyProgress(stream);
-  return plainProgress(stream);
+  if (chosen === "quiet") return quietProgress(messages);
+  if (chosen === "tty" || (chosen === "auto" && messages.isTerminal && env.TERM !== "dumb"))
+    return ttyProgress(messages);
+  return plainProgress(messages);
 }
 
 /** Only what must not be overlooked. */
-function quietProgress(stream: ProgressStream): Progress {
+function quietProgress(messages: Messages): Progress {
   return {
     event(event) {
-      if (event.type === "warning" && event.mustSee === true) stream.write(`warning: ${terminalSafe(event.message)}\n`);
+      if (event.type === "warning" && event.mustSee === true) messages.warning(event.message);
     },
     end() {},
   };

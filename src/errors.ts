@@ -25,6 +25,16 @@ export type ErrorCode =
   | "output-closed";
 
 /**
+ * The reason of a failed system call in words: `no space left on device (ENOSPC)`; of any other error its message.
+ * Node's own text names the call and a path, which may be that of a temporary file.
+ */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const [, code, words] = /^([A-Z][A-Z0-9]+): ([^,]+)/.exec(error.message) ?? [];
+  return code === undefined || !("syscall" in error) ? error.message : `${words} (${code})`;
+}
+
+/**
  * A failure that we understand. It is shown as one paragraph: what failed, what was tried, what to do next. Every
  * other error is a fault of ours and keeps its stack.
  */

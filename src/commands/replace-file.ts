@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError, reasonOf } from "../errors.ts";
 
 /**
  * Puts a new text in the place of a file, whole or not at all: written beside it, then renamed over it. Mode and, where
@@ -14,8 +14,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     const target = await realpath(path);
     await put(target, text, await stat(target));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new MsbDepsError("write-failed", `${path} could not be rewritten: ${reason}.`, {
+    throw new MsbDepsError("write-failed", `${path} could not be rewritten: ${reasonOf(error)}.`, {
       hint: "It is as it was. --diff prints the change in place of writing it.",
       cause: error,
     });

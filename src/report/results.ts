@@ -1,7 +1,7 @@
 import { fstat, writeFile } from "node:fs";
 import type { Writable } from "node:stream";
 import { promisify } from "node:util";
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError, reasonOf } from "../errors.ts";
 import { encodeResult, type ResultKind } from "./output.ts";
 
 /** Standard output, or a stand-in for it. */
@@ -57,8 +57,7 @@ export function writeError(place: string, error: unknown): MsbDepsError {
   if (error instanceof MsbDepsError) return error;
   if ((error as NodeJS.ErrnoException).code === "EPIPE")
     return new MsbDepsError("output-closed", `the reader of ${place} has gone.`, { cause: error });
-  const reason = error instanceof Error ? error.message : String(error);
-  return new MsbDepsError("write-failed", `${place} could not be written: ${reason}.`, {
+  return new MsbDepsError("write-failed", `${place} could not be written: ${reasonOf(error)}.`, {
     hint: "Check that the directory exists, that you may write there, and that the disk is not full.",
     cause: error,
   });

@@ -21,6 +21,7 @@ const PARTS = [
   "a",
 ];
 const hostile = fc.array(fc.constantFrom(...PARTS, "FORGED"), { maxLength: 8 }).map((parts) => `a${parts.join("")}`);
+const ESC = "\u001b";
 const UNSAFE = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/u;
 
 const WAYS: Readonly<Record<string, (messages: Messages, text: string) => void>> = {
@@ -57,7 +58,7 @@ describe("no text gets control characters or a line of its own to standard error
   });
 
   test("the progress on a terminal has no sequences but its own", () => {
-    const own = /\u001b\[(?:\d+A|0J|2m|22m)/g;
+    const own = new RegExp(`${ESC}\\[(?:\\d+A|0J|2m|22m)`, "g");
     fc.assert(
       fc.property(hostile, (text) => {
         const shown = written((messages) => progress("tty", messages, text), { isTTY: true, columns: 200 });

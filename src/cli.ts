@@ -1,7 +1,7 @@
 #!/usr/bin/env node
+import { MsbDepsError } from "./base/errors.ts";
 import { program } from "./cli/program.ts";
-import type { Io } from "./config.ts";
-import { MsbDepsError } from "./errors.ts";
+import type { Io } from "./commands/options.ts";
 import { Messages } from "./report/messages.ts";
 import { Results } from "./report/results.ts";
 

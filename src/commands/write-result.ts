@@ -1,7 +1,7 @@
 import { lstat, writeFile } from "node:fs/promises";
-import type { Io, ShowOptions } from "../config.ts";
 import { encodeResult, type ResultKind } from "../report/output.ts";
 import { writeError } from "../report/results.ts";
+import type { Io, ShowOptions } from "./options.ts";
 import { createOrReplace } from "./replace-file.ts";
 
 /**

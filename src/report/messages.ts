@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
 import { escapeUnsafe } from "./names.ts";
 import { withoutCredentials } from "./output.ts";
 

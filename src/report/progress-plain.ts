@@ -1,7 +1,7 @@
 import { StringDecoder } from "node:string_decoder";
 import type { BuildEvent } from "../engine/engine.ts";
 import type { Messages } from "./messages.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "./progress-types.ts";
 import { terminalSafe } from "./terminal.ts";
 
 /** One line an event, numbered as `docker buildx build --progress=plain` numbers its steps. */

@@ -1,8 +1,8 @@
 import type { BuildEvent } from "../engine/engine.ts";
 import type { Line, Messages } from "./messages.ts";
 import { escapeUnsafe } from "./names.ts";
-import type { Progress } from "./progress.ts";
 import { type LineSplitter, lineSplitter } from "./progress-plain.ts";
+import type { Progress } from "./progress-types.ts";
 import { cut, terminalSafe } from "./terminal.ts";
 
 /** How many of the last log lines of each running step are shown. */

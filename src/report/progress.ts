@@ -1,16 +1,7 @@
-import type { BuildEvent } from "../engine/engine.ts";
 import type { Messages } from "./messages.ts";
 import { plainProgress } from "./progress-plain.ts";
 import { ttyProgress } from "./progress-tty.ts";
-
-export type ProgressMode = "auto" | "plain" | "tty" | "quiet";
-
-/** Shows a build while it goes on. */
-export interface Progress {
-  event(event: BuildEvent): void;
-  /** Ends the display; what is still shown is taken away or completed. */
-  end(): void;
-}
+import type { Progress, ProgressMode } from "./progress-types.ts";
 
 /**
  * The display for a mode: `auto` is `tty` on a terminal and `plain` elsewhere. An explicit mode wins over

@@ -1,7 +1,7 @@
 import { fstat, writeFile } from "node:fs";
 import type { Writable } from "node:stream";
 import { promisify } from "node:util";
-import { MsbDepsError, reasonOf } from "../errors.ts";
+import { MsbDepsError, reasonOf } from "../base/errors.ts";
 import { encodeResult, type ResultKind } from "./output.ts";
 
 /** Standard output, or a stand-in for it. */

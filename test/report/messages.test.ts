@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MsbDepsError } from "../../src/errors.ts";
+import { MsbDepsError } from "../../src/base/errors.ts";
 import type { Messages } from "../../src/report/messages.ts";
 import { openProgress } from "../../src/report/progress.ts";
 import { written } from "./written.ts";

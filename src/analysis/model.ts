@@ -10,7 +10,7 @@ export type { Note, NoteCode, NoteDetails, NoteOf } from "./note.ts";
  */
 export interface Analysis {
   readonly schemaVersion: 1;
-  /** False where something could not be looked at: the answer may lack packages. */
+  /** False where something could not be looked at, or a package cannot be named: the answer may lack packages. */
   readonly complete: boolean;
   readonly builders: readonly BuilderInfo[];
   readonly runtime: RuntimeInfo | null;
@@ -172,6 +172,13 @@ export type MissingHint =
       readonly release: string | null;
       readonly says: "table" | "apt";
       readonly builderPackage: string | null;
+    }
+  /** The builder's package, whose name apt would read as something else, and no package of that name is known. */
+  | {
+      readonly kind: "misread";
+      readonly package: string;
+      readonly as: "remove" | "install" | "pattern";
+      readonly matches: readonly string[];
     }
   /** apt in the runtime base has no package of that name. */
   | { readonly kind: "unavailable"; readonly package: string }

@@ -35,6 +35,8 @@ export interface NoteDetails {
   };
   readonly "half-installed": { readonly package: string; readonly state: string };
   readonly "package-held": { readonly package: string };
+  /** Of dpkg's status of the builder or the base. */
+  readonly "package-names-invalid": { readonly names: readonly string[] };
   /** `table`: a complete table of the release · `apt`: apt in the runtime base, which has `candidate` or nothing. */
   readonly "foreign-package-origin": {
     readonly package: string;

@@ -122,6 +122,14 @@ function unfinishedNotes(scene: Scene): Note[] {
   );
 }
 
+/** Where dpkg's status has names that dpkg does not accept: whose files those packages' are is not known. */
+export function invalidNames({ builders, base }: Scene): Note[] {
+  const images = [...builders.map(({ image }) => image), ...(base === null ? [] : [base])];
+  return images.flatMap(({ installed }) =>
+    installed.invalid.length === 0 ? [] : [note("package-names-invalid", null, { names: installed.invalid })],
+  );
+}
+
 /** What apt refuses of the line, and what of it may be there without being named. */
 export function reductionNotes({ held, perhaps }: Reduction, scene: Pick<Scene, "architecture" | "archive">): Note[] {
   const word = (key: string): string => aptWord(key, scene.architecture) ?? key;

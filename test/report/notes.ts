@@ -25,6 +25,7 @@ export function detailsOfAll(text: string): { readonly [Code in NoteCode]: NoteD
     "dlopen-suggested": { sonames: [text], priority: "suggested", feature: text, description: text },
     "half-installed": { package: text, state: text },
     "package-held": { package: text },
+    "package-names-invalid": { names: [text] },
     "foreign-package-origin": {
       package: text,
       version: text,

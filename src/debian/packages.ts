@@ -74,8 +74,8 @@ export function readInstalled(facts: Pick<DpkgFacts, "architecture" | "packages"
     const stanza = stanzaOf(record);
     const read = readPackage(stanza, facts.architecture);
     if (read === null) {
-      const name = field(stanza, "Package")?.trim() ?? "";
-      if (name !== "" && !isPackageName(name) && invalid.size < MAX_INVALID) invalid.add(name);
+      const name = field(stanza, "Package")?.trim() ?? null;
+      if (name !== null && !isPackageName(name) && invalid.size < MAX_INVALID) invalid.add(name);
       continue;
     }
     if (INSTALLED.has(read.status)) installed.push(read);

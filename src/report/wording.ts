@@ -126,7 +126,7 @@ const NOTE_TEXT: { readonly [Code in NoteCode]: (note: NoteOf<Code>) => string }
   "package-held": (note) =>
     `${printable(note.package)} is on hold in the runtime base, and too old: apt refuses to upgrade it`,
   "package-names-invalid": (note) =>
-    `dpkg's status is damaged: it has package names that dpkg does not accept (${list(note.names)}), and what belongs to them is not known`,
+    `dpkg's status is damaged: it has package names that dpkg does not accept (${note.names.map((name) => JSON.stringify(printable(name))).join(", ")}), and what belongs to them is not known`,
   "half-installed": (note) => `${printable(note.package)} is ${printable(note.state)} in the builder`,
   "foreign-package-origin": (note) => originText(note),
   "closure-unknown": (note) =>

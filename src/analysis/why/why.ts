@@ -102,7 +102,10 @@ function mentions(
 ): Pick<Why, "missing" | "suggested" | "dropped" | "notes"> {
   const meant = (text: string): boolean => text === name || packages.has(text);
   return {
-    missing: analysis.missing.filter((item) => item.name === name || sonames.has(item.name)),
+    missing: analysis.missing.filter(
+      (item) =>
+        item.name === name || sonames.has(item.name) || (item.hint?.kind === "misread" && meant(item.hint.package)),
+    ),
     suggested: analysis.suggested.filter((item) => meant(item.package)),
     dropped: analysis.dropped.filter((item) => meant(item.package)),
     notes: analysis.notes.filter((note) => speaksOf(note, meant, name)),

@@ -105,7 +105,7 @@ async function runFramed(
 }
 
 function unfinished(what: string): MsbDepsError {
-  return new MsbDepsError("look-failed", `The answers of ${what} from inside the image are not whole.`, {
+  return new MsbDepsError("look-failed", `the answers of ${what} from inside the image are not whole.`, {
     hint: "Run it again; if it stays, report it with `--verbose` output.",
   });
 }

@@ -36,7 +36,7 @@ export async function lookByScript(
     if (isComplete(misses)) return snapshot;
     words = nextRequest(misses);
   }
-  throw new MsbDepsError("look-failed", `The look at the image did not come to an end in ${MOST_ROUNDS} rounds.`, {
+  throw new MsbDepsError("look-failed", `the look at the image did not come to an end in ${MOST_ROUNDS} rounds.`, {
     hint: "This should not happen; please report it with the Dockerfile.",
   });
 }
@@ -105,7 +105,7 @@ const HINTS: Readonly<Record<EarlyEnd, string>> = {
 export function troubleOf(result: RunResult, limits: RunLimits): MsbDepsError | null {
   const said = result.stderr.toString("utf8").trim().slice(-2000);
   const failed = (what: string, hint: string): MsbDepsError =>
-    new MsbDepsError("look-failed", `The look at the image failed: ${what}.`, {
+    new MsbDepsError("look-failed", `the look at the image failed: ${what}.`, {
       hint,
       ...(said === "" ? {} : { tried: [`it said: ${said}`] }),
     });

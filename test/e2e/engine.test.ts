@@ -252,7 +252,7 @@ describe("build", () => {
 
   test("a context that is not there, a secret that was not given", async () => {
     const error = await failure(build(`FROM ${BASE}\nCOPY . /\n`, { contextDir: join(folder, "absent") }));
-    expect(error.message).toMatch(/The build context could not be read: .*absent/);
+    expect(error.message).toMatch(/the build context could not be read: .*absent/);
     const warnings: string[] = [];
     const image = await build(`FROM ${BASE}\nRUN --mount=type=secret,id=token test ! -e /run/secrets/token\n`, {
       noCache: true,

@@ -6,6 +6,7 @@ import { type FixAccount, fixDocument } from "./fix-account.ts";
 import { analysisDocument, jsonText } from "./json.ts";
 import type { Messages } from "./messages.ts";
 import { printable } from "./names.ts";
+import { textOf } from "./output.ts";
 import { noteText } from "./wording.ts";
 
 /** What an audit says, ready to be written. */
@@ -28,7 +29,7 @@ export interface FixResult {
 
 /** The formats of `audit --format`, by name. */
 export const AUDIT_FORMATS: Readonly<Record<string, (report: AuditReport) => string>> = {
-  text: (report) => report.audit.findings.map((finding) => `${lineOf(finding, report)}\n`).join(""),
+  text: (report) => textOf(report.audit.findings.map((finding) => lineOf(finding, report))),
   json: (report) =>
     jsonText({
       ...(report.analysis === null ? { schemaVersion: 1 } : analysisDocument(report.analysis)),

@@ -9,6 +9,11 @@ export type ResultKind =
   /** A file of the user's, or a diff of one: its bytes matter, so they are escaped for a terminal alone. */
   | "verbatim";
 
+/** The text of a format for people: every line is escaped, so that no name in it can begin a line of its own. */
+export function textOf(lines: readonly string[]): string {
+  return lines.map((line) => `${escapeUnsafe(line)}\n`).join("");
+}
+
 /** The text of a result as it is written to a file, a pipe or a terminal. */
 export function encodeResult(text: string, kind: ResultKind, toTerminal: boolean): string {
   if (kind === "json") return escapeJson(text);

@@ -1,7 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { open, realpath, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
 import { MsbDepsError } from "../errors.ts";
+import { temporaryName } from "./temporary-name.ts";
 
 /**
  * Puts a new text in the place of a file, whole or not at all: written beside it, then renamed over it. Mode and, where
@@ -14,7 +13,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   try {
     const target = await realpath(path);
     const { mode, uid, gid } = await stat(target);
-    const name = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
+    const name = await temporaryName(target);
     const file = await open(name, "wx", mode & 0o7777);
     temporary = name;
     try {

@@ -1,6 +1,7 @@
 import { lstat, rename, rm, writeFile } from "node:fs/promises";
 import type { Io, ShowOptions } from "../config.ts";
 import { MsbDepsError } from "../errors.ts";
+import { temporaryName } from "./temporary-name.ts";
 
 /**
  * Writes a file as a whole or not at all: beside it first, then renamed over it. What is no plain file (a device, a FIFO,
@@ -8,7 +9,7 @@ import { MsbDepsError } from "../errors.ts";
  * @throws MsbDepsError `usage` where it cannot be written
  */
 export async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = await temporaryName(path);
   const there = await lstat(path).catch(() => null);
   try {
     if (there !== null && !there.isFile()) return await writeFile(path, text);

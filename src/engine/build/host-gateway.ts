@@ -45,9 +45,9 @@ async function gatewayOfBridge(docker: Docker): Promise<string | null> {
 
 /** One entry of `IPAM.Config` in the answer to `GET /networks/bridge`. */
 interface AddressPool {
-  readonly Subnet?: string;
-  readonly IPRange?: string;
-  readonly Gateway?: string;
+  readonly Subnet?: string | undefined;
+  readonly IPRange?: string | undefined;
+  readonly Gateway?: string | undefined;
 }
 
 /**

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PLAIN_BUILD } from "../../src/engine/build/settings.ts";
 import { connect } from "../../src/engine/connect.ts";
 import type { BuildEvent, BuildRequest, Engine, Image, RunRequest, RunResult } from "../../src/engine/engine.ts";
+import { parseOwner } from "../../src/engine/owner.ts";
 import { MsbDepsError } from "../../src/errors.ts";
 
 const BASE = "debian:trixie-slim";
@@ -114,7 +115,7 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 /** Our containers that the engine still knows. */
 async function containersOf(image: Image): Promise<string> {
   const label = await docker("inspect", "--format", '{{index .Config.Labels "msb-deps"}}', image.reference);
-  expect(label).toMatch(/^[0-9a-f]{16}$/);
+  expect(parseOwner(label)?.pid).toBe(process.pid);
   return docker("ps", "--all", "--quiet", "--filter", `label=msb-deps=${label}`);
 }
 

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { baseImage, CLI, docker, folderOf } from "./support.ts";
+import { baseImage, CLI, docker, folderOf, msbDeps } from "./support.ts";
 
 const TRIXIE = baseImage("trixie");
 
@@ -225,16 +225,113 @@ describe("Ctrl-C leaves nothing behind", () => {
   });
 });
 
+/** A builder whose perl is hostile: it heeds neither the end of its input nor signals, and uses what CPU it can get. */
+const hostileLook = (label: string, sleep: string): string =>
+  builder(
+    label,
+    "RUN mkdir -p /out/bin && cp /bin/ls /out/bin/app",
+    `RUN printf '#!/bin/bash\\ntrap "" HUP INT TERM CONT\\nsleep ${sleep} &\\nwhile :; do :; done\\n' > /usr/bin/perl`,
+  ) + runtime;
+
+/** A short run of the command, on an engine that has all that it needs. */
+async function nextRun(): Promise<void> {
+  const dockerfile = builder("", "RUN mkdir /out && cp /bin/true /out") + runtime;
+  const run = await msbDeps(["-", "-q"], { stdin: dockerfile });
+  expect(run.code, run.stderr).toBe(0);
+}
+
+/** Stops a run (SIGSTOP) while it has a container that is not started. */
+async function frozenContainer({ child, mark }: Victim): Promise<string> {
+  const created = async () =>
+    (await docker("ps", "-aq", "--filter", `label=msb-deps-test=${mark}`, "--filter", "status=created")).stdout.trim();
+  let id = "";
+  const isFrozen = async (): Promise<boolean> => {
+    if ((await created()) === "") return false;
+    child.kill("SIGSTOP");
+    // What the engine was asked before may still happen.
+    await new Promise((done) => setTimeout(done, 500));
+    id = await created();
+    if (id === "") child.kill("SIGCONT");
+    return id !== "";
+  };
+  await until("its files are read", isFrozen, 120);
+  return id;
+}
+
 describe("SIGKILL", () => {
-  it("during the look leaves nothing running; the tag stays", async () => {
+  it("leaves what the next run sweeps: a container that runs, its image, and nothing of a run that lives", async () => {
+    const [living, sleep] = [await hangingLook(), seconds()];
+    const killed = await start((label) => hostileLook(label, sleep));
+    await until("the hostile program runs", () => runs(sleep), 60);
+    await nextRun();
+    expect(await containers(killed)).toBe("running\n");
+
+    killed.child.kill("SIGKILL");
+    expect(await killed.ended).toEqual({ code: null, signal: "SIGKILL" });
+    expect(await containers(killed)).toBe("running\n");
+    expect((await images(killed)).trim()).toMatch(/^msb-deps\/look:[0-9a-f.]+$/);
+    await nextRun();
+    await nothingIsLeft(killed);
+    expect(await runs(sleep)).toBe(false);
+
+    expect(await containers(living.victim)).toBe("running\n");
+    expect(await images(living.victim)).not.toBe("");
+    await interrupt(living.victim);
+  });
+
+  it("leaves what the next run sweeps: a container that was never started, and its volumes", async () => {
+    const big = "RUN mkdir /out && truncate -s 600M /out/big && rm -f /usr/bin/perl*\nVOLUME /data";
+    const victim = await start((label) => builder(label, big) + runtime);
+    const id = await frozenContainer(victim);
+    const volume = (await docker("inspect", "--format", "{{range .Mounts}}{{.Name}}{{end}}", id)).stdout.trim();
+    expect(volume).toMatch(/^[0-9a-f]{64}$/);
+    victim.child.kill("SIGKILL");
+    await victim.ended;
+    expect(await containers(victim)).toBe("created\n");
+    await nextRun();
+    await nothingIsLeft(victim);
+    expect((await docker("volume", "inspect", volume)).code).toBe(1);
+  });
+
+  it("during the export leaves a tag that turns up later, and that the next run sweeps", async () => {
+    const big = `RUN mkdir /out && truncate -s 300M /out/big-${randomUUID()}`;
+    const victim = await start((label) => builder(label, big) + runtime);
+    await until("the export goes on", () => /^#\d+ exporting to image$/m.test(victim.output.stderr), 120);
+    victim.child.kill("SIGKILL");
+    await victim.ended;
+    // An engine may end the export, or not: then its tag is there by now.
+    await new Promise((done) => setTimeout(done, 6000));
+    await nextRun();
+    await nothingIsLeft(victim);
+  });
+
+  it("of a run on another host leaves what is swept after a day", async () => {
+    const mark = randomUUID();
+    const since = Math.floor(Date.now() / 1000);
+    const make = async (age: number): Promise<string> => {
+      const name = `msb-deps-0123456789abcdef.1.2.3.${since - age}.${randomBytes(6).toString("hex")}.0123456789ab`;
+      await docker("create", "--label", "msb-deps=x", "--label", `msb-deps-test=${mark}`, "--name", name, TRIXIE);
+      return name;
+    };
+    const young = await make(23 * 3600);
+    await make(25 * 3600);
+    // What a user makes of an image of ours inherits its labels.
+    const users = `msb-deps-test-${mark}`;
+    await docker("create", "--label", "msb-deps=x", "--label", `msb-deps-test=${mark}`, "--name", users, TRIXIE);
+    await nextRun();
+    const { stdout } = await docker("ps", "-a", "--format", "{{.Names}}", "--filter", `label=msb-deps-test=${mark}`);
+    expect(stdout.trim().split("\n").sort()).toEqual([young, users].sort());
+    await docker("rm", young, users);
+  });
+
+  it("during the look leaves nothing running, and a tag that the next run sweeps", async () => {
     const { victim, sleep } = await hangingLook();
     victim.child.kill("SIGKILL");
     expect(await victim.ended).toEqual({ code: null, signal: "SIGKILL" });
     await until("the container is gone", async () => (await containers(victim)) === "", 15);
     expect(await runs(sleep)).toBe(false);
-    const tags = (await images(victim)).trim();
-    expect(tags).toMatch(/^msb-deps\/look:[0-9a-f]{24}$/);
-    await docker("rmi", tags);
+    await nextRun();
+    await nothingIsLeft(victim);
   });
 
   it("while verify runs a command ends that", async () => {

@@ -1,5 +1,5 @@
 import { open, realpath, rename, rm, stat } from "node:fs/promises";
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
 import { temporaryName } from "./temporary-name.ts";
 
 /**

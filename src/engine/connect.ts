@@ -1,4 +1,3 @@
-import type { NamedEndpoint } from "../config.ts";
 import { BuildxEngine } from "./buildx/buildx-engine.ts";
 import { selectedBuilder } from "./buildx/selected.ts";
 import { sweepWorkshops } from "./buildx/workshop.ts";
@@ -6,6 +5,7 @@ import { DockerEngine } from "./docker-engine.ts";
 import { NOT_NAMED } from "./endpoint.ts";
 import type { Engine } from "./engine.ts";
 import { findEngine } from "./find-engine.ts";
+import type { NamedEndpoint } from "./named-endpoint.ts";
 import { newOwner } from "./owner.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { dockerClient } from "./transport.ts";

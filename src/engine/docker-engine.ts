@@ -1,11 +1,11 @@
 import type Docker from "dockerode";
-import { classicBuild } from "./build/classic.ts";
-import { requireContexts } from "./build/contexts.ts";
-import { ownFrontendLacks } from "./build/own-frontend.ts";
-import { buildSources, frontendAttributes, sourceKey } from "./build/request.ts";
-import { entitlements } from "./build/setting-attributes.ts";
-import { PLAIN_BUILD } from "./build/settings.ts";
-import { solve } from "./build/solve.ts";
+import { classicBuild } from "./buildkit/classic.ts";
+import { requireContexts } from "./buildkit/contexts.ts";
+import { ownFrontendLacks } from "./buildkit/own-frontend.ts";
+import { buildSources, frontendAttributes, sourceKey } from "./buildkit/request.ts";
+import { entitlements } from "./buildkit/setting-attributes.ts";
+import { PLAIN_BUILD } from "./buildkit/settings.ts";
+import { solve } from "./buildkit/solve.ts";
 import type { Maker } from "./container/create.ts";
 import { imageFiles } from "./container/files.ts";
 import { run } from "./container/run.ts";

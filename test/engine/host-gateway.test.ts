@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bridgeAddress } from "../../src/engine/build/host-gateway.ts";
+import { bridgeAddress } from "../../src/engine/buildkit/host-gateway.ts";
 
 describe("the address of the engine's host on the bridge", () => {
   it.each([

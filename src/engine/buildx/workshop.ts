@@ -3,7 +3,7 @@ import { chmod, copyFile, mkdir, mkdtemp, open, rm, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { MsbDepsError } from "../../errors.ts";
+import { MsbDepsError } from "../../base/errors.ts";
 import { type Owner, ownerText } from "../owner.ts";
 import { sweepFiles } from "../sweep-files.ts";
 

@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { MsbDepsError } from "../../errors.ts";
+import { MsbDepsError } from "../../base/errors.ts";
 import { type Owner, ownerText } from "../owner.ts";
 import { containerName, LABEL } from "../sweep.ts";
 import { engineText, statusCode } from "../transport.ts";

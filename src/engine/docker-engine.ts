@@ -7,6 +7,7 @@ import { entitlements } from "./buildkit/setting-attributes.ts";
 import { PLAIN_BUILD } from "./buildkit/settings.ts";
 import { solve } from "./buildkit/solve.ts";
 import type { Maker } from "./container/create.ts";
+import { endLater } from "./container/end-later.ts";
 import { imageFiles } from "./container/files.ts";
 import { run } from "./container/run.ts";
 import { type DockerConfig, readDockerConfig } from "./docker-config.ts";
@@ -54,18 +55,23 @@ export class DockerEngine implements Engine {
   }
 
   get #maker(): Maker {
-    return { owner: this.#owner, podman: this.#found.ping.podman };
+    const { podman } = this.#found.ping;
+    // Podman is not asked: it locks a container while that is being stopped.
+    const later = podman ? null : endLater(this.#found.endpoint.address, this.#at.env);
+    return { owner: this.#owner, podman, endLater: later };
   }
 
   /** Starts to remove what killed runs left on this engine, beside everything else; `close` waits for it. */
   startSweep(signal: AbortSignal): void {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(SWEEP_MS)]);
-    const removeImage = (name: string, abort?: AbortSignal) => this.#removeImage(name, abort);
-    this.#swept = sweep(this.#docker, { here: this.#owner, removeImage, signal: limited }).catch(() => {});
+    const removeImage = (name: string) => this.#removeImage(name);
+    const swept = sweep(this.#docker, { here: this.#owner, removeImage, signal: limited }).catch(() => {});
+    const late = new Promise<void>((done) => limited.addEventListener("abort", () => done(), { once: true }));
+    this.#swept = Promise.race([swept, late]);
   }
 
-  #removeImage(name: string, signal?: AbortSignal): Promise<void> {
-    return (this.#found.ping.podman ? untag : removeTag)(this.#docker, name, signal);
+  #removeImage(name: string): Promise<void> {
+    return (this.#found.ping.podman ? untag : removeTag)(this.#docker, name);
   }
 
   async build(request: BuildRequest): Promise<Image> {

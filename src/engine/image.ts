@@ -46,9 +46,9 @@ function words(given: string | readonly string[] | undefined | null): readonly s
  * Takes our own tag away, and with it an image that has no other name. By name, never by id: the engine would remove
  * the names that the user gave to the same image as well.
  */
-export async function removeTag(docker: Docker, name: string, signal?: AbortSignal): Promise<void> {
+export async function removeTag(docker: Docker, name: string): Promise<void> {
   try {
-    await docker.getImage(name).remove({ force: true, ...(signal && { abortSignal: signal }) });
+    await docker.getImage(name).remove({ force: true });
   } catch (error) {
     if (statusCode(error) !== 404) throw error;
   }
@@ -59,7 +59,7 @@ export async function removeTag(docker: Docker, name: string, signal?: AbortSign
  * remove it would remove the steps before it as well. Podman gives the name a registry, which has to be named here.
  * https://docs.podman.io/en/latest/_static/api.html (ImageUntagLibpod)
  */
-export async function untag(docker: Docker, name: string, abortSignal?: AbortSignal): Promise<void> {
+export async function untag(docker: Docker, name: string): Promise<void> {
   try {
     const { RepoTags } = await docker.getImage(name).inspect();
     const full = RepoTags?.find((tag) => tag === name || tag.endsWith(`/${name}`));
@@ -68,9 +68,7 @@ export async function untag(docker: Docker, name: string, abortSignal?: AbortSig
     const path = `/v4.0.0/libpod/images/${encodeURIComponent(name)}/untag?repo=${repo}&tag=${tag}&`;
     const statusCodes = { 201: true, 404: "no such image", 500: "server error" } as const;
     await new Promise<void>((done, failed) =>
-      docker.modem.dial({ path, method: "POST", statusCodes, ...(abortSignal && { abortSignal }) }, (error) =>
-        error ? failed(error) : done(),
-      ),
+      docker.modem.dial({ path, method: "POST", statusCodes }, (error) => (error ? failed(error) : done())),
     );
   } catch (error) {
     if (statusCode(error) !== 404) throw error;

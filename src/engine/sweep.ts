@@ -25,7 +25,7 @@ export interface Sweep {
   /** An owner of this process. */
   readonly here: Owner;
   /** Removes a tag of ours, as the engine's kind wants it. */
-  readonly removeImage: (name: string, signal: AbortSignal) => Promise<void>;
+  readonly removeImage: (name: string) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -49,5 +49,5 @@ export async function sweep(docker: Docker, { here, removeImage, signal }: Sweep
   const filters = JSON.stringify({ reference: [REPOSITORY] });
   const images = await docker.listImages({ filters, abortSignal: signal });
   for (const name of images.flatMap(({ RepoTags }) => RepoTags ?? []))
-    if (await isLeft(name, OUR_IMAGE)) await removeImage(name, signal).catch(() => {});
+    if (await isLeft(name, OUR_IMAGE)) await removeImage(name).catch(() => {});
 }

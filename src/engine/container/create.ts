@@ -3,12 +3,15 @@ import { MsbDepsError } from "../../base/errors.ts";
 import { type Owner, ownerText } from "../owner.ts";
 import { containerName, LABEL } from "../sweep.ts";
 import { engineText, statusCode } from "../transport.ts";
+import type { EndLater } from "./end-later.ts";
 
 const GIBIBYTE = 1024 ** 3;
 
 /** Who makes a container. */
 export interface Maker {
   readonly owner: Owner;
+  /** Null if the engine cannot do it. */
+  readonly endLater: EndLater | null;
   /** Whether the engine is Podman, whose words for the same differ in places. */
   readonly podman: boolean;
 }
@@ -30,7 +33,7 @@ export function hardened(
     User: "0:0",
     WorkingDir: "/",
     Healthcheck: { Test: ["NONE"] },
-    // Ignored by what has no handler for it. See `endLater`.
+    // Ignored by programs that have no handler for it. See `endLater`.
     StopSignal: "SIGCONT",
     name: containerName(owner),
     Labels: { [LABEL]: ownerText(owner) },

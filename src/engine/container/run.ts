@@ -61,23 +61,14 @@ function containerOptions(request: RunRequest, maker: Maker): Docker.ContainerCr
 
 const maxSeconds = ({ timeoutMs }: RunRequest): number => Math.ceil(timeoutMs / 1000) + GRACE_SECONDS;
 
-/**
- * Has the engine end the container after this time, also if we are killed meanwhile: a stop sends the container's stop
- * signal, waits so long, and then kills. moby daemon/stop.go. Since 25.0 the engine goes on with it when the request is
- * gone; 23.0 and 24.0 kill at once then; 20.10 does not notice. Podman locks the container meanwhile, and is not asked.
- */
-function endLater(container: Docker.Container, seconds: number, over: AbortSignal): void {
-  container.stop({ t: seconds, abortSignal: over }).catch(() => {});
-}
-
 async function attachAndStart(
   docker: Docker,
   container: Docker.Container,
   request: RunRequest,
   remove: () => Promise<void>,
-  { podman }: Maker,
+  { endLater }: Maker,
 ): Promise<RunResult> {
-  const over = new AbortController();
+  let ended = (): void => {};
   let stopped: RunResult["stopped"] = null;
   const stop = (why: RunResult["stopped"]) => {
     stopped ??= why;
@@ -94,7 +85,7 @@ async function attachAndStart(
     const exited = await waitForExit(docker, container);
     const problem = await start(container);
     if (problem !== null) return notStarted(problem);
-    if (!podman) endLater(container, maxSeconds(request), over.signal);
+    if (endLater !== null) ended = endLater(container.id, maxSeconds(request));
     throwIfAborted(request.signal);
     attached.write(request.stdin);
     if (request.endStdin === true) attached.end();
@@ -105,7 +96,7 @@ async function attachAndStart(
     throwIfAborted(request.signal);
     throw error;
   } finally {
-    over.abort();
+    ended();
     clearTimeout(timer);
     request.signal.removeEventListener("abort", onAbort);
     attached.destroy();

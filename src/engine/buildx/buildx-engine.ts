@@ -18,6 +18,7 @@ import type {
 } from "../engine.ts";
 import { requireReference } from "../image.ts";
 import { Leftovers } from "../leftovers.ts";
+import type { Owner } from "../owner.ts";
 import { secretStore } from "../session/secrets.ts";
 import { readIfThere, type Surroundings } from "../surroundings.ts";
 import {
@@ -61,8 +62,11 @@ export class BuildxEngine implements Engine {
   readonly #at: Surroundings;
   readonly #leftovers = new Leftovers();
   readonly #requests = new WeakMap<Image, BuildRequest>();
+  readonly #owner: Owner;
 
-  constructor(builder: Builder, at: Surroundings) {
+  /** @param owner names the temporary folders */
+  constructor(builder: Builder, at: Surroundings, owner: Owner) {
+    this.#owner = owner;
     this.#builder = builder;
     this.#at = at;
     this.endpoint = `buildx builder ${builder.name}`;
@@ -130,7 +134,7 @@ export class BuildxEngine implements Engine {
   }
 
   async #inWorkshop<T>(files: Readonly<Record<string, Uint8Array>>, work: (shop: Workshop) => Promise<T>): Promise<T> {
-    const workshop = await openWorkshop(files);
+    const workshop = await openWorkshop(files, this.#owner);
     const remove = this.#leftovers.add(() => workshop.remove());
     try {
       return await work(workshop);

@@ -18,6 +18,9 @@ const KILLED = 137;
 /** So much of the standard error is kept; it is only shown. */
 const KEPT_STDERR = 1024 * 1024;
 
+/** So long after its timeout a program is ended by the engine, if not by us. */
+const GRACE_SECONDS = 5;
+
 /** Runs one program in a container that is gone when this returns, whatever happens. */
 export async function run(docker: Docker, request: RunRequest, maker: Maker, leftovers: Leftovers): Promise<RunResult> {
   throwIfAborted(request.signal);
@@ -25,7 +28,7 @@ export async function run(docker: Docker, request: RunRequest, maker: Maker, lef
   const remove = leftovers.add(() => removeContainer(container));
   try {
     throwIfAborted(request.signal);
-    const result = await attachAndStart(docker, container, request, remove);
+    const result = await attachAndStart(docker, container, request, remove, maker);
     await remove();
     return result;
   } catch (error) {
@@ -37,6 +40,7 @@ export async function run(docker: Docker, request: RunRequest, maker: Maker, lef
 
 function containerOptions(request: RunRequest, maker: Maker): Docker.ContainerCreateOptions {
   const options = opened(hardened(request.image.reference, request.command, maker), request);
+  const seconds = maxSeconds(request);
   return {
     ...options,
     Env: Object.entries(request.env).map(([name, value]) => `${name}=${value}`),
@@ -46,16 +50,25 @@ function containerOptions(request: RunRequest, maker: Maker): Docker.ContainerCr
     OpenStdin: true,
     // The engine ends the program's input when our connection goes, also when we are killed.
     StdinOnce: true,
-    HostConfig: { ...options.HostConfig, AutoRemove: true },
+    HostConfig: {
+      ...options.HostConfig,
+      AutoRemove: true,
+      // The kernel's limit on each process, which no program without capabilities can raise. setrlimit(2)
+      ...(request.may !== "execute" && { Ulimits: [{ Name: "cpu", Soft: seconds, Hard: seconds }] }),
+    },
   };
 }
+
+const maxSeconds = ({ timeoutMs }: RunRequest): number => Math.ceil(timeoutMs / 1000) + GRACE_SECONDS;
 
 async function attachAndStart(
   docker: Docker,
   container: Docker.Container,
   request: RunRequest,
   remove: () => Promise<void>,
+  { endLater }: Maker,
 ): Promise<RunResult> {
+  let ended = (): void => {};
   let stopped: RunResult["stopped"] = null;
   const stop = (why: RunResult["stopped"]) => {
     stopped ??= why;
@@ -72,6 +85,7 @@ async function attachAndStart(
     const exited = await waitForExit(docker, container);
     const problem = await start(container);
     if (problem !== null) return notStarted(problem);
+    if (endLater !== null) ended = endLater(container.id, maxSeconds(request));
     throwIfAborted(request.signal);
     attached.write(request.stdin);
     if (request.endStdin === true) attached.end();
@@ -82,6 +96,7 @@ async function attachAndStart(
     throwIfAborted(request.signal);
     throw error;
   } finally {
+    ended();
     clearTimeout(timer);
     request.signal.removeEventListener("abort", onAbort);
     attached.destroy();

@@ -8,10 +8,23 @@ const PLATFORMS = ["x86_64", "haswell", "i686", "aarch64"];
 
 /**
  * The folders that RPATH and RUNPATH of a file may mean, with every value that `$LIB` and `$PLATFORM` may have (ld.so(8),
- * "Dynamic string tokens"). Relative ones depend on where a program is started, and are left out.
+ * "Dynamic string tokens"). Relative ones count from /, where the loader is run.
  */
 export function searchPathFolders(facts: ElfFacts, path: string, triplets: Iterable<string>): string[] {
-  const entries = [facts.rpath, facts.runpath].filter((one) => one !== null).flatMap((one) => one.split(":"));
+  const entries = [facts.rpath, facts.runpath].flatMap((list) => (list ? list.split(":") : []));
+  return expandedPaths(entries, path, triplets);
+}
+
+/** The files that a file names by their paths: a needed library or a filter with a slash in it is opened as it stands. */
+export function namedFiles({ needed, filters }: ElfFacts, path: string, triplets: Iterable<string>): string[] {
+  return expandedPaths(
+    [...needed, ...filters].filter((name) => name.includes("/")),
+    path,
+    triplets,
+  );
+}
+
+function expandedPaths(entries: readonly string[], path: string, triplets: Iterable<string>): string[] {
   const libs = ["lib", "lib64", "lib32", "libx32", ...[...triplets].map((triplet) => `lib/${triplet}`)];
   return entries
     .map((entry) => replaceToken(entry, "ORIGIN", parentOf(path)))
@@ -19,7 +32,7 @@ export function searchPathFolders(facts: ElfFacts, path: string, triplets: Itera
     .flatMap((entry) =>
       /\$\{?PLATFORM/.test(entry) ? PLATFORMS.map((name) => replaceToken(entry, "PLATFORM", name)) : [entry],
     )
-    .filter((entry) => entry.startsWith("/"));
+    .map((entry) => (entry.startsWith("/") ? entry : `/${entry}`));
 }
 
 function replaceToken(text: string, token: string, value: string): string {

@@ -1,6 +1,7 @@
 import { openImage } from "../../analysis/image.ts";
 import { environmentOf, pathFoldersOf } from "../../analysis/set-scene.ts";
 import type { Image } from "../../engine/engine.ts";
+import { preloadOfEnvironment } from "../../loader/preload.ts";
 import { askFiles, type FileQuestions } from "../../look/ask-files.ts";
 import { compareNames } from "../../look/bytes.ts";
 import { loaderPath } from "../../look/loaders.ts";
@@ -62,7 +63,7 @@ function isExempt({ kind, name, path }: Trouble, subjects: Subjects): boolean {
 }
 
 /** The artifacts at their places, and whatever their loaders and interpreters need to be judged. */
-function lookRequest(subjects: Subjects, { libraryPath }: LoaderEnvironment): LookRequest {
+function lookRequest(subjects: Subjects, { libraryPath, preload }: LoaderEnvironment): LookRequest {
   const elf = subjects.files.flatMap(({ path, file: { facts } }) => (facts === null ? [] : [{ path, facts }]));
   return {
     artifactPaths: absolute(subjects.files.map(({ path }) => path)),
@@ -72,7 +73,8 @@ function lookRequest(subjects: Subjects, { libraryPath }: LoaderEnvironment): Lo
     ]),
     paths: absolute([
       ...subjects.programs.flatMap(({ candidates }) => candidates),
-      ...elf.map(({ facts }) => loaderPath(facts)),
+      ...elf.flatMap(({ facts }) => loaderPath(facts) ?? []),
+      ...preloadOfEnvironment(preload).map(({ name }) => name),
     ]),
     askLoader: false,
     searchStrings: false,

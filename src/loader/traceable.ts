@@ -1,6 +1,6 @@
 import type { ElfFacts, ElfReading } from "../elf/facts.ts";
-import type { FileFact } from "../look/snapshot.ts";
-import { nameOf } from "./path.ts";
+import { nameOf } from "../snapshot/path.ts";
+import type { FileFact } from "../snapshot/snapshot.ts";
 
 /** A file or symlink that was seen, with what it is if it is a regular file. */
 export interface SeenFile extends Pick<FileFact, "path" | "type" | "target"> {

@@ -1,11 +1,11 @@
+import { compareNames } from "../base/names.ts";
+import { bothSpellings, ownedPath } from "../debian/spellings.ts";
 import type { ElfReading } from "../elf/facts.ts";
+import { isLoadable, loaderPath, openedPaths, questionKey, withoutAddresses } from "../loader/loaders.ts";
 import { type TraceRefusal, traceRefusal } from "../loader/traceable.ts";
-import { compareNames } from "./bytes.ts";
+import type { LoaderQuestion } from "../snapshot/snapshot.ts";
 import type { Closure, ElfArtifact } from "./closure.ts";
-import { isLoadable, loaderPath, openedPaths, questionKey, withoutAddresses } from "./loaders.ts";
 import type { Observations } from "./observations.ts";
-import type { LoaderQuestion } from "./snapshot.ts";
-import { bothSpellings, ownedPath } from "./spellings.ts";
 import type { Misses, Tracker } from "./tracker.ts";
 
 /**

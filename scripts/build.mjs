@@ -14,7 +14,8 @@ if (tsc.status !== 0) {
   rmSync(made, { recursive: true, force: true });
   process.exit(tsc.status ?? 1);
 }
-for (const script of ["look/look.pl", "engine/buildx/inside.pl"]) copyFileSync(`src/${script}`, `${made}/${script}`);
+for (const script of ["look/execve.pl", "look/look.pl", "engine/buildx/inside.pl"])
+  copyFileSync(`src/${script}`, `${made}/${script}`);
 chmodSync(`${made}/cli.js`, 0o755);
 try {
   renameSync("dist", old);

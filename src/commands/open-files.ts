@@ -3,7 +3,7 @@ import type { BuilderFiles } from "../analysis/builder-files.ts";
 import { MsbDepsError } from "../base/errors.ts";
 import { lookAtFolder } from "../look/by-folder.ts";
 import { lookAtLayers, type OnLayer } from "../look/by-layers.ts";
-import { canRunIn, runHere, runIn } from "../look/run-here.ts";
+import { canRunIn, runIn } from "../look/run-here.ts";
 import type { LayerTar } from "../oci/layer.ts";
 import type { Platform as OciPlatform } from "../oci/manifest.ts";
 import { openOci } from "../oci/open-image.ts";
@@ -63,26 +63,18 @@ export function openFiles(place: FilesPlace, request: OpenRequest): Promise<Open
 
 async function openTree(named: string, { machine, askLoader, signal }: OpenRequest): Promise<OpenFiles> {
   const path = await realFolder(named);
-  const loaderAbsence = !askLoader || path === "/" ? null : await whyNotAsked(path, machine, signal);
-  const run = !askLoader || loaderAbsence !== null ? null : path === "/" ? runHere : runIn(path);
-  const folder = { path, architecture: machine.architecture, run, asNobody: path !== "/" };
+  const { architecture, uid } = machine;
+  // Never with our own rights, also on this machine: what the loader maps is not to be trusted.
+  const isolated = askLoader && uid !== null && (await canRunIn(path, uid, signal)) ? runIn(path, uid) : null;
+  const folder = { path, architecture, run: isolated, asNobody: uid === 0 };
   return {
-    files: { origin: "rootfs", loaderAbsence },
+    files: { origin: "rootfs", loaderAbsence: askLoader && isolated === null ? "not-isolated" : null },
     path,
     env: [],
-    hasLoader: run !== null,
+    hasLoader: isolated !== null,
     ask: (request) => lookAtFolder(folder, request, signal),
     close: async () => {},
   };
-}
-
-async function whyNotAsked(
-  path: string,
-  { uid }: Machine,
-  signal: AbortSignal,
-): Promise<BuilderFiles["loaderAbsence"]> {
-  if (uid !== 0) return "not-root";
-  return (await canRunIn(path, signal)) ? null : "not-isolated";
 }
 
 async function realFolder(path: string): Promise<string> {

@@ -113,10 +113,7 @@ const builderFiles: Check<BuilderFiles> = (value, at) => {
   const o = record(value, at);
   return {
     origin: oneOf(["rootfs", "oci"] as const)(o.origin, `${at}.origin`),
-    loaderAbsence: nullable(oneOf(["archive", "not-root", "not-isolated"] as const))(
-      o.loaderAbsence,
-      `${at}.loaderAbsence`,
-    ),
+    loaderAbsence: nullable(oneOf(["archive", "not-isolated"] as const))(o.loaderAbsence, `${at}.loaderAbsence`),
   };
 };
 

@@ -2,8 +2,10 @@ import type { ElfFacts, ElfReading } from "../elf/facts.ts";
 import { nameOf } from "../snapshot/path.ts";
 import type { FileFact } from "../snapshot/snapshot.ts";
 
-/** A file or symlink that was seen, with what it is if it is a regular file. */
+/** A path that was seen, with what it is if it is a regular file. */
 export interface SeenFile extends Pick<FileFact, "path" | "type" | "target"> {
+  /** Whether a part of it could not be read. */
+  readonly unread: boolean;
   elf(): ElfReading;
 }
 
@@ -13,7 +15,7 @@ export type TraceRefusal = (facts: ElfFacts) => string | null;
 /** Mounted by the engine and never inspected; below /proc, links lead anywhere. */
 const MOUNTED: readonly string[] = ["proc", "sys", "dev"];
 /** Static libraries and object files, which a look does not examine: nothing needs a library of such a name. */
-const UNREAD = /\.[ao]$/;
+const NEVER_EXAMINED = /\.[ao]$/;
 
 /**
  * Which files ld.so may be asked about (LD_TRACE_LOADED_OBJECTS) without running code of theirs. Three things can make it
@@ -40,63 +42,62 @@ export function traceRefusal(files: Iterable<SeenFile>, preloaded: readonly stri
   };
 }
 
-/** The names and paths that the loader follows because of one file. */
+/** The names, and the folders, that the loader follows because of one file. */
 function namesIn({ needed, filters, rpath, runpath }: ElfFacts): string[] {
-  const folders = [rpath, runpath].flatMap((list) => list?.split(":") ?? []).filter((folder) => folder !== "");
-  return [...needed, ...filters, ...folders.map((folder) => `${folder}/.`)];
+  const folders = [rpath, runpath].flatMap((list) => list?.split(":") ?? []);
+  return [...needed, ...filters, ...folders.map((folder) => `${folder}/`)];
 }
 
-/** All names of files and folders, and which name leads to which. */
+/** The names of all files and folders, and which leads to which. */
 class Names {
   readonly #known = new Set<string>();
   readonly #unsafe = new Map<string, string>(MOUNTED.map((name) => [name, `a path below /${name}`]));
-  readonly #leads: { readonly from: string; readonly to: string }[] = [];
+  /** Links, and files with what they name. */
+  readonly #leads: { readonly from: string; readonly to: string; readonly isLink: boolean }[] = [];
 
-  add({ path, type, target, elf }: SeenFile): void {
+  add({ path, type, target = "", unread, elf }: SeenFile): void {
     const name = nameOf(path);
+    const unsafe = (why: string) => this.#unsafe.set(name, `${path}, which ${why}`);
     this.#known.add(name);
-    if (type === "symlink") this.#leads.push({ from: name, to: `./${target ?? ""}` });
-    else if (type === "file") this.#addElf(name, path, elf());
-    else if (type !== "directory" && type !== "absent") this.#unsafe.set(name, `${path}, which is not a regular file`);
+    if (unread) unsafe("could not be read");
+    else if (type === "symlink") this.#leads.push({ from: name, to: target, isLink: true });
+    else if (type === "file") {
+      const reading = elf();
+      if (reading.kind === "damaged") unsafe("is damaged");
+      if (reading.kind !== "elf") return;
+      if (reading.facts.oddity !== null) unsafe(`is not laid out as usual (${reading.facts.oddity})`);
+      for (const to of namesIn(reading.facts)) this.#leads.push({ from: name, to, isLink: false });
+    } else if (type !== "directory" && type !== "absent") unsafe("is not a regular file");
   }
 
-  #addElf(name: string, path: string, reading: ElfReading): void {
-    if (reading.kind === "damaged") this.#unsafe.set(name, `${path}, which is damaged`);
-    if (reading.kind !== "elf") return;
-    const { oddity } = reading.facts;
-    if (oddity !== null) this.#unsafe.set(name, `${path} (${oddity})`);
-    for (const to of namesIn(reading.facts)) this.#leads.push({ from: name, to });
-  }
-
-  /** Why nothing may follow a name or path, or null. */
+  /** Why the loader must not follow a name or path, or null; a folder ends with a slash. */
   whyUnsafe(name: string): string | null {
     const last = nameOf(name);
     if (last.includes("$")) return `${name}, which depends on the processor`;
-    const isFile = last !== "" && last !== "." && last !== "..";
-    if (isFile && (UNREAD.test(last) || (name.includes("/") && !this.#known.has(last))))
-      return `${name}, which was not inspected`;
-    const part = name.split("/").find((one) => this.#unsafe.has(one));
+    const isKnown = last === "" || !name.includes("/") || this.#known.has(last);
+    return !isKnown || NEVER_EXAMINED.test(last) ? `${name}, which was not inspected` : this.#unsafePart(name);
+  }
+
+  #unsafePart(path: string): string | null {
+    const part = path.split("/").find((one) => this.#unsafe.has(one));
     return part === undefined ? null : (this.#unsafe.get(part) ?? null);
   }
 
   /** Marks the names that lead to an unsafe one, over any number of links and needs. */
   spread(): void {
-    const from = new Map<string, Set<string>>();
-    for (const lead of this.#leads) {
-      const why = this.whyUnsafe(lead.to);
-      if (why !== null && !this.#unsafe.has(lead.from)) this.#unsafe.set(lead.from, why);
-      for (const part of lead.to.split("/")) {
-        const askers = from.get(part);
-        if (askers === undefined) from.set(part, new Set([lead.from]));
-        else askers.add(lead.from);
-      }
+    const leadsTo = new Map<string, Set<string>>();
+    for (const { from, to, isLink } of this.#leads) {
+      // Where a link leads was looked at when the link was.
+      const why = isLink ? this.#unsafePart(to) : this.whyUnsafe(to);
+      if (why !== null && !this.#unsafe.has(from)) this.#unsafe.set(from, why);
+      for (const part of to.split("/")) leadsTo.set(part, (leadsTo.get(part) ?? new Set()).add(from));
     }
     const queue = [...this.#unsafe.keys()];
     for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
-      for (const asker of from.get(name) ?? []) {
-        if (this.#unsafe.has(asker)) continue;
-        this.#unsafe.set(asker, this.#unsafe.get(name) ?? "");
-        queue.push(asker);
+      for (const from of leadsTo.get(name) ?? []) {
+        if (this.#unsafe.has(from)) continue;
+        this.#unsafe.set(from, this.#unsafe.get(name) ?? "");
+        queue.push(from);
       }
     }
   }

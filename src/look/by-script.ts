@@ -6,6 +6,7 @@ import { Observations } from "./observations.ts";
 import { observeRecords } from "./observe-records.ts";
 import { parseRecords } from "./records.ts";
 import { encodeRequest, lookScript } from "./script.ts";
+import { CAPABILITY_FOLDERS } from "./search-folders.ts";
 import { buildSnapshot, imageFacts } from "./snapshot-build.ts";
 import { isComplete, type Misses } from "./tracker.ts";
 
@@ -47,6 +48,7 @@ function firstRequest(request: LookRequest): Buffer {
     ...named("artifact", request.artifactPaths),
     ...named("folder", request.folders),
     ...named("path", request.paths),
+    ...named("capability", CAPABILITY_FOLDERS),
     ...(request.askLoader ? ["loader", "1"] : []),
     ...["base", "1", "seconds", String(MOST_SECONDS)],
   ]);

@@ -2,21 +2,20 @@ import { decodeName } from "../base/names.ts";
 import type { ElfFacts } from "../elf/facts.ts";
 import { parseLoaderConf } from "../loader/conf.ts";
 import { preloadOfFile } from "../loader/preload.ts";
+import { nameOf } from "../snapshot/path.ts";
 import { pythonPaths } from "../snapshot/python-modules.ts";
 import { interpreterPaths, isShellScript } from "../snapshot/shebang.ts";
 import type { LookRequest } from "../snapshot/snapshot.ts";
 import { childOf } from "./observations.ts";
 import { isMadeByEngine, isMounted, resolvePath } from "./resolve.ts";
-import { cachedFolders, includePattern, namedFiles, searchPathFolders } from "./search-folders.ts";
+import { CAPABILITY_FOLDERS, cachedFolders, includePattern, namedFiles, searchPathFolders } from "./search-folders.ts";
 import type { Tracker } from "./tracker.ts";
 
 const MOST_CONF = 64 * 1024;
 const MOST_CACHE = 16 * 1024 * 1024;
 const MOST_FOLDERS = 10_000;
 const MOST_INCLUDES = 8;
-/** Of glibc before 2.37: folders below a library folder for a processor's capabilities (ld.so(8), "Hardware capabilities"). */
-const LEGACY_CAPABILITIES =
-  /\/(?:tls|sse2|avx512_1|x86_64|haswell|xeon_phi|i[3-6]86|aarch64|atomics|v[678]l|neon|vfp(?:v[34])?|power[5-9]|power10|z\d+|dfp|vx|vxe)$/;
+const CAPABILITIES: ReadonlySet<string> = new Set(CAPABILITY_FOLDERS);
 const DEFAULT_FOLDERS = ["lib", "lib64", "lib32", "libx32"].flatMap((name) => [`/${name}`, `/usr/${name}`]);
 
 /** An ELF file among the artifacts. */
@@ -178,7 +177,7 @@ export class Closure {
         if (!/\.[ao]$/.test(entry)) this.#examine(entry);
       } else if (type === "directory" && entry.endsWith("/glibc-hwcaps")) {
         for (const folder of [entry, ...this.#entries(entry)]) this.#libraryFolder(folder);
-      } else if (type === "directory" && LEGACY_CAPABILITIES.test(entry)) this.#libraryFolder(entry);
+      } else if (type === "directory" && CAPABILITIES.has(nameOf(entry))) this.#libraryFolder(entry);
     }
   }
 

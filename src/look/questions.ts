@@ -52,8 +52,8 @@ function isInspected({ stats, lists, reads }: Misses): boolean {
 /** By all that was seen of the image, libraries that the artifacts may load included. */
 function refusalOf(closure: Closure, tracker: Tracker): TraceRefusal {
   const files = [...tracker.facts.values()].sort((a, b) => compareNames(a.path, b.path));
-  const seen = files.map(({ path, type, ...rest }) => ({
-    ...{ path, type, target: rest.target ?? "" },
+  const seen = files.map(({ path, type, target = "" }) => ({
+    ...{ path, type, target, unread: tracker.unreadable.has(path) },
     elf: (): ElfReading => {
       const content = tracker.content(path);
       return content === undefined || content.kind === "script" ? { kind: "not-elf" } : content;

@@ -42,8 +42,12 @@ export function judgeByRules(
     ...preloadOfFile(textOfFile(image, "/etc/ld.so.preload") ?? ""),
   ];
   const places = new Set(subjects.map(({ path }) => realPath(image, path)));
+  const unread = new Set(image.snapshot.unreadable.map((one) => one.path));
   const refusal = traceRefusal(
-    image.snapshot.files.map((fact) => ({ ...fact, elf: () => readingAt(image, fact.path) })),
+    image.snapshot.files.map((fact) => ({
+      ...{ ...fact, unread: unread.has(fact.path) },
+      elf: () => readingAt(image, fact.path),
+    })),
     preload.map(({ name }) => name),
   );
   const asking: Asking = { image, places, refusal };

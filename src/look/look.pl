@@ -378,9 +378,9 @@ sub is_plain {
     $free = $address + $size + (-($address + $size)) % $page;
   }
   for (@segments) {
-    my ($type, undef, $address, $in_file, $size) = @$_;
+    my ($type, $offset, $address, $in_file, $size) = @$_;
     next if $type != 2 && $type != 3 && $type != 6;
-    return 0 if $count{$type}++ || $in_file > $size;
+    return 0 if $count{$type}++ || $in_file > $size || $offset + $in_file > $e->{size};
     # PT_PHDR is the table itself.
     my ($start, $length) = $type == 6 ? @{$f->{table}} : (undef, $in_file);
     my ($load) = grep { $address >= $_->[2] && $address + $length <= $_->[2] + $_->[3] } @loads or return 0;
@@ -686,7 +686,7 @@ sub questions {
 # Whether a loader is for this machine (src/look/questions.ts); whether the kernel runs it is seen when it is asked.
 sub runs_here {
   my ($loader) = @_;
-  my $its = ($examined{$loader} // {})->{machine} // return 1;
+  my $its = ($examined{$loader} // {})->{machine} // return 0;
   my $own = ($examined{visit($^X) // ''} // {})->{machine} // return 1;
   return $its == $own || $own == 62 && $its == 3 || $own == 183 && $its == 40;
 }

@@ -110,9 +110,10 @@ function whyNotRun(
   const inside = artifactRoots.some((root) => root !== "/" && (real === root || real.startsWith(`${root}/`)));
   if (inside) return "it is among the artifacts";
   const content = tracker.content(real);
+  if (content?.kind !== "elf") return "it is not an ELF file";
   const runs = RUNS[architecture];
   // Emulation (binfmt_misc) could run it on some machines: the same image would give different snapshots.
-  if (content?.kind === "elf" && runs?.includes(content.facts.machine) === false) return "it is for another machine";
+  if (runs?.includes(content.facts.machine) === false) return "it is for another machine";
   const names = [loader, real].flatMap(bothSpellings);
   if (names.some((name) => owned.has(name))) return null;
   return "no package owns it";

@@ -162,7 +162,10 @@ describe("an image with layers that hide, replace and link", () => {
   it.runIf(isRoot)("runs programs of a tree as nobody, who can write, reach and gain nothing", async () => {
     const script =
       "id -u; id -G; grep -E '^(CapEff|CapBnd|NoNewPrivs)' /proc/self/status; touch /x /dev/x; echo hit > /tmp/x; ls /sys /proc; kill -0 2; cat /etc/shadow";
-    const { stdout, stderr } = await runIn(await realpath(files.tree), 0)({
+    const { stdout, stderr } = await runIn(
+      await realpath(files.tree),
+      0,
+    )({
       command: ["/bin/sh", "-c", script],
       stdin: new Uint8Array(0),
       endStdin: true,

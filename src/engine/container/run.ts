@@ -6,6 +6,7 @@ import type Docker from "dockerode";
 import { MsbDepsError } from "../../base/errors.ts";
 import { asRecord } from "../docker-config.ts";
 import type { RunRequest, RunResult } from "../engine.ts";
+import { removedVariables } from "../environment.ts";
 import type { Leftovers } from "../leftovers.ts";
 import { engineText } from "../transport.ts";
 import { createContainer, hardened, type Maker, removeContainer } from "./create.ts";
@@ -43,7 +44,7 @@ function containerOptions(request: RunRequest, maker: Maker): Docker.ContainerCr
   const seconds = maxSeconds(request);
   return {
     ...options,
-    Env: Object.entries(request.env).map(([name, value]) => `${name}=${value}`),
+    Env: environment(request, maker),
     AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,
@@ -60,6 +61,12 @@ function containerOptions(request: RunRequest, maker: Maker): Docker.ContainerCr
 }
 
 const maxSeconds = ({ timeoutMs }: RunRequest): number => Math.ceil(timeoutMs / 1000) + GRACE_SECONDS;
+
+/** A name alone takes the image's variable away (Docker's ContainerCreate, Env); Podman knows empty values only. */
+function environment(request: RunRequest, { podman }: Maker): string[] {
+  const removed = removedVariables(request).map((name) => (podman ? `${name}=` : name));
+  return [...removed, ...Object.entries(request.env).map(([name, value]) => `${name}=${value}`)];
+}
 
 async function attachAndStart(
   docker: Docker,

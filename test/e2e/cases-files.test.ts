@@ -9,10 +9,13 @@ import { analysisOf, baseImage, msbDeps, RELEASES, type Release, toolsStage } fr
 /** Sources and scripts that make the artifacts, each case in a folder of its own. */
 const CONTEXT = resolve("test/fixtures/hard-files");
 
-/** i386 from the main suite alone: a mirror's other indexes of it can be out of date. deb822 sources (sources.list(5)). */
-const I386_FROM_MAIN = `sources=/etc/apt/sources.list.d/debian.sources && . /etc/os-release \\
- && sed -n '1,/^$/p' $sources | sed "s/^Suites:.*/Suites: $VERSION_CODENAME\\nArchitectures: i386/" > /etc/apt/sources.list.d/i386.sources \\
- && sed -i 's/^Suites:.*/&\\nArchitectures: amd64 arm64/' $sources && dpkg --add-architecture i386`;
+/**
+ * The main suite alone, as a mirror's other indexes of i386 can be out of date; two architectures of a package must be of
+ * one version, so what is there already may become older. deb822 sources (sources.list(5)), apt_preferences(5).
+ */
+const MAIN_SUITE = `sources=/etc/apt/sources.list.d/debian.sources && . /etc/os-release \\
+ && sed -n "s/^Suites:.*/Suites: $VERSION_CODENAME/; p; /^$/q" $sources > /tmp/sources && mv /tmp/sources $sources \\
+ && printf 'Package: *\\nPin: release *\\nPin-Priority: 1001\\n' > /etc/apt/preferences.d/main-suite`;
 
 /** All fixtures of a release, in one file. */
 function dockerfile(release: Release): string {
@@ -20,7 +23,7 @@ function dockerfile(release: Release): string {
 FROM tools AS plain
 RUN apt-get update && apt-get install -y --no-install-recommends libbz2-dev liblmdb-dev libpython3-dev musl-tools && rm -rf /var/lib/apt/lists/*
 FROM tools AS multiarch
-RUN ${I386_FROM_MAIN} && dpkg --add-architecture arm64 && apt-get update && apt-get install -y --no-install-recommends gcc-aarch64-linux-gnu libbz2-dev:i386 libgcc-$(gcc -dumpversion)-dev:i386 libbz2-dev:arm64 && rm -rf /var/lib/apt/lists/*
+RUN ${MAIN_SUITE} && dpkg --add-architecture i386 && dpkg --add-architecture arm64 && apt-get update && apt-get install -y --allow-downgrades --no-install-recommends gcc-aarch64-linux-gnu libbz2-dev:i386 libgcc-$(gcc -dumpversion)-dev:i386 libbz2-dev:arm64 && rm -rf /var/lib/apt/lists/*
 COPY . /src/
 RUN /src/cross.sh
 FROM multiarch AS no-32-bit

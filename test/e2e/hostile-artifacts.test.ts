@@ -82,11 +82,11 @@ describe.each(RELEASES)("an image of %s", (release) => {
   });
 
   it("runs none of an image that is there, nor of an archive", async () => {
-    const analysis = analysisOf(await msbDeps(["--image", tag, "-a", "/out", ...json]));
+    const analysis = analysisOf(await msbDeps(["--image", tag, "-a", "/out:/out", ...json]));
     expect(notAsked(analysis)).toMatchObject([{ reason: AUDIT, files: 2 }]);
     const archive = join(context, "image.tar");
     await docker("save", tag, "-o", archive);
-    expect(notAsked(analysisOf(await msbDeps(["--oci", archive, "-a", "/out", ...json])))).toMatchObject([
+    expect(notAsked(analysisOf(await msbDeps(["--oci", archive, "-a", "/out:/out", ...json])))).toMatchObject([
       { code: "loader-not-run", reason: "archive" },
     ]);
   });
@@ -96,7 +96,7 @@ describe.each(RELEASES)("an image of %s", (release) => {
     await mkdir(tree, { mode: 0o755 });
     const unpack = 'id=$(docker create "$1" true) && docker export "$id" | tar -x -p -C "$2" && docker rm "$id"';
     execFileSync("sh", ["-c", unpack, "sh", tag, tree], { stdio: "pipe" });
-    const run = await msbDeps(["--rootfs", tree, "-a", "/out", ...json], { env: NO_ENGINE });
+    const run = await msbDeps(["--rootfs", tree, "-a", "/out:/out", ...json], { env: NO_ENGINE });
     expect(notAsked(analysisOf(run))).toMatchObject([{ reason: AUDIT, files: 2 }]);
     await expect(stat(join(tree, "out/marker"))).rejects.toThrow();
   });
@@ -129,7 +129,7 @@ describe("this machine as a tree", () => {
     gcc("-o", "bin/plain", "main.c");
   });
 
-  const args = () => ["--rootfs", "/", "-a", join(out, "bin"), "-f", "json"];
+  const args = () => ["--rootfs", "/", "-a", `${out}/bin:${out}/bin`, "-f", "json"];
   async function expectNothingRan(run: Run): Promise<Analysis> {
     const analysis = analysisOf(run);
     await expect(stat(marker)).rejects.toThrow();

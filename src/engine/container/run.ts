@@ -6,6 +6,7 @@ import type Docker from "dockerode";
 import { MsbDepsError } from "../../base/errors.ts";
 import { asRecord } from "../docker-config.ts";
 import type { RunRequest, RunResult } from "../engine.ts";
+import { removedVariables } from "../environment.ts";
 import type { Leftovers } from "../leftovers.ts";
 import { engineText } from "../transport.ts";
 import { createContainer, hardened, type Maker, removeContainer } from "./create.ts";
@@ -43,7 +44,7 @@ function containerOptions(request: RunRequest, maker: Maker): Docker.ContainerCr
   const seconds = maxSeconds(request);
   return {
     ...options,
-    Env: Object.entries(request.env).map(([name, value]) => `${name}=${value}`),
+    Env: environment(request, maker),
     AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,
@@ -60,6 +61,12 @@ function containerOptions(request: RunRequest, maker: Maker): Docker.ContainerCr
 }
 
 const maxSeconds = ({ timeoutMs }: RunRequest): number => Math.ceil(timeoutMs / 1000) + GRACE_SECONDS;
+
+/** A name alone takes the image's variable away (Docker's ContainerCreate, Env); Podman knows empty values only. */
+function environment(request: RunRequest, { podman }: Maker): string[] {
+  const removed = removedVariables(request).map((name) => (podman ? `${name}=` : name));
+  return [...removed, ...Object.entries(request.env).map(([name, value]) => `${name}=${value}`)];
+}
 
 async function attachAndStart(
   docker: Docker,
@@ -179,7 +186,7 @@ async function start(container: Docker.Container): Promise<string | null> {
   } catch (cause) {
     const text = engineText(cause);
     if (isProgramProblem(text)) return text;
-    throw new MsbDepsError("engine", `The engine did not start a container: ${text}.`, {
+    throw new MsbDepsError("engine", `the engine did not start a container: ${text}.`, {
       hint: "See `docker info` and the engine's log.",
       cause,
     });
@@ -213,5 +220,5 @@ function result(exitCode: number, collected: Collected, stopped: RunResult["stop
 }
 
 function throwIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw new MsbDepsError("interrupted", "The look into the image was interrupted.");
+  if (signal.aborted) throw new MsbDepsError("interrupted", "the look into the image was interrupted.");
 }

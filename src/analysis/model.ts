@@ -187,9 +187,7 @@ export type MissingHint =
       readonly crossRelease: boolean;
     }
   /** A script whose first line ends in CRLF. */
-  | { readonly kind: "carriage-return" }
-  /** As a saved report words it. */
-  | { readonly kind: "told"; readonly text: string };
+  | { readonly kind: "carriage-return" };
 
 export interface Suggestion {
   readonly package: string;

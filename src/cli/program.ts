@@ -82,7 +82,7 @@ function whyProgram(io: Io, finished: (exitCode: number) => void): Command {
     });
   addBuildOptions(command, io.env).option(
     "--from <file>",
-    "ask what --save-snapshot kept, or a report of -f json, which tells less; needs no engine",
+    "answer from a run kept by --save-snapshot; needs no engine",
   );
   return addShowOptions(command, {
     formats: ["text", "json"],

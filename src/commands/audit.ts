@@ -7,7 +7,6 @@ import { parseDockerfile } from "../dockerfile/parse.ts";
 import { AUDIT_FORMATS, type AuditReport, auditSummary } from "../report/findings.ts";
 import { fixSubject } from "./audit-fix.ts";
 import type { AuditOptions, Subject } from "./audit-subject.ts";
-import { builderPlace } from "./builder-given.ts";
 import { requireArtifacts } from "./checks.ts";
 import { contextFiles } from "./context-files.ts";
 import { contextSources } from "./context-scripts.ts";
@@ -15,6 +14,7 @@ import { readDockerfile } from "./dockerfile-input.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { planOptions } from "./plan.ts";
 import { shippedTables } from "./shipped-tables.ts";
+import { builderPlace } from "./sources/places.ts";
 import { writeResult, writeStream } from "./write-result.ts";
 
 /** `msb-deps audit`: what the runtime stage installs and copies, held against what it needs. */
@@ -41,7 +41,7 @@ async function subjectOf(
   show: ShowOptions,
   io: Io,
 ): Promise<Subject | { readonly report: AuditReport }> {
-  const isGiven = options.image !== null || builderPlace(options) !== null;
+  const isGiven = builderPlace(options) !== null;
   if (isGiven && options.dockerfile === null && options.snapshot === null) {
     if (own.fix !== null) throw nothingToFix();
     const { seeImage, imageReport } = await import("./audit-image.ts");

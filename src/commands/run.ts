@@ -4,17 +4,18 @@ import { MsbDepsError } from "../base/errors.ts";
 import type { BuildPlan } from "../dockerfile/plan.ts";
 import { openProgress } from "../report/progress.ts";
 import { askArchive } from "./ask-archive.ts";
-import { basePlace, builderGiven, builderPlace, withDefault } from "./builder-given.ts";
 import { contextFiles } from "./context-files.ts";
 import { contextSources } from "./context-scripts.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
-import { gather, openEngine } from "./gather.ts";
-import type { Gathered, GatherRequest } from "./gather-request.ts";
-import { artifactPaths, outermost } from "./look-requests.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { mappingsOf, planOf, planOptions } from "./plan.ts";
 import { readSavedRun, type SavedRun, writeSavedRun } from "./saved-run.ts";
 import { shippedTables } from "./shipped-tables.ts";
+import { gather } from "./sources/gather.ts";
+import type { Gathered, GatherRequest } from "./sources/gather-request.ts";
+import { artifactPaths, outermost } from "./sources/look-requests.ts";
+import { engineOnDemand, openEngine } from "./sources/open-engine.ts";
+import { basePlace, builderGiven, withDefault } from "./sources/places.ts";
 
 /** The run that a command works on: replayed, or built and looked at now; kept where `--save-snapshot` says so. */
 export async function obtainRun(options: RunOptions, show: Pick<ShowOptions, "progress">, io: Io): Promise<SavedRun> {
@@ -30,16 +31,11 @@ async function liveRun(asked: RunOptions, show: Pick<ShowOptions, "progress">, i
   const saved = { dockerfile: text, choice, apt: null };
   const progress = openProgress(show.progress, io.env, io.stderr);
   const looked = { ...request, onEvent: progress.event };
-  const place = builderPlace(options);
-  if (place !== null) {
-    const { gatherFiles } = await import("./gather-files.ts");
-    return { ...saved, ...withBase(await gatherFiles(place, looked, io.signal).finally(progress.end)) };
-  }
-  const engine = await openEngine(io, options.endpoint);
+  const engine = engineOnDemand(io, options.endpoint);
   try {
-    const run: SavedRun = { ...saved, ...withBase(await gather(engine, looked, io.signal)) };
+    const run: SavedRun = { ...saved, ...withBase(await gather(looked, engine.get, io.signal)) };
     if (!options.online) return run;
-    return { ...run, apt: await askArchive(engine, looked, inputOf(run, options), io.signal) };
+    return { ...run, apt: await askArchive(await engine.get(), looked, inputOf(run, options), io.signal) };
   } finally {
     progress.end();
     await engine.close();

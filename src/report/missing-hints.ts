@@ -30,8 +30,6 @@ function wordsOf(hint: MissingHint): string {
       return otherVersion(hint);
     case "carriage-return":
       return "the script's first line ends in a carriage return (CRLF)";
-    case "told":
-      return hint.text;
   }
 }
 

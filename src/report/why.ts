@@ -56,11 +56,5 @@ function mentionLines(why: Why): string[] {
 }
 
 function limitLines(why: Why): string[] {
-  const lines = why.complete ? [] : ["Not everything could be read: there may be more that asks for it."];
-  if (why.source === "run") return lines;
-  return [
-    ...lines,
-    "This was asked of a report, which has only what files without a package ask for: not what packages load and bring in",
-    "turn, nor what is in the images besides. A run saved with --save-snapshot has it all.",
-  ];
+  return why.complete ? [] : ["Not everything could be read: there may be more that asks for it."];
 }

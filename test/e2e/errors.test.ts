@@ -340,12 +340,14 @@ describe("the command line", () => {
   it("names a snapshot that is none, a file that cannot be written", async () => {
     const cwd = await folderOf({ "empty.json": "", "other.json": "{}" });
     const at = async (...args: string[]) => told(await msbDeps(args, { cwd }));
-    expect(await at("--snapshot", "gone.json")).toMatch(/^msb-deps: gone\.json is no saved run of msb-deps: .*ENOENT/);
+    expect(await at("--snapshot", "gone.json")).toMatch(
+      /^msb-deps: gone\.json is not a saved run of msb-deps: .*ENOENT/,
+    );
     expect(await at("--snapshot", "empty.json")).toMatch(
-      /^msb-deps: empty\.json is no saved run of msb-deps: it is not JSON/,
+      /^msb-deps: empty\.json is not a saved run of msb-deps: it is not JSON/,
     );
     expect(await at("--snapshot", "other.json")).toMatch(
-      /^msb-deps: other\.json is no saved run of msb-deps: runVersion is not 1/,
+      /^msb-deps: other\.json is not a saved run of msb-deps: runVersion is missing/,
     );
     const output = await msbDeps(["-", "-q", "-o", "gone/line"], {
       cwd,

@@ -34,10 +34,10 @@ describe("text", () => {
       providedBy: null,
       requiredBy: ["/out/app"],
       chains: [],
-      hint: { kind: "told", text: "libfoo1 has it" },
+      hint: { kind: "carriage-return" },
     } as const;
     expect(text({ missing: [missing] }).split("\n")[0]).toBe(
-      "# MISSING library: libfoo.so.1, for /out/app: libfoo1 has it",
+      "# MISSING library: libfoo.so.1, for /out/app: the script's first line ends in a carriage return (CRLF)",
     );
   });
 

@@ -9,7 +9,7 @@ import {
 import type { Stage } from "../../dockerfile/plan.ts";
 import type { Image } from "../../engine/engine.ts";
 import { lineReport } from "../../report/line.ts";
-import { buildRequest, buildStage } from "../gather.ts";
+import { buildRequest, buildStage } from "../sources/engine-image.ts";
 import type { Work } from "./work.ts";
 
 /** An image that was built to be asked, and what went into it. */

@@ -10,7 +10,7 @@ import { type WatchedRun, watchRun } from "../../look/watch-run.ts";
 import type { Opened, RunProof, Unopened } from "../../proof/model.ts";
 import { observe, type Unfound } from "../../proof/observed.ts";
 import { nameOf, realPathOf } from "../../snapshot/path.ts";
-import { buildStage } from "../gather.ts";
+import { buildStage } from "../sources/engine-image.ts";
 import type { Work } from "./work.ts";
 
 /** A run, and the packages that it says are lacking, by key, each with who asked. */

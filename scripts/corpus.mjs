@@ -9,7 +9,7 @@ import { readdir, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { PassThrough, Writable } from "node:stream";
 import { parseArgs } from "node:util";
-import { program } from "../dist/cli/program.js";
+import { program } from "../.build/judges/ours.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,5 +1,6 @@
 import type { Package, Reason } from "../analysis/model.ts";
-import { implies, reduce } from "../debian/reduce.ts";
+import { closureOf } from "../debian/closure.ts";
+import { reduce } from "../debian/reduce.ts";
 import { aptWord } from "../debian/words.ts";
 import type { AptPackageWord, Stage } from "../dockerfile/plan.ts";
 import { type Identity, identify } from "./identity.ts";
@@ -29,17 +30,16 @@ export function verdictsOf(list: InstallList, runtime: Stage | null, input: Audi
     const needed = neededAs(identity, word, input);
     return { word, identity, needed, inBase: isInBase(word, identity, needed, input) };
   });
-  const judged = first.map((one) => {
-    const others = first.flatMap(({ identity, word }) => (word === one.word ? [] : [identity.name]));
-    return { ...one, witness: witnessOf(one, others, runtime, input) };
-  });
+  const listed = first.map(({ identity }) => identity.name);
+  const judged = first.map((one) => ({ ...one, witness: witnessOf(one, listed, runtime, input) }));
   const kept = judged.filter(({ inBase, witness }) => !inBase && witness !== null).map(({ identity }) => identity.key);
   const { implied } = reduce(kept, world);
+  const brought = new Map(kept.map((key) => [key, closureOf([key], world).must]));
   return judged.map((one) => {
     const { key } = one.identity;
     if (one.inBase) return { ...one, impliedBy: [] };
     // What nothing speaks for is still no waste where a package that stays brings it.
-    const by = one.witness === null ? kept.filter((other) => implies([other], key, world)) : (implied.get(key) ?? []);
+    const by = one.witness === null ? kept.filter((other) => brought.get(other)?.has(key)) : (implied.get(key) ?? []);
     return { ...one, impliedBy: by.map((other) => aptWord(other, world.known.architecture) ?? other) };
   });
 }

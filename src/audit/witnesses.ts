@@ -2,9 +2,10 @@ import { commandPrograms } from "../analysis/dropped.ts";
 import type { Package } from "../analysis/model.ts";
 import { callIn } from "../analysis/runtime-scripts.ts";
 import { basename } from "../base/paths.ts";
-import { companionsFor } from "../debian/companions.ts";
+import { companionTriggers } from "../debian/companions.ts";
 import { commandsOf, librariesOf } from "../debian/contents.ts";
 import { lookupSoname } from "../debian/mappings.ts";
+import { matchesPattern } from "../debian/patterns.ts";
 import type { AptPackageWord, Stage } from "../dockerfile/plan.ts";
 import type { Identity } from "./identity.ts";
 import type { AuditInput } from "./input.ts";
@@ -36,17 +37,17 @@ interface Suspect {
   readonly needed: Package | null;
 }
 
-/** What speaks for a listed package, or null. `others` are the names of the other listed ones. */
+/** What speaks for a listed package, or null. `listed` are the names of all that are listed. */
 export function witnessOf(
   { word, identity, needed }: Suspect,
-  others: readonly string[],
+  listed: readonly string[],
   runtime: Stage | null,
   input: AuditInput,
 ): Witness | null {
   if (needed !== null) return "needed";
   const names = [identity.name, word.name];
   if (isCalled(names, runtime, input)) return "called";
-  if (isCompanion(names, others, input)) return "companion";
+  if (isCompanion(names, listed, input)) return "companion";
   if (isPossiblyOpened(names, input)) return "possibly-opened";
   return names.some((name) => environmentAsks(name, runtime)) ? "environment" : null;
 }
@@ -65,16 +66,16 @@ function programsOf(stage: Stage | null): readonly string[] {
   return [...run, ...commandPrograms(stage).map(({ program }) => program)];
 }
 
-function isCompanion(names: readonly string[], others: readonly string[], input: AuditInput): boolean {
-  const { analysis, facts } = input;
+function isCompanion(names: readonly string[], listed: readonly string[], { analysis, facts }: AuditInput): boolean {
   if (analysis?.suggested.some((item) => names.includes(item.package))) return true;
-  const sonames = analysis?.packages.flatMap((item) => item.sonames) ?? [];
-  const packages = [...(analysis?.packages.map(({ name }) => name) ?? []), ...others];
-  const companions = companionsFor(facts.tables, facts.release?.key ?? null, {
-    sonames,
-    packages: packages.filter((name) => !names.includes(name)),
+  const release = facts.release?.key ?? null;
+  const triggers = names.flatMap((name) => companionTriggers(facts.tables, release, name));
+  const needed = analysis?.packages ?? [];
+  return triggers.some((trigger) => {
+    if (trigger.includes(".so")) return needed.some(({ sonames }) => sonames.some((one) => matchesPattern(trigger, one)));
+    const calls = (name: string): boolean => !names.includes(name) && matchesPattern(trigger, name);
+    return needed.some(({ name }) => calls(name)) || listed.some(calls);
   });
-  return companions.some((companion) => names.includes(companion.package));
 }
 
 /** A soname of the package is named in an artifact, by a note or among its string literals. */

@@ -224,6 +224,7 @@ export type NoteCode =
   | "needs-ldconfig"
   | "shadows-package"
   | "not-looked-at"
+  | "last-stage-passed-over"
   | "unresolved-plugin"
   | "releases-differ"
   | "assumed-base"

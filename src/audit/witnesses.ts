@@ -72,7 +72,8 @@ function isCompanion(names: readonly string[], listed: readonly string[], { anal
   const triggers = names.flatMap((name) => companionTriggers(facts.tables, release, name));
   const needed = analysis?.packages ?? [];
   return triggers.some((trigger) => {
-    if (trigger.includes(".so")) return needed.some(({ sonames }) => sonames.some((one) => matchesPattern(trigger, one)));
+    if (trigger.includes(".so"))
+      return needed.some(({ sonames }) => sonames.some((one) => matchesPattern(trigger, one)));
     const calls = (name: string): boolean => !names.includes(name) && matchesPattern(trigger, name);
     return needed.some(({ name }) => calls(name)) || listed.some(calls);
   });

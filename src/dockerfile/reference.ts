@@ -20,6 +20,11 @@ export function parseReference(text: string): ImageReference {
   };
 }
 
+/** Whether a text can be an image reference; `{{ base }}` and `@BASE@` of a template are none (distribution/reference). */
+export function isReference(text: string): boolean {
+  return /^[A-Za-z0-9][\w.:/-]*(?:@[a-z0-9+._-]+:[0-9a-fA-F]+)?$/.test(text);
+}
+
 /** The official images of Debian and Ubuntu themselves: root is their user, the distribution's own archive their only source. */
 export function isDistributionImage(text: string): boolean {
   const { name } = parseReference(text);

@@ -99,6 +99,8 @@ const NOTE_TEXT: Readonly<Record<Note["code"], (note: Note) => string>> = {
   "shadows-package": (note) => `${at(note)} hides the library of ${detail(note, "package")}`,
   "not-looked-at": (note) =>
     `not looked at: ${detail(note, "from")} (line ${detail(note, "line")}): ${detail(note, "reason")}`,
+  "last-stage-passed-over": (note) =>
+    `the runtime stage is ${detail(note, "chosen")}: the last stage, ${detail(note, "stage")}, looks like one that is not shipped (--runtime ${detail(note, "stage")} takes it)`,
   "unresolved-plugin": (note) =>
     `${at(note)} asks for ${detail(note, "soname")}, which the program that opens it has loaded already`,
   "releases-differ": (note) =>

@@ -12,8 +12,8 @@ const MOVING: ReadonlySet<string> = new Set(
 /** Debian's and Ubuntu's releases by codename, others by name and number (`alpine3.22`, `cc-debian13`, `ubi9/ubi`). */
 const RELEASE = new RegExp(
   [
-    String.raw`(?:^|[^a-z])(?:wheezy|jessie|stretch|buster|bullseye|bookworm|trixie|forky|duke)(?:[^a-z]|$)`,
-    String.raw`(?:^|[^a-z])(?:precise|trusty|xenial|bionic|focal|jammy|noble|oracular|plucky|questing|resolute)(?:[^a-z]|$)`,
+    "(?:^|[^a-z])(?:wheezy|jessie|stretch|buster|bullseye|bookworm|trixie|forky|duke)(?:[^a-z]|$)",
+    "(?:^|[^a-z])(?:precise|trusty|xenial|bionic|focal|jammy|noble|oracular|plucky|questing|resolute)(?:[^a-z]|$)",
     String.raw`(?:^|[^a-z])(?:alma(?:linux)?|alpine|amazonlinux|azurelinux|centos|debian|el|fedora|leap|ol|photon|rhel|rocky(?:linux)?|ubi|ubuntu)-?\d`,
   ].join("|"),
   "i",

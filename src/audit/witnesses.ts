@@ -31,6 +31,14 @@ export function neededAs(identity: Identity, word: AptPackageWord, { analysis, f
   return analysis?.packages.find(stands) ?? null;
 }
 
+/** The stages that can speak for a package. */
+interface WitnessStages {
+  /** The runtime stage and those below it, the lowest first. */
+  readonly chain: readonly Stage[];
+  /** The stages that have the package at hand in their RUN instructions. */
+  readonly users: readonly Stage[];
+}
+
 interface Suspect {
   readonly word: AptPackageWord;
   readonly identity: Identity;
@@ -41,29 +49,31 @@ interface Suspect {
 export function witnessOf(
   { word, identity, needed }: Suspect,
   listed: readonly string[],
-  runtime: Stage | null,
+  stages: WitnessStages,
   input: AuditInput,
 ): Witness | null {
   if (needed !== null) return "needed";
   const names = [identity.name, word.name];
-  if (isCalled(names, runtime, input)) return "called";
+  if (isCalled(names, stages, input)) return "called";
   if (isCompanion(names, listed, input)) return "companion";
   if (isPossiblyOpened(names, input)) return "possibly-opened";
-  return names.some((name) => environmentAsks(name, runtime)) ? "environment" : null;
+  return names.some((name) => environmentAsks(name, stages.chain)) ? "environment" : null;
 }
 
-function isCalled(names: readonly string[], runtime: Stage | null, { analysis, facts }: AuditInput): boolean {
+function isCalled(names: readonly string[], stages: WitnessStages, { analysis, facts }: AuditInput): boolean {
   if (analysis?.dropped.some(({ package: name, calledBy }) => calledBy !== null && names.includes(name))) return true;
   const commands = new Set([...names, ...names.flatMap((name) => commandsOf(facts.tables, name))]);
   const isMeant = (program: string): boolean => commands.has(basename(program));
-  return programsOf(runtime).some(isMeant) || callIn(facts.scripts, isMeant) !== null;
+  return programsOf(stages).some(isMeant) || callIn(facts.scripts, isMeant) !== null;
 }
 
-/** The programs that CMD, ENTRYPOINT, HEALTHCHECK and the RUN instructions of a stage call. */
-function programsOf(stage: Stage | null): readonly string[] {
-  if (stage === null) return [];
-  const run = stage.instructions.flatMap((instruction) => (instruction.kind === "run" ? instruction.programs : []));
-  return [...run, ...commandPrograms(stage).map(({ program }) => program)];
+/** The programs that the RUN instructions of the users call, and CMD, ENTRYPOINT and HEALTHCHECK of the runtime stage. */
+function programsOf({ chain, users }: WitnessStages): readonly string[] {
+  const run = users.flatMap(({ instructions }) =>
+    instructions.flatMap((instruction) => (instruction.kind === "run" ? instruction.programs : [])),
+  );
+  const runtime = chain.at(-1);
+  return runtime === undefined ? run : [...run, ...commandPrograms(runtime).map(({ program }) => program)];
 }
 
 function isCompanion(names: readonly string[], listed: readonly string[], { analysis, facts }: AuditInput): boolean {
@@ -92,10 +102,14 @@ function isPossiblyOpened(names: readonly string[], { analysis, facts }: AuditIn
 }
 
 /** `LANG` and `LC_*` ask for locales, `TZ` for tzdata. */
-function environmentAsks(name: string, runtime: Stage | null): boolean {
+function environmentAsks(name: string, chain: readonly Stage[]): boolean {
   const wanted = /^locales/.test(name) ? /^(?:LANG|LANGUAGE|LC_\w+)$/ : /^tzdata/.test(name) ? /^TZ$/ : null;
-  if (wanted === null || runtime === null) return false;
-  return runtime.instructions.some(
-    (instruction) => instruction.kind === "env" && instruction.values.some(([variable]) => wanted.test(variable)),
+  return (
+    wanted !== null &&
+    chain.some(({ instructions }) =>
+      instructions.some(
+        (instruction) => instruction.kind === "env" && instruction.values.some(([variable]) => wanted.test(variable)),
+      ),
+    )
   );
 }

@@ -6,7 +6,7 @@ import { FINDING_CODES, severityOf } from "../../src/audit/finding.ts";
 import { AUDIT_FORMATS } from "../../src/report/findings.ts";
 import { findingsOf, needs, runtime, world } from "./kit.ts";
 
-const EVERYTHING = `ARG NPM_TOKEN
+const EVERYTHING = `ARG NPM_TOKEN=Xk29dkw8
 FROM rust AS builder
 RUN make
 FROM debian:trixie-slim
@@ -32,7 +32,7 @@ const builders = [
     base: "rust",
     origin: "stage" as const,
     platform: "linux/amd64",
-    distribution: { id: "debian", versionId: "12", codename: null },
+    distribution: { id: "debian", versionId: "99", codename: null },
   },
 ];
 const there = {

@@ -1,5 +1,5 @@
 import type { ParsedDockerfile, ParsedInstruction } from "../../dockerfile/parse.ts";
-import type { AptInstall, AptPackageWord, BuildPlan } from "../../dockerfile/plan.ts";
+import type { AptInstall, BuildPlan } from "../../dockerfile/plan.ts";
 import { applyEdits, type Draft, type TextEdit } from "../../dockerfile/rewrite/edit.ts";
 import { installInstruction } from "../../dockerfile/rewrite/install-instruction.ts";
 import { addWord, removeWord, replaceWord } from "../../dockerfile/rewrite/package-words.ts";
@@ -7,7 +7,15 @@ import { lineBreakOf } from "../../dockerfile/rewrite/physical-line.ts";
 import type { AuditCase } from "../case.ts";
 import type { FindingCode, NotCopiedDetail } from "../finding.ts";
 import type { Change } from "./model.ts";
-import { aptInstalls, installToExtend, isOwn, placeForCopy, placeForInstall, placeForLdconfig } from "./places.ts";
+import {
+  aptInstalls,
+  installToExtend,
+  isOfRuntime,
+  isShared,
+  placeForCopy,
+  placeForInstall,
+  placeForLdconfig,
+} from "./places.ts";
 import { type No, no, type Wish } from "./wishes.ts";
 
 /** A wish with the finding behind it. */
@@ -34,11 +42,12 @@ function continuationAt({ parsed }: Pick<AuditCase, "parsed">, offset: number): 
   return inside ? "\\" : parsed.escape;
 }
 
-/** Why a word cannot be changed where it stands, or null. */
-export function wordRefusal(word: AptPackageWord, audit: AuditCase): No | null {
+/** Why a word cannot be changed where it stands, or null. Another stage may need what the runtime does not. */
+export function wordRefusal({ kind, word }: Asked<"replace" | "remove">["wish"], audit: AuditCase): No | null {
   const text = audit.parsed.text.slice(word.start, word.end);
   if (!word.literal || text !== word.text || /\s/.test(text)) return no("not-literal", [word.text]);
-  return isOwn(word, audit) ? null : no("elsewhere");
+  if (!isOfRuntime(word, audit) || (kind === "remove" && isShared(word, audit))) return no("elsewhere");
+  return null;
 }
 
 /** Replaces or removes words. The last of the file goes first, so that places before it stay what they are. */

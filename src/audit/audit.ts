@@ -3,6 +3,7 @@ import { openCase } from "./case.ts";
 import { FINDING_CODES, type Finding, type FindingCode, type Severity } from "./finding.ts";
 import { type Ignores, isIgnored, readIgnores } from "./ignore.ts";
 import type { AuditInput } from "./input.ts";
+import { type Judgement, judgementsOf } from "./judged.ts";
 import { RULES } from "./rules/index.ts";
 
 /** What an audit came to. */
@@ -11,6 +12,8 @@ export interface Audit {
   readonly findings: readonly Finding[];
   readonly ignored: number;
   readonly unknownCodes: Ignores["unknown"];
+  /** Whether each rule could look at what it judges. */
+  readonly judged: readonly Judgement[];
 }
 
 /** Holds a Dockerfile against the rules. */
@@ -19,7 +22,12 @@ export function audit(input: AuditInput, codes: readonly FindingCode[] = FINDING
   const opened = openCase(input);
   const all = codes.flatMap((code) => RULES[code](opened));
   const findings = all.filter((finding) => !isIgnored(finding, ignores)).sort(byPosition);
-  return { findings, ignored: all.length - findings.length, unknownCodes: ignores.unknown };
+  return {
+    findings,
+    ignored: all.length - findings.length,
+    unknownCodes: ignores.unknown,
+    judged: judgementsOf(opened, codes),
+  };
 }
 
 const ORDER: readonly Severity[] = ["info", "warning", "error"];

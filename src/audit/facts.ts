@@ -1,4 +1,5 @@
 import type { Archive } from "../analysis/archive.ts";
+import { releaseOf } from "../analysis/distribution.ts";
 import type { AnalysisInput } from "../analysis/input.ts";
 import { basePackages, knownPackages } from "../analysis/packages.ts";
 import type { RuntimeBase } from "../analysis/runtime-base.ts";
@@ -12,7 +13,8 @@ import type { Tables } from "../debian/tables.ts";
 import { parseKey } from "../debian/words.ts";
 import type { ContextSources } from "../dockerfile/context-sources.ts";
 import type { BuildPlan } from "../dockerfile/plan.ts";
-import { isDistributionImage } from "../dockerfile/reference.ts";
+import { isDistributionImage, otherDistribution } from "../dockerfile/reference.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type AuditedRelease, releaseOfImage, releaseOfReference } from "./release.ts";
 
 /** What is known of the runtime base and of packages, beside what the analysis says. */
@@ -33,6 +35,8 @@ export interface AuditFacts {
   readonly distributionImage: boolean;
   /** What apt in the runtime base said; null where it was not asked. */
   readonly archive: Archive | null;
+  /** The distribution without dpkg that the base is of, or null. */
+  readonly otherDistribution: string | null;
   /** USER of the base image; null where it is not known. */
   readonly baseUser: string | null;
   /** The releases of builder and runtime base differ: what the builder calls a package says nothing. */
@@ -82,6 +86,7 @@ function seenFacts(tables: Tables, input: AnalysisInput): AuditFacts {
     root: isBuilt ? declaredRoot(tables, input.plan, known) : source && { reference, packages, known: source },
     archive: scene.archive,
     distributionImage: isDistributionImage(rootReference(input.plan) ?? base.reference ?? ""),
+    otherDistribution: base.source === "image" ? otherThanDebian(base.snapshot) : null,
     // The tables have official images alone, and their user is root.
     baseUser: base.source === "mappings" ? "" : userOf(base),
     crossRelease: scene.builders.some(({ crossRelease }) => crossRelease),
@@ -94,6 +99,14 @@ function seenFacts(tables: Tables, input: AnalysisInput): AuditFacts {
     scripts: runtimeScripts(input.plan, input.contextSources ?? {}, files),
     installed: new Set(),
   };
+}
+
+/** The distribution of an image that says it is none of Debian's family; distroless images have no dpkg, and are. */
+function otherThanDebian(snapshot: Pick<Snapshot, "osRelease">): string | null {
+  const release = releaseOf(snapshot);
+  if (release === null) return null;
+  const family = [release.id, ...release.idLike];
+  return family.includes("debian") || family.includes("ubuntu") || release.parent !== null ? null : release.id;
 }
 
 /** USER of a base that was looked at; an unpacked tree does not tell it. */
@@ -133,6 +146,7 @@ function declaredFacts(tables: Tables, plan: BuildPlan, sources: ContextSources)
     root: image === null ? null : { reference: base.reference, packages, known: "declared" },
     archive: null,
     distributionImage: official,
+    otherDistribution: reference === null ? null : otherDistribution(reference),
     baseUser: official || reference === "scratch" ? "" : null,
     crossRelease: false,
     namesInArtifacts: new Set(),

@@ -4,6 +4,7 @@ import type { Finding, Severity } from "../audit/finding.ts";
 import { findingText } from "./finding-text.ts";
 import { type FixAccount, fixDocument } from "./fix-account.ts";
 import { analysisDocument, jsonText } from "./json.ts";
+import { judgedDocument, judgedText } from "./judged-text.ts";
 import { printable } from "./names.ts";
 import { noteText } from "./wording.ts";
 
@@ -32,6 +33,7 @@ export const AUDIT_FORMATS: Readonly<Record<string, (report: AuditReport) => str
     jsonText({
       ...(report.analysis === null ? { schemaVersion: 1 } : analysisDocument(report.analysis)),
       findings: report.audit.findings.map((one) => contractOf(one, report)),
+      judged: judgedDocument(report.audit.judged),
       ...(report.fix === undefined
         ? {}
         : { ...fixDocument({ file: report.file, ...report.fix }), ...report.fix.result }),
@@ -79,5 +81,5 @@ export function auditSummary({ file, kind, analysis, audit }: AuditReport): stri
   const base = kind === "image" ? `held against ${printable(analysis?.runtime?.base ?? "")} as our table has it\n` : "";
   const untold = kind === "image" ? (analysis?.notes ?? []).filter(({ code }) => code === "configuration-unknown") : [];
   const notes = untold.map((note) => `${noteText(note)}\n`).join("");
-  return `${base}${notes}${unknown.join("")}${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}\n`;
+  return `${base}${notes}${unknown.join("")}${judgedText(audit.judged)}${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}\n`;
 }

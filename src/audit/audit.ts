@@ -21,13 +21,30 @@ export function audit(input: AuditInput, codes: readonly FindingCode[] = FINDING
   const ignores = readIgnores(input.parsed);
   const opened = openCase(input);
   const all = codes.flatMap((code) => RULES[code](opened));
-  const findings = all.filter((finding) => !isIgnored(finding, ignores)).sort(byPosition);
+  const kept = all.filter((finding) => !isIgnored(finding, ignores));
   return {
-    findings,
-    ignored: all.length - findings.length,
+    findings: withoutContradictions(kept).sort(byPosition),
+    ignored: all.length - kept.length,
     unknownCodes: ignores.unknown,
     judged: judgementsOf(opened, codes),
   };
+}
+
+/** What is said of a word already if another finding of it asks for something else. */
+const YIELDS: Partial<Readonly<Record<FindingCode, readonly FindingCode[]>>> = {
+  renamed: ["dev-package", "unused"],
+  "dev-package": ["unknown-package"],
+};
+
+/** A word that should go needs no other name, and one that does not exist is no development package. */
+function withoutContradictions(findings: readonly Finding[]): Finding[] {
+  const said = new Map<string, Set<FindingCode>>();
+  const keyOf = ({ line, column, package: name }: Finding): string => `${line}:${column} ${name ?? ""}`;
+  for (const finding of findings) {
+    const codes = said.get(keyOf(finding)) ?? new Set();
+    said.set(keyOf(finding), codes.add(finding.code));
+  }
+  return findings.filter((one) => YIELDS[one.code]?.some((code) => said.get(keyOf(one))?.has(code)) !== true);
 }
 
 const ORDER: readonly Severity[] = ["info", "warning", "error"];

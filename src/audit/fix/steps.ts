@@ -1,5 +1,7 @@
+import { closureOf } from "../../debian/closure.ts";
+import { packageSet } from "../../debian/packages.ts";
 import type { ParsedDockerfile, ParsedInstruction } from "../../dockerfile/parse.ts";
-import type { AptInstall, BuildPlan } from "../../dockerfile/plan.ts";
+import type { AptInstall, AptPackageWord, BuildPlan } from "../../dockerfile/plan.ts";
 import { applyEdits, type Draft, type TextEdit } from "../../dockerfile/rewrite/edit.ts";
 import { installInstruction } from "../../dockerfile/rewrite/install-instruction.ts";
 import { addWord, removeWord, replaceWord } from "../../dockerfile/rewrite/package-words.ts";
@@ -46,8 +48,30 @@ function continuationAt({ parsed }: Pick<AuditCase, "parsed">, offset: number): 
 export function wordRefusal({ kind, word }: Asked<"replace" | "remove">["wish"], audit: AuditCase): No | null {
   const text = audit.parsed.text.slice(word.start, word.end);
   if (!word.literal || text !== word.text || /\s/.test(text)) return no("not-literal", [word.text]);
-  if (!isOfRuntime(word, audit) || (kind === "remove" && isShared(word, audit))) return no("elsewhere");
-  return null;
+  if (!isOfRuntime(word, audit)) return no("elsewhere");
+  if (kind === "replace") return null;
+  if (isShared(word, audit)) return no("shared");
+  const lost = lostWith(word, audit);
+  return lost.length > 0 ? no("brings-needed", lost) : null;
+}
+
+/**
+ * What the artifacts need of the packages that a stage below the runtime stage has installed, and that may go with a word:
+ * the base was built with it, so the audit of the new text would still find them there.
+ */
+function lostWith(word: AptPackageWord, { analysis, facts, verdicts }: AuditCase): string[] {
+  if (analysis === null || verdicts.find((one) => one.word === word)?.below !== true) return [];
+  const { root, world } = facts;
+  const kept = verdicts.flatMap((one) => (one.word === word ? [] : one.identity.key));
+  const base = root?.packages ?? packageSet([], world.known.architecture);
+  const { must } = closureOf(kept, { base, known: world.known });
+  const needed = analysis.packages.filter(({ status }) => status === "base");
+  return needed
+    .filter(({ name, architecture }) => {
+      const key = `${name}:${architecture}`;
+      return !must.has(key) && !base.all.has(key);
+    })
+    .map(({ name }) => name);
 }
 
 /** Replaces or removes words. The last of the file goes first, so that places before it stay what they are. */

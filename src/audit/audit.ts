@@ -1,4 +1,5 @@
 import { compareNames } from "../base/names.ts";
+import type { Stage } from "../dockerfile/plan.ts";
 import { openCase } from "./case.ts";
 import { FINDING_CODES, type Finding, type FindingCode, type Severity } from "./finding.ts";
 import { type Ignores, isIgnored, readIgnores } from "./ignore.ts";
@@ -14,12 +15,15 @@ export interface Audit {
   readonly unknownCodes: Ignores["unknown"];
   /** Whether each rule could look at what it judges. */
   readonly judged: readonly Judgement[];
+  /** The stage that was audited in place of the last one, which is usually not what ships; null if it is the last one. */
+  readonly instead: { readonly audited: Stage; readonly of: Stage } | null;
 }
 
 /** Holds a Dockerfile against the rules. */
 export function audit(input: AuditInput, codes: readonly FindingCode[] = FINDING_CODES): Audit {
   const ignores = readIgnores(input.parsed);
   const opened = openCase(input);
+  const { passedOver, runtime } = input.plan;
   const all = codes.flatMap((code) => RULES[code](opened));
   const kept = all.filter((finding) => !isIgnored(finding, ignores));
   return {
@@ -27,6 +31,7 @@ export function audit(input: AuditInput, codes: readonly FindingCode[] = FINDING
     ignored: all.length - kept.length,
     unknownCodes: ignores.unknown,
     judged: judgementsOf(opened, codes),
+    instead: passedOver === null || runtime === null ? null : { audited: runtime, of: passedOver },
   };
 }
 

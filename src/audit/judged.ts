@@ -143,7 +143,8 @@ const references: Need = ({ plan }) => {
 
 /** The releases of the builders and of the runtime's base. */
 const releases: Need = ({ plan, facts, analysis, chain }) => {
-  if (analysis !== null) return null;
+  // Nothing differs from an empty base.
+  if (analysis !== null || rootReference(plan) === "scratch") return null;
   const others = plan.builders.filter((builder) => !chain.includes(builder));
   if (others.length === 0) return null;
   const bases = [plan.runtime, ...others].map((one) => rootReference({ ...plan, runtime: one }));

@@ -67,6 +67,13 @@ const WORDS: readonly (readonly [Severity, string, string])[] = [
   ["info", "hint", "hints"],
 ];
 
+/** `audited: stage app; the last stage, test, looks like one that is not shipped (--runtime test audits it)`. */
+function insteadText({ instead }: Audit): string {
+  if (instead === null) return "";
+  const [audited, last] = [instead.audited, instead.of].map(({ name, index }) => printable(name ?? String(index)));
+  return `audited: stage ${audited}; the last stage, ${last}, looks like one that is not shipped (--runtime ${last} audits it)\n`;
+}
+
 /** The last line on standard error: `1 error, 2 hints; 1 ignored`. */
 export function auditSummary({ file, kind, analysis, audit }: AuditReport): string {
   const counts = WORDS.flatMap(([severity, one, many]) => {
@@ -81,5 +88,5 @@ export function auditSummary({ file, kind, analysis, audit }: AuditReport): stri
   const base = kind === "image" ? `held against ${printable(analysis?.runtime?.base ?? "")} as our table has it\n` : "";
   const untold = kind === "image" ? (analysis?.notes ?? []).filter(({ code }) => code === "configuration-unknown") : [];
   const notes = untold.map((note) => `${noteText(note)}\n`).join("");
-  return `${base}${notes}${unknown.join("")}${judgedText(audit.judged)}${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}\n`;
+  return `${base}${insteadText(audit)}${notes}${unknown.join("")}${judgedText(audit.judged)}${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}\n`;
 }

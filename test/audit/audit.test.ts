@@ -87,7 +87,7 @@ describe("a stage with every fault", () => {
   });
 
   test("in text: a line each, with place, code, severity and what to do", () => {
-    const audit = { findings, ignored: 0, unknownCodes: [], judged: [] };
+    const audit = { findings, ignored: 0, unknownCodes: [], judged: [], instead: null };
     const text = AUDIT_FORMATS.text?.({ file: "a\nb/Dockerfile", kind: "dockerfile", analysis: null, audit }) ?? "";
     const lines = text.trimEnd().split("\n");
     expect(lines).toHaveLength(findings.length);
@@ -98,7 +98,7 @@ describe("a stage with every fault", () => {
   });
 
   test("in JSON: by the contract", () => {
-    const audit = { findings, ignored: 0, unknownCodes: [], judged: [] };
+    const audit = { findings, ignored: 0, unknownCodes: [], judged: [], instead: null };
     const json = JSON.parse(
       AUDIT_FORMATS.json?.({ file: "Dockerfile", kind: "dockerfile", analysis: null, audit }) ?? "",
     );
@@ -137,7 +137,7 @@ describe("names out of an image", () => {
         file: "Dockerfile",
         kind: "dockerfile",
         analysis: null,
-        audit: { findings, ignored: 0, unknownCodes: [], judged: [] },
+        audit: { findings, ignored: 0, unknownCodes: [], judged: [], instead: null },
       }) ?? "";
     expect(text.split("\n")).toHaveLength(2);
     expect(text).toContain("/out/a\\x0ab");

@@ -66,7 +66,8 @@ describe("lists of stages below the runtime stage", () => {
 });
 
 const SCENE: Scene = { needs: ["libpq5"], base: ["libpq5", "libxml2"], depends: [] };
-const refusals = (text: string, scene: Scene) => fixed(text, scene).refusals.map(({ name, reason }) => `${name} ${reason}`);
+const refusals = (text: string, scene: Scene) =>
+  fixed(text, scene).refusals.map(({ name, reason }) => `${name} ${reason}`);
 
 describe("fixing the list of a stage below", () => {
   test("the audit knows what is installed there", () => {

@@ -1,7 +1,10 @@
 import { PassThrough, Readable, Writable } from "node:stream";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { program } from "../../src/cli/program.ts";
 import type { Io } from "../../src/commands/options.ts";
+
+// The first command loads all modules.
+vi.setConfig({ testTimeout: 60_000 });
 
 function collector() {
   const chunks: Buffer[] = [];

@@ -59,6 +59,8 @@ function changeText(change: Change): string {
 const REASONS: Readonly<Record<RefusalReason, (about: string) => string>> = {
   "not-literal": (about) => `${about} is not a plain word of the command`,
   elsewhere: () => "it stands in an instruction that other stages may use too",
+  shared: () => "another stage begins with the stage that installs it, and may need it",
+  "brings-needed": (about) => `it may be what brings ${about}, which is needed`,
   pinned: (about) => `${about} asks for a version or a suite`,
   autoremove: () => "the stage removes what was installed automatically, and naming a package keeps it",
   conditional: () => "it, or what brings it, is installed in a branch",

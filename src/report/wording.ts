@@ -105,6 +105,8 @@ const NOTE_TEXT: { readonly [Code in NoteCode]: (note: NoteOf<Code>) => string }
   "needs-ldconfig": (note) => `${at(note)} is found only after ldconfig has run behind the COPY`,
   "shadows-package": (note) => `${at(note)} hides the library of ${printable(note.package)}`,
   "not-looked-at": (note) => `not looked at: ${printable(note.from)} (line ${note.line}): ${printable(note.reason)}`,
+  "last-stage-passed-over": (note) =>
+    `the runtime stage is ${printable(note.chosen)}: the last stage, ${printable(note.stage)}, looks like one that is not shipped (--runtime ${printable(note.stage)} takes it)`,
   "unresolved-plugin": (note) =>
     `${at(note)} asks for ${printable(note.soname)}, which the program that opens it has loaded already`,
   "releases-differ": (note) =>

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
+import { MsbDepsError } from "./base/errors.ts";
 import { program } from "./cli/program.ts";
-import type { Io } from "./config.ts";
-import { MsbDepsError } from "./errors.ts";
+import type { Io } from "./commands/options.ts";
 
 /** One paragraph for a failure that we understand; the stack for one that we do not. */
 function report(error: unknown, io: Io): number {

@@ -4,10 +4,10 @@ import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { analyze } from "../../dist/analysis/analyze.js";
 import { knowledgeFor } from "../../dist/analysis/knowledge.js";
+import { shippedTables } from "../../dist/commands/shipped-tables.js";
 import { explicitMapping } from "../../dist/dockerfile/artifacts.js";
 import { connect } from "../../dist/engine/connect.js";
 import { look } from "../../dist/look/look.js";
-import { shippedTables } from "../../dist/mappings.js";
 
 /**
  * @typedef {object} InstalledPackage

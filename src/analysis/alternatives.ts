@@ -1,6 +1,6 @@
+import { compareNames } from "../base/names.ts";
 import { readShlibs, type ShlibsEntry, shlibsFor } from "../debian/shlibs.ts";
 import { parseKey } from "../debian/words.ts";
-import { compareNames } from "../look/bytes.ts";
 import type { Scene } from "./scene.ts";
 
 /**

@@ -1,8 +1,8 @@
+import { compareNames } from "../base/names.ts";
 import { parseKey } from "../debian/words.ts";
 import type { BuildPlan } from "../dockerfile/plan.ts";
-import { nameOf } from "../loader/path.ts";
-import type { AptWishes } from "../look/apt-facts.ts";
-import { compareNames } from "../look/bytes.ts";
+import type { AptWishes } from "../snapshot/apt.ts";
+import { nameOf } from "../snapshot/path.ts";
 import { analyze } from "./analyze.ts";
 import type { AnalysisInput } from "./input.ts";
 import type { SonameLookup } from "./package-names.ts";

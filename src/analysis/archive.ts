@@ -2,12 +2,11 @@ import { stanzaOf } from "../debian/control.ts";
 import { type PackageSet, packageSet, readPackage } from "../debian/packages.ts";
 import { parseKey } from "../debian/words.ts";
 import type { ElfFacts } from "../elf/facts.ts";
-import { realPathOf } from "../loader/candidate.ts";
 import { abiOf, defaultFolders, mismatch } from "../loader/machine.ts";
-import { nameOf } from "../loader/path.ts";
-import { snapshotView } from "../loader/snapshot-view.ts";
-import type { FileSystemView } from "../loader/view.ts";
-import type { AptFacts } from "../look/apt-facts.ts";
+import type { AptFacts } from "../snapshot/apt.ts";
+import { nameOf, realPathOf } from "../snapshot/path.ts";
+import { snapshotView } from "../snapshot/snapshot-view.ts";
+import type { FileSystemView } from "../snapshot/view.ts";
 
 /** Where a file of a package of the archive is. */
 export interface ArchiveFile {

@@ -1,11 +1,10 @@
-import type { DlopenEntry } from "../elf/dlopen.ts";
+import { decodeName } from "../base/names.ts";
+import { type DlopenEntry, dlopenNotes } from "../elf/dlopen.ts";
 import type { ElfFacts } from "../elf/facts.ts";
-import { realPathOf } from "../loader/candidate.ts";
 import { abiOf, libcOf } from "../loader/machine.ts";
-import { decodeName } from "../look/bytes.ts";
-import { readShebang, type Shebang } from "../look/shebang.ts";
-import type { FileFact } from "../look/snapshot.ts";
-import { dlopenNotes } from "./dlopen.ts";
+import { realPathOf } from "../snapshot/path.ts";
+import { readShebang, type Shebang } from "../snapshot/shebang.ts";
+import type { FileFact } from "../snapshot/snapshot.ts";
 import type { LookedAtImage } from "./image.ts";
 import type { ArtifactKind } from "./model.ts";
 

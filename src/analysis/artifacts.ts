@@ -1,5 +1,5 @@
+import { compareNames, encodeName, isUtf8Name } from "../base/names.ts";
 import { aptWord } from "../debian/words.ts";
-import { compareNames, encodeName, isUtf8Name } from "../look/bytes.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
 import { howFound, isDirect } from "./chains.ts";
 import type { Need } from "./library-status.ts";

@@ -1,24 +1,12 @@
 import { posix } from "node:path";
-import { realPathOf } from "../loader/candidate.ts";
 import { mismatch } from "../loader/machine.ts";
-import { folderOf } from "../loader/path.ts";
 import type { LibraryResult } from "../loader/resolve.ts";
-import type { FileSystemView, ViewEntry } from "../loader/view.ts";
+import { folderOf, realPathOf } from "../snapshot/path.ts";
+import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
 import { openInBuilder } from "./dlopen.ts";
-import type { ResolvedArtifact } from "./resolve-artifacts.ts";
+import type { BuilderPath, ResolvedArtifact } from "./resolved.ts";
 import { type BuilderScene, layerOf } from "./scene.ts";
-
-/** Where the builder has a library. */
-export interface BuilderPath {
-  /** The path that its loader opens. */
-  readonly path: string;
-  readonly realPath: string;
-  /** Where it must lie in the runtime stage to be found in the same way. */
-  place(): string;
-  /** Whether our rules say that ld.so.cache alone leads to it. */
-  byCache(): boolean;
-}
 
 /**
  * Where the builder's loader finds a name for an artifact: as the loader said it of the artifact itself, else of the

@@ -2,7 +2,7 @@ import type { LibraryResult } from "../loader/resolve.ts";
 import type { MissingVersion } from "../loader/versions.ts";
 import type { Need } from "./library-status.ts";
 import type { ChainLink } from "./model.ts";
-import type { ResolvedArtifact } from "./resolve-artifacts.ts";
+import type { ResolvedArtifact } from "./resolved.ts";
 
 /**
  * How an artifact comes to need a library: its own need first. The loader works breadth first, so the first that asks

@@ -1,10 +1,10 @@
+import { compareNames } from "../base/names.ts";
 import { parseKey } from "../debian/words.ts";
-import { compareNames } from "../look/bytes.ts";
 import type { Need } from "./library-status.ts";
 import type { CopyNeed } from "./model.ts";
 import type { PreloadNeed } from "./preloads.ts";
 import type { Provided } from "./provision.ts";
-import type { ResolvedScene } from "./resolve-artifacts.ts";
+import type { ResolvedScene } from "./resolved.ts";
 
 /**
  * The files that the runtime stage therefore has to copy, each with all that need it: libraries that no package owns,

@@ -1,8 +1,7 @@
-import { realPathOf } from "../loader/candidate.ts";
 import { ldconfigFolders } from "../loader/conf.ts";
-import { folderOf, join, nameOf } from "../loader/path.ts";
-import type { BuilderPath } from "./builder-path.ts";
+import { folderOf, join, nameOf, realPathOf } from "../snapshot/path.ts";
 import { destinationFolders } from "./destination-cache.ts";
+import type { BuilderPath } from "./resolved.ts";
 import type { BuilderScene, Scene } from "./scene.ts";
 
 const LOCAL = "/usr/local/lib";

@@ -1,11 +1,10 @@
+import { decodeName } from "../base/names.ts";
 import type { CacheEntry } from "../loader/cache.ts";
-import { ldconfigFolders, readLoaderConf } from "../loader/conf.ts";
+import { ldconfigFolders, parseLoaderConf, readLoaderConf } from "../loader/conf.ts";
 import { abiOf } from "../loader/machine.ts";
 import { makeCache } from "../loader/make-cache.ts";
-import { folderOf } from "../loader/path.ts";
-import type { FileSystemView, ViewEntry } from "../loader/view.ts";
-import { decodeName } from "../look/bytes.ts";
-import { parseLoaderConf } from "../look/search-folders.ts";
+import { folderOf } from "../snapshot/path.ts";
+import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import type { LookedAtImage } from "./image.ts";
 import type { Provision } from "./provision.ts";
 import { type BuilderScene, layerOf, type Scene } from "./scene.ts";

@@ -1,5 +1,5 @@
 import { type Release, readRelease } from "../debian/release.ts";
-import type { Snapshot } from "../look/snapshot.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Distribution } from "./model.ts";
 
 /** The release that an image says it is, or null. */

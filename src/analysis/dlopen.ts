@@ -1,8 +1,7 @@
-import { type DlopenEntry, parseDlopenNote } from "../elf/dlopen.ts";
-import type { ElfFacts } from "../elf/facts.ts";
+import type { DlopenEntry } from "../elf/dlopen.ts";
 import { type Resolution, resolveProgram } from "../loader/resolve.ts";
 import type { LoaderSettings } from "../loader/settings.ts";
-import type { FileSystemView } from "../loader/view.ts";
+import type { FileSystemView } from "../snapshot/view.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
 import type { BuilderScene } from "./scene.ts";
 
@@ -11,15 +10,6 @@ export interface DlopenChoice {
   readonly entry: DlopenEntry;
   /** The soname that will do, or, where none is found, the first; null for an entry that does not count as a need. */
   readonly soname: string | null;
-}
-
-/** What the notes of a file say; null for a note that cannot be read, with the reason. */
-export function dlopenNotes(facts: ElfFacts | null): { entries: DlopenEntry[]; damage: string[] } {
-  const readings = (facts?.dlopenNotes ?? []).map(parseDlopenNote);
-  return {
-    entries: readings.flatMap((one) => (one.kind === "entries" ? one.entries : [])),
-    damage: readings.flatMap((one) => (one.kind === "damaged" ? [one.reason] : [])),
-  };
 }
 
 /** Where names are looked for: in the runtime stage as it is known by now. */

@@ -1,8 +1,8 @@
+import { compareNames } from "../base/names.ts";
+import { basename } from "../base/paths.ts";
 import type { PackageSet } from "../debian/packages.ts";
 import { parseKey } from "../debian/words.ts";
-import { basename } from "../dockerfile/paths.ts";
 import type { CommandInstruction, Stage } from "../dockerfile/plan.ts";
-import { compareNames } from "../look/bytes.ts";
 import type { AnalysisInput } from "./input.ts";
 import type { Dropped } from "./model.ts";
 import type { PackageAnswer } from "./packages.ts";

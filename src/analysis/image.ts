@@ -2,9 +2,9 @@ import { type FileOwner, type NoOwner, ownerOf } from "../debian/owner-of.ts";
 import { type OwnerTable, readOwners } from "../debian/owners.ts";
 import { type InstalledPackages, packageSet, readInstalled } from "../debian/packages.ts";
 import { type CacheEntry, parseCache } from "../loader/cache.ts";
-import { snapshotView } from "../loader/snapshot-view.ts";
-import type { FileSystemView } from "../loader/view.ts";
-import type { Snapshot } from "../look/snapshot.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { snapshotView } from "../snapshot/snapshot-view.ts";
+import type { FileSystemView } from "../snapshot/view.ts";
 
 /** A snapshot made ready for questions: the builder's or the runtime base's. */
 export interface LookedAtImage {

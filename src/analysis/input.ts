@@ -1,10 +1,11 @@
 import type { ContextSources } from "../dockerfile/context-sources.ts";
 import type { BuildPlan, CopyMapping, Stage } from "../dockerfile/plan.ts";
-import type { AptFacts } from "../look/apt-facts.ts";
-import type { Snapshot } from "../look/snapshot.ts";
-import type { BaseFiles, BuilderFiles } from "./builder-files.ts";
+import type { AptFacts } from "../snapshot/apt.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { BuilderFiles } from "./builder-files.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { Reason } from "./model.ts";
+import type { RuntimeBase } from "./runtime-base.ts";
 
 /** Everything that the pure part of the program works on. */
 export interface AnalysisInput {
@@ -37,17 +38,3 @@ export interface LookedAtBuilder {
   /** Absent where an engine was asked. */
   readonly files?: BuilderFiles | null | undefined;
 }
-
-/** What the line is added to. */
-export type RuntimeBase =
-  | {
-      readonly source: "image";
-      readonly reference: string | null;
-      readonly snapshot: Snapshot;
-      /** Absent where an engine was asked. */
-      readonly files?: BaseFiles | null | undefined;
-    }
-  /** Not looked at: the official image of the builder's release, by name and version of its packages. */
-  | { readonly source: "mappings"; readonly reference: string; readonly packages: ReadonlyMap<string, string> }
-  /** `--runtime none`, `FROM scratch`. */
-  | { readonly source: "none"; readonly reference: string | null };

@@ -1,10 +1,11 @@
 import { compareVersions } from "../debian/version.ts";
-import { realPathOf } from "../loader/candidate.ts";
-import type { FileSystemView } from "../loader/view.ts";
+import { realPathOf } from "../snapshot/path.ts";
+import type { FileSystemView } from "../snapshot/view.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
+import type { Destination } from "./destination.ts";
 import { interpreterOfModule, wholeInterpreter } from "./python-modules.ts";
-import type { ResolvedScene } from "./resolve-artifacts.ts";
-import type { BuilderScene, Destination, Scene } from "./scene.ts";
+import type { ResolvedScene } from "./resolved.ts";
+import type { BuilderScene, Scene } from "./scene.ts";
 import { layerOf } from "./scene.ts";
 
 /** What a script asks for, and where it is. */

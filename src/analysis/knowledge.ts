@@ -3,10 +3,10 @@ import { commandsOf } from "../debian/contents.ts";
 import { baseImage, hasLibraryPackage, isHostProvided, knownReleases, lookupSoname } from "../debian/mappings.ts";
 import { matchRelease } from "../debian/release.ts";
 import type { Tables } from "../debian/tables.ts";
-import type { Snapshot } from "../look/snapshot.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { releaseOf } from "./distribution.ts";
-import type { RuntimeBase } from "./input.ts";
 import type { SonameAnswer } from "./package-names.ts";
+import type { RuntimeBase } from "./runtime-base.ts";
 
 /** What our tables know of one release, as far as a question needs it. */
 export interface Knowledge {

@@ -1,13 +1,12 @@
 import type { ElfFacts } from "../elf/facts.ts";
 import { mismatch } from "../loader/machine.ts";
-import { folderOf, nameOf } from "../loader/path.ts";
 import { type LibraryResult, resolveProgram } from "../loader/resolve.ts";
-import type { BuilderPath } from "./builder-path.ts";
+import { folderOf, nameOf } from "../snapshot/path.ts";
 import { builderPath } from "./builder-path.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { LibraryStatus } from "./model.ts";
 import type { Provided } from "./provision.ts";
-import type { ResolvedArtifact, ResolvedScene } from "./resolve-artifacts.ts";
+import type { BuilderPath, ResolvedArtifact, ResolvedScene } from "./resolved.ts";
 import { layerOf } from "./scene.ts";
 
 /** A need of an artifact, or of a library of ours that it loads, with the verdict. */

@@ -1,5 +1,5 @@
 import { parseListing } from "../loader/listing.ts";
-import type { Snapshot } from "../look/snapshot.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** What the builder's loader said of one file. */
 export interface LoaderAnswer {

@@ -1,13 +1,13 @@
 import { parseKey } from "../debian/words.ts";
-import { folderOf } from "../loader/path.ts";
 import type { MissingVersion } from "../loader/versions.ts";
+import { folderOf } from "../snapshot/path.ts";
 import { confFolders } from "./destination-cache.ts";
 import { type InterpreterNeed, isStrippedOf } from "./interpreters.ts";
 import type { Need } from "./library-status.ts";
 import type { MissingHint } from "./model.ts";
 import type { PackageName, SonameAnswer } from "./package-names.ts";
 import { releaseWords } from "./release-notes.ts";
-import type { ResolvedArtifact } from "./resolve-artifacts.ts";
+import type { ResolvedArtifact } from "./resolved.ts";
 import type { Scene } from "./scene.ts";
 
 /** For a library that not even the builder has: what the runtime's release is known to have for it. */

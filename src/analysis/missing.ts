@@ -1,12 +1,12 @@
+import { compareNames } from "../base/names.ts";
 import type { MissingVersion } from "../loader/versions.ts";
-import { compareNames } from "../look/bytes.ts";
 import { chainOf, chainOfVersion } from "./chains.ts";
 import type { InterpreterNeed } from "./interpreters.ts";
 import type { Need } from "./library-status.ts";
 import { absentHint, interpreterHint, libraryHint, misplacedHint, versionHint } from "./missing-hints.ts";
 import type { ChainLink, Missing, MissingHint } from "./model.ts";
 import { nameOfProvided, type SonameLookup } from "./package-names.ts";
-import type { ResolvedArtifact, ResolvedScene } from "./resolve-artifacts.ts";
+import type { ResolvedArtifact, ResolvedScene } from "./resolved.ts";
 import type { Scene } from "./scene.ts";
 
 type Item = Omit<Missing, "requiredBy" | "chains">;

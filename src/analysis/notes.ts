@@ -1,13 +1,13 @@
+import { compareNames } from "../base/names.ts";
 import type { Reduction } from "../debian/reduce.ts";
 import { aptWord, parseKey } from "../debian/words.ts";
-import { realPathOf } from "../loader/candidate.ts";
 import { resolveProgram } from "../loader/resolve.ts";
-import { compareNames } from "../look/bytes.ts";
+import { realPathOf } from "../snapshot/path.ts";
 import { pathFields } from "./artifacts.ts";
 import type { InterpreterNeed } from "./interpreters.ts";
 import type { Need } from "./library-status.ts";
 import type { Artifact, Note, NoteCode } from "./model.ts";
-import type { ResolvedScene } from "./resolve-artifacts.ts";
+import type { ResolvedScene } from "./resolved.ts";
 import type { BuilderScene, Scene } from "./scene.ts";
 
 type Details = { readonly [detail: string]: string | number | boolean | null | readonly string[] };

@@ -1,7 +1,7 @@
 import { compareVersions } from "../debian/version.ts";
 import { parseKey } from "../debian/words.ts";
 import { abiOf, defaultFolders } from "../loader/machine.ts";
-import { folderOf } from "../loader/path.ts";
+import { folderOf } from "../snapshot/path.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { Need } from "./library-status.ts";
 import type { Note } from "./model.ts";

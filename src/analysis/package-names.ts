@@ -1,6 +1,6 @@
 import { compareVersions } from "../debian/version.ts";
 import { parseKey } from "../debian/words.ts";
-import { nameOf } from "../loader/path.ts";
+import { nameOf } from "../snapshot/path.ts";
 import { ARCHIVE, isUnavailable } from "./archive.ts";
 import type { Provided } from "./provision.ts";
 import type { Scene } from "./scene.ts";

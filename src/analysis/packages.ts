@@ -1,17 +1,17 @@
+import { compareNames } from "../base/names.ts";
 import { basePackages as assumedPackages } from "../debian/mappings.ts";
 import { type PackageSet, packageSet } from "../debian/packages.ts";
 import { type Reduction, reduce } from "../debian/reduce.ts";
 import { aptWord, parseKey } from "../debian/words.ts";
-import { compareNames } from "../look/bytes.ts";
 import { alternativesOf } from "./alternatives.ts";
 import { isUnavailable } from "./archive.ts";
 import { chainOf, isOpened } from "./chains.ts";
-import type { RuntimeBase } from "./input.ts";
 import type { InterpreterNeed } from "./interpreters.ts";
 import type { Need } from "./library-status.ts";
 import type { Package, PackageStatus, Reason } from "./model.ts";
 import { isOlderInBase, nameOfProvided, type SonameLookup } from "./package-names.ts";
-import type { ResolvedScene } from "./resolve-artifacts.ts";
+import type { ResolvedScene } from "./resolved.ts";
+import type { RuntimeBase } from "./runtime-base.ts";
 import type { Scene } from "./scene.ts";
 
 /** A package that something needs, and why. */

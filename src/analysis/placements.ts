@@ -1,10 +1,9 @@
+import { goMatch, hasWildcards, literalPattern } from "../base/go-patterns.ts";
 import { destinationOf, isCommonFolder } from "../dockerfile/copy.ts";
-import { goMatch, hasWildcards, literalPattern } from "../dockerfile/patterns.ts";
 import type { CopyMapping } from "../dockerfile/plan.ts";
-import { realPathOf } from "../loader/candidate.ts";
-import { folderOf, join } from "../loader/path.ts";
-import type { FileSystemView } from "../loader/view.ts";
-import type { FileFact } from "../look/snapshot.ts";
+import { folderOf, join, realPathOf } from "../snapshot/path.ts";
+import type { FileFact } from "../snapshot/snapshot.ts";
+import type { FileSystemView } from "../snapshot/view.ts";
 import type { LookedAtImage } from "./image.ts";
 
 /** One file, link or folder of a builder at its place in the runtime stage. */

@@ -1,16 +1,16 @@
 import type { ElfFacts } from "../elf/facts.ts";
-import { realPathOf } from "../loader/candidate.ts";
 import { abiOf, abiOfArchitecture, defaultFolders } from "../loader/machine.ts";
 import type { LoadedObject } from "../loader/objects.ts";
-import { folderOf, nameOf } from "../loader/path.ts";
 import { type Found, type NotFound, search } from "../loader/search.ts";
 import type { LoaderSettings, PreloadItem } from "../loader/settings.ts";
-import type { FileSystemView, ViewEntry } from "../loader/view.ts";
+import { folderOf, nameOf, realPathOf } from "../snapshot/path.ts";
+import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import { copyPlace } from "./copy-place.ts";
+import type { Destination } from "./destination.ts";
 import type { Missing, Reason } from "./model.ts";
 import { nameOfProvided, type SonameLookup } from "./package-names.ts";
 import type { Provided, Provision } from "./provision.ts";
-import { type BuilderScene, type Destination, layerOf, type Scene } from "./scene.ts";
+import { type BuilderScene, layerOf, type Scene } from "./scene.ts";
 
 /** What the runtime stage has the loader map into every program (ld.so(8), LD_PRELOAD and /etc/ld.so.preload). */
 export interface PreloadNeed {

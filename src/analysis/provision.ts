@@ -1,8 +1,7 @@
 import type { FileOwner } from "../debian/owner-of.ts";
-import { realPathOf } from "../loader/candidate.ts";
-import type { Placement } from "../loader/layers.ts";
-import { folderOf, join, nameOf } from "../loader/path.ts";
-import type { FileSystemView } from "../loader/view.ts";
+import type { Placement } from "../snapshot/layers.ts";
+import { folderOf, join, nameOf, realPathOf } from "../snapshot/path.ts";
+import type { FileSystemView } from "../snapshot/view.ts";
 
 /** A file that the runtime stage must get beside base and artifacts, taken from where the builder has it. */
 export interface Provided {

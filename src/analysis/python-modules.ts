@@ -1,5 +1,5 @@
-import { realPathOf } from "../loader/candidate.ts";
-import { pythonOfModule } from "../look/python-modules.ts";
+import { realPathOf } from "../snapshot/path.ts";
+import { pythonOfModule } from "../snapshot/python-modules.ts";
 import type { BuilderScene } from "./scene.ts";
 
 /**

@@ -1,8 +1,8 @@
+import { compareNames } from "../base/names.ts";
 import { compareVersions } from "../debian/version.ts";
 import { parseKey } from "../debian/words.ts";
 import { answersTo } from "../loader/objects.ts";
-import { nameOf } from "../loader/path.ts";
-import { compareNames } from "../look/bytes.ts";
+import { nameOf } from "../snapshot/path.ts";
 import { ARCHIVE } from "./archive.ts";
 import { distributionOf, releaseOf } from "./distribution.ts";
 import type { LookedAtImage } from "./image.ts";
@@ -11,7 +11,7 @@ import type { Need } from "./library-status.ts";
 import type { Note } from "./model.ts";
 import { note } from "./notes.ts";
 import { nameOfProvided, type SonameLookup } from "./package-names.ts";
-import type { ResolvedArtifact, ResolvedScene } from "./resolve-artifacts.ts";
+import type { ResolvedArtifact, ResolvedScene } from "./resolved.ts";
 import { layerOf, type Scene } from "./scene.ts";
 
 /** What cannot be known, or only with apt, where builder and runtime base are of different releases. */

@@ -1,40 +1,17 @@
 import { compareVersions } from "../debian/version.ts";
-import { realPathOf } from "../loader/candidate.ts";
-import type { LoadedObject } from "../loader/objects.ts";
-import { nameOf } from "../loader/path.ts";
-import { type LibraryResult, type Resolution, resolveProgram } from "../loader/resolve.ts";
+import { type LibraryResult, resolveProgram } from "../loader/resolve.ts";
 import { type MissingVersion, missingVersionsOf } from "../loader/versions.ts";
+import { nameOf, realPathOf } from "../snapshot/path.ts";
 import { ARCHIVE, type ArchiveFile } from "./archive.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
-import { type BuilderPath, builderPath } from "./builder-path.ts";
+import { builderPath } from "./builder-path.ts";
 import { copyPlace, packagePlace } from "./copy-place.ts";
-import { chooseOpened, type DlopenChoice } from "./dlopen.ts";
+import { type Destination, destination } from "./destination.ts";
+import { chooseOpened } from "./dlopen.ts";
 import { providePreloads } from "./preloads.ts";
 import { type Provided, Provision } from "./provision.ts";
-import { type BuilderScene, type Destination, destination, layerOf, type Scene } from "./scene.ts";
-
-/** One artifact at one of its places in the runtime stage, and what the loader makes of it there. */
-export interface ResolvedArtifact {
-  readonly builder: BuilderScene;
-  readonly file: ArtifactFile;
-  /** Where it will be; its own path in the builder where no COPY brings it. */
-  readonly path: string;
-  readonly resolution: Resolution;
-  /** The program and the libraries of ours that it loads: those whose own needs count. */
-  readonly ours: readonly LoadedObject[];
-  /** What the file opens by itself, as its notes say. */
-  readonly choices: readonly DlopenChoice[];
-  /** Versions that are asked for by files of ours and not defined where they are asked of. */
-  readonly versions: readonly MissingVersion[];
-}
-
-/** Every artifact resolved at its destination, with all that had to be provided for it. */
-export interface ResolvedScene {
-  readonly scene: Scene;
-  readonly destination: Destination;
-  readonly provision: Provision;
-  readonly artifacts: readonly ResolvedArtifact[];
-}
+import type { BuilderPath, ResolvedArtifact, ResolvedScene } from "./resolved.ts";
+import { type BuilderScene, layerOf, type Scene } from "./scene.ts";
 
 /** Each round can only add files that the builder has; chains of unowned libraries are as long as they get. */
 const MOST_ROUNDS = 64;

@@ -1,9 +1,9 @@
+import { basename, below } from "../base/paths.ts";
 import { type ContextSources, contextPath, runtimeCopies } from "../dockerfile/context-sources.ts";
-import { basename, below } from "../dockerfile/paths.ts";
 import type { BuildPlan, CopyInstruction } from "../dockerfile/plan.ts";
 import { type ScriptCalls, scriptCalls } from "../dockerfile/script-calls.ts";
-import { isShellScript, readShebang, SHEBANG_BYTES } from "../look/shebang.ts";
-import type { FileFact } from "../look/snapshot.ts";
+import { isShellScript, readShebang, SHEBANG_BYTES } from "../snapshot/shebang.ts";
+import type { FileFact } from "../snapshot/snapshot.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
 
 /** A shell script that the runtime stage has, read whole. */

@@ -1,10 +1,10 @@
 import { runtimeEnv } from "../dockerfile/make-plan.ts";
 import type { BuildPlan, CopyMapping } from "../dockerfile/plan.ts";
-import { realPathOf } from "../loader/candidate.ts";
 import { preloadOfEnvironment, preloadOfFile } from "../loader/preload.ts";
-import { emptyView, snapshotView } from "../loader/snapshot-view.ts";
-import type { FileSystemView } from "../loader/view.ts";
-import type { FileFact } from "../look/snapshot.ts";
+import { realPathOf } from "../snapshot/path.ts";
+import type { FileFact } from "../snapshot/snapshot.ts";
+import { emptyView, snapshotView } from "../snapshot/snapshot-view.ts";
+import type { FileSystemView } from "../snapshot/view.ts";
 import { openArchive } from "./archive.ts";
 import { artifactFiles } from "./artifact-files.ts";
 import { textOfFile } from "./destination-cache.ts";

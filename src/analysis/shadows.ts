@@ -1,12 +1,11 @@
 import { parseKey } from "../debian/words.ts";
-import { realPathOf } from "../loader/candidate.ts";
 import { abiOf, defaultFolders } from "../loader/machine.ts";
-import { join, nameOf } from "../loader/path.ts";
+import { join, nameOf, realPathOf } from "../snapshot/path.ts";
 import type { LookedAtImage } from "./image.ts";
 import type { Need } from "./library-status.ts";
 import type { Note } from "./model.ts";
 import { note } from "./notes.ts";
-import type { ResolvedScene } from "./resolve-artifacts.ts";
+import type { ResolvedScene } from "./resolved.ts";
 
 /**
  * Libraries without a package (of /usr/local, or copied) that hide one that a package has under the same name: in the

@@ -1,14 +1,14 @@
+import { compareNames } from "../base/names.ts";
 import { parseKey } from "../debian/words.ts";
-import type { DlopenEntry } from "../elf/dlopen.ts";
+import { type DlopenEntry, dlopenNotes } from "../elf/dlopen.ts";
 import { resolveProgram } from "../loader/resolve.ts";
-import { compareNames } from "../look/bytes.ts";
 import { absentCompanions, presentNames } from "./companions.ts";
-import { dlopenNotes, openedBy, openInBuilder } from "./dlopen.ts";
+import { openedBy, openInBuilder } from "./dlopen.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { Note, Suggestion } from "./model.ts";
 import { note } from "./notes.ts";
 import type { PackageAnswer } from "./packages.ts";
-import type { ResolvedArtifact, ResolvedScene } from "./resolve-artifacts.ts";
+import type { ResolvedArtifact, ResolvedScene } from "./resolved.ts";
 
 /** What no loader sees: what the files' own notes say, what our tables know, and what names in the files hint at. */
 export interface Unseen {

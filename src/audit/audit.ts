@@ -1,7 +1,8 @@
-import { compareNames } from "../look/bytes.ts";
-import { type AuditInput, openCase } from "./case.ts";
+import { compareNames } from "../base/names.ts";
+import { openCase } from "./case.ts";
 import { FINDING_CODES, type Finding, type FindingCode, type Severity } from "./finding.ts";
 import { type Ignores, isIgnored, readIgnores } from "./ignore.ts";
+import type { AuditInput } from "./input.ts";
 import { RULES } from "./rules/index.ts";
 
 /** What an audit came to. */

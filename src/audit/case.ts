@@ -1,9 +1,7 @@
-import type { Analysis } from "../analysis/model.ts";
-import type { ParsedDockerfile } from "../dockerfile/parse.ts";
-import type { BuildPlan, Stage } from "../dockerfile/plan.ts";
-import type { AuditFacts } from "./facts.ts";
+import type { Stage } from "../dockerfile/plan.ts";
 import type { Finding, FindingDetail, FindingHead, Severity } from "./finding.ts";
 import { severityOf } from "./finding.ts";
+import type { AuditInput } from "./input.ts";
 import { type InstallList, installList } from "./listed.ts";
 import { fromSpan, type Offsets, spanOf } from "./span.ts";
 import { type Verdict, verdictsOf } from "./verdicts.ts";
@@ -14,14 +12,6 @@ export interface AuditCase extends AuditInput {
   readonly list: InstallList;
   /** What speaks for each word of the list. */
   readonly verdicts: readonly Verdict[];
-}
-
-/** What an audit starts from; without an analysis only the Dockerfile and our tables speak. */
-export interface AuditInput {
-  readonly parsed: ParsedDockerfile;
-  readonly plan: BuildPlan;
-  readonly analysis: Analysis | null;
-  readonly facts: AuditFacts;
 }
 
 /** One rule: what it has to say about a case, in any order. */

@@ -1,6 +1,7 @@
 import type { Archive } from "../analysis/archive.ts";
-import type { AnalysisInput, RuntimeBase } from "../analysis/input.ts";
+import type { AnalysisInput } from "../analysis/input.ts";
 import { basePackages, knownPackages } from "../analysis/packages.ts";
+import type { RuntimeBase } from "../analysis/runtime-base.ts";
 import { type RuntimeScripts, runtimeScripts } from "../analysis/runtime-scripts.ts";
 import { setScene } from "../analysis/set-scene.ts";
 import { baseImage } from "../debian/mappings.ts";

@@ -3,7 +3,7 @@ import { knownReleases, type ReleaseInfo } from "../debian/mappings.ts";
 import { matchRelease } from "../debian/release.ts";
 import type { Tables } from "../debian/tables.ts";
 import { parseReference } from "../dockerfile/reference.ts";
-import type { Snapshot } from "../look/snapshot.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** A release that the tables know. */
 export interface AuditedRelease {

@@ -1,6 +1,6 @@
 import { commandPrograms } from "../analysis/dropped.ts";
+import { basename } from "../base/paths.ts";
 import { commandsOf, isEssentialCommand } from "../debian/contents.ts";
-import { basename } from "../dockerfile/paths.ts";
 import type { AuditCase } from "./case.ts";
 
 /**

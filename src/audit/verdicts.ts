@@ -2,8 +2,8 @@ import type { Package, Reason } from "../analysis/model.ts";
 import { implies, reduce } from "../debian/reduce.ts";
 import { aptWord } from "../debian/words.ts";
 import type { AptPackageWord, Stage } from "../dockerfile/plan.ts";
-import type { AuditInput } from "./case.ts";
 import { type Identity, identify } from "./identity.ts";
+import type { AuditInput } from "./input.ts";
 import type { InstallList } from "./listed.ts";
 import { neededAs, type Witness, witnessOf } from "./witnesses.ts";
 

@@ -1,13 +1,13 @@
 import { commandPrograms } from "../analysis/dropped.ts";
 import type { Package } from "../analysis/model.ts";
 import { callIn } from "../analysis/runtime-scripts.ts";
+import { basename } from "../base/paths.ts";
 import { companionsFor } from "../debian/companions.ts";
 import { commandsOf, librariesOf } from "../debian/contents.ts";
 import { lookupSoname } from "../debian/mappings.ts";
-import { basename } from "../dockerfile/paths.ts";
 import type { AptPackageWord, Stage } from "../dockerfile/plan.ts";
-import type { AuditInput } from "./case.ts";
 import type { Identity } from "./identity.ts";
+import type { AuditInput } from "./input.ts";
 
 /** What speaks for a package, in the order of its weight. */
 export type Witness = "needed" | "called" | "companion" | "possibly-opened" | "environment";

@@ -1,8 +1,7 @@
 import { Command, Option } from "commander";
-import type { AuditOptions } from "../commands/audit.ts";
-import type { FixOptions } from "../commands/audit-fix.ts";
-import type { Io } from "../config.ts";
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
+import type { AuditOptions, FixOptions } from "../commands/audit-subject.ts";
+import type { Io } from "../commands/options.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
 import { addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
 

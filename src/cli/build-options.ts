@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { RunOptions } from "../config.ts";
+import type { RunOptions } from "../commands/options.ts";
 import { addSettingOptions, type SettingFlags, settingsOf } from "./setting-options.ts";
 
 /** What the options of {@link addBuildOptions} come to, and the few that not every command has. */

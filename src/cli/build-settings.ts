@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { InvalidArgumentError } from "commander";
-import type { AddedHost, SecretSource, SshForward } from "../engine/build/settings.ts";
+import type { AddedHost, SecretSource, SshForward } from "../engine/buildkit/settings.ts";
 
 /** How `docker build` reads the values of its options; each takes one value and what came before it. */
 

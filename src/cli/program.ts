@@ -1,10 +1,11 @@
 import { Command } from "commander";
-import { type Io, packageVersion } from "../config.ts";
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
+import type { Io } from "../commands/options.ts";
 import { auditProgram } from "./audit-program.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
 import { addColorOptions, addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
 import { verifyProgram } from "./verify-program.ts";
+import { packageVersion } from "./version.ts";
 
 type Flags = BuildFlags & ShowFlags;
 /** The whole command line; a command that ends by itself says its exit code to `finished`. */

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
-import type { AddedHost, BuildSettings, SecretSource, SshForward } from "../engine/build/settings.ts";
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
+import type { AddedHost, BuildSettings, SecretSource, SshForward } from "../engine/buildkit/settings.ts";
 import { addHost, buildContext, cacheFrom, label, noCacheFilter, secret, size, ssh, ulimit } from "./build-settings.ts";
 
 /** What the options of {@link addSettingOptions} come to. */

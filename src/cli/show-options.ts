@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { ShowOptions } from "../config.ts";
+import type { ShowOptions } from "../commands/options.ts";
 
 /** What the options of {@link addShowOptions} come to. */
 export interface ShowFlags {

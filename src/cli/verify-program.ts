@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import type { Io } from "../config.ts";
+import type { Io } from "../commands/options.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
 import { addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
 

@@ -1,10 +1,10 @@
 import { analyze } from "../analysis/analyze.ts";
 import type { Analysis, Note } from "../analysis/model.ts";
-import type { Io, RunOptions, ShowOptions } from "../config.ts";
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
 import { FORMATS } from "../report/formats.ts";
 import { summary } from "../report/summary.ts";
 import { requireArtifacts } from "./checks.ts";
+import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { inputOf, obtainRun } from "./run.ts";
 import { writeResult, writeStream } from "./write-result.ts";
 

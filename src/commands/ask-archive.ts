@@ -1,9 +1,10 @@
 import { archiveWishes } from "../analysis/archive-wishes.ts";
 import type { AnalysisInput } from "../analysis/input.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { AptFacts } from "../look/apt-facts.ts";
 import { askApt } from "../look/ask-apt.ts";
-import { type GatherRequest, runtimeImage } from "./gather.ts";
+import type { AptFacts } from "../snapshot/apt.ts";
+import { runtimeImage } from "./gather.ts";
+import type { GatherRequest } from "./gather-request.ts";
 
 /** `--online`: what apt in the runtime base says of the packages that the run came to; null where there is no apt. */
 export async function askArchive(

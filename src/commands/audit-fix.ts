@@ -1,23 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { fix } from "../audit/fix/fix.ts";
-import type { FixLevel } from "../audit/fix/model.ts";
 import type { Read } from "../audit/fix/steps.ts";
-import type { Io, ShowOptions } from "../config.ts";
+import { MsbDepsError } from "../base/errors.ts";
 import { makePlan } from "../dockerfile/make-plan.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
-import { MsbDepsError } from "../errors.ts";
 import type { AuditReport, FixResult } from "../report/findings.ts";
 import { fixAccount } from "../report/fix-account.ts";
-import type { Subject } from "./audit.ts";
+import type { FixOptions, Subject } from "./audit-subject.ts";
+import type { Io, ShowOptions } from "./options.ts";
 import { replaceFile } from "./replace-file.ts";
 import { writeResult, writeStream } from "./write-result.ts";
-
-/** What `--fix` and `--diff` ask for. */
-export interface FixOptions {
-  readonly level: FixLevel;
-  /** `file`: the Dockerfile is rewritten · `diff`: the result is a unified diff · `text`: it is the new text. */
-  readonly result: "file" | "diff" | "text";
-}
 
 /**
  * Mends what can be mended, says on standard error what that was, and answers with the audit of the result.

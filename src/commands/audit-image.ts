@@ -3,18 +3,19 @@ import { openImage } from "../analysis/image.ts";
 import { assumedBase } from "../analysis/knowledge.ts";
 import { auditImage } from "../audit/image/audit-image.ts";
 import { isPackageList, unownedFiles } from "../audit/image/contents.ts";
-import type { Io, RunOptions, ShowOptions } from "../config.ts";
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
 import { look } from "../look/look.ts";
-import type { LookRequest, Snapshot } from "../look/snapshot.ts";
-import { shippedTables } from "../mappings.ts";
 import type { AuditReport } from "../report/findings.ts";
 import { openProgress } from "../report/progress.ts";
-import type { AuditOptions } from "./audit.ts";
+import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
+import type { AuditOptions } from "./audit-subject.ts";
 import { builderGiven, builderPlace, type FilesPlace } from "./builder-given.ts";
 import { checkDpkg, requireArtifacts } from "./checks.ts";
-import { type GatherRequest, openEngine } from "./gather.ts";
+import { openEngine } from "./gather.ts";
+import type { GatherRequest } from "./gather-request.ts";
+import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { type SavedRun, writeSavedRun } from "./saved-run.ts";
+import { shippedTables } from "./shipped-tables.ts";
 
 /**
  * Looks at a built image as a whole, in the engine (`--image`), an archive (`--oci`) or a tree (`--rootfs`): first at

@@ -1,41 +1,21 @@
 import { audit, reaches } from "../audit/audit.ts";
-import type { AuditInput } from "../audit/case.ts";
 import { auditFacts } from "../audit/facts.ts";
-import type { Severity } from "../audit/finding.ts";
-import type { Io, RunOptions, ShowOptions } from "../config.ts";
+import type { AuditInput } from "../audit/input.ts";
+import { MsbDepsError } from "../base/errors.ts";
 import { makePlan } from "../dockerfile/make-plan.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
-import { MsbDepsError } from "../errors.ts";
-import { shippedTables } from "../mappings.ts";
 import { AUDIT_FORMATS, type AuditReport, auditSummary } from "../report/findings.ts";
-import { type FixOptions, fixSubject } from "./audit-fix.ts";
+import { fixSubject } from "./audit-fix.ts";
+import type { AuditOptions, Subject } from "./audit-subject.ts";
 import { builderPlace } from "./builder-given.ts";
 import { requireArtifacts } from "./checks.ts";
 import { contextFiles } from "./context-files.ts";
 import { contextSources } from "./context-scripts.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
+import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { planOptions } from "./plan.ts";
+import { shippedTables } from "./shipped-tables.ts";
 import { writeResult, writeStream } from "./write-result.ts";
-
-/** What `audit` takes beside the options of every run. */
-export interface AuditOptions {
-  /** Only the rules that need no build. */
-  readonly noBuild: boolean;
-  readonly failureThreshold: Severity | "none";
-  /** Rewrite the Dockerfile, or show how; null only tells the findings. */
-  readonly fix: FixOptions | null;
-}
-
-/** A Dockerfile to audit, and what is seen with any text in its place. */
-export interface Subject {
-  readonly text: string;
-  /** The path that findings name, `-` for standard input. */
-  readonly file: string;
-  /** Where it is written; null for standard input, or a saved run without its Dockerfile. */
-  readonly path: string | null;
-  readonly buildArgs: RunOptions["buildArgs"];
-  readonly look: (text: string) => AuditInput;
-}
 
 /** `msb-deps audit`: what the runtime stage installs and copies, held against what it needs. */
 export async function auditCommand(options: RunOptions, own: AuditOptions, show: ShowOptions, io: Io): Promise<number> {

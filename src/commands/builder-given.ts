@@ -1,6 +1,6 @@
 import type { BuilderFiles } from "../analysis/builder-files.ts";
-import type { Io, RunOptions } from "../config.ts";
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
+import type { Io, RunOptions } from "./options.ts";
 
 /** Options that name a builder which is there already. */
 export type GivenBuilder = "--image" | "--rootfs" | "--oci";

@@ -1,11 +1,10 @@
 import { openImage } from "../analysis/image.ts";
 import type { Analysis } from "../analysis/model.ts";
 import { rootsOf } from "../analysis/placements.ts";
+import { MsbDepsError } from "../base/errors.ts";
 import type { BuildPlan, Stage } from "../dockerfile/plan.ts";
-import { MsbDepsError } from "../errors.ts";
-import { realPathOf } from "../loader/candidate.ts";
-import { nameOf } from "../loader/path.ts";
-import type { Snapshot } from "../look/snapshot.ts";
+import { nameOf, realPathOf } from "../snapshot/path.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** How many names an error lists. */
 const SHOWN = 20;

@@ -3,7 +3,7 @@ import { open, readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type ContextSource, type ContextSources, contextPath, runtimeCopies } from "../dockerfile/context-sources.ts";
 import type { BuildPlan } from "../dockerfile/plan.ts";
-import { isShellScript, MOST_SCRIPT, SHEBANG_BYTES } from "../look/shebang.ts";
+import { isShellScript, MOST_SCRIPT, SHEBANG_BYTES } from "../snapshot/shebang.ts";
 import { isInside } from "./context-files.ts";
 
 /** Of one context: more files than this are no scripts that somebody wrote for an image. */

@@ -1,13 +1,13 @@
-import type { RuntimeBase } from "../analysis/input.ts";
+import type { RuntimeBase } from "../analysis/runtime-base.ts";
 import { releaseOfImage, releaseOfReference } from "../audit/release.ts";
+import { MsbDepsError } from "../base/errors.ts";
 import { baseImage, knownReleases } from "../debian/mappings.ts";
 import type { Tables } from "../debian/tables.ts";
 import type { BuildPlan, Stage } from "../dockerfile/plan.ts";
 import { isDistributionImage } from "../dockerfile/reference.ts";
-import { MsbDepsError } from "../errors.ts";
-import type { Snapshot } from "../look/snapshot.ts";
-import { shippedTables } from "../mappings.ts";
-import type { GatherRequest } from "./gather.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { GatherRequest } from "./gather-request.ts";
+import { shippedTables } from "./shipped-tables.ts";
 
 /**
  * The runtime base as far as it can be known without looking at it: an official image of the builder's release, of which

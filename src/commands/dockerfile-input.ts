@@ -1,9 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { addAbortSignal, type Readable } from "node:stream";
-import type { RunOptions } from "../config.ts";
-import { isRemoteContext } from "../engine/build/contexts.ts";
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
+import { isRemoteContext } from "../engine/buildkit/contexts.ts";
+import type { RunOptions } from "./options.ts";
 
 /** A Dockerfile that was read, and the build context that goes with it. */
 export interface DockerfileInput {

@@ -1,7 +1,7 @@
 import { basePlace, type FilesPlace } from "./builder-given.ts";
 import { checkArtifacts, checkDpkg } from "./checks.ts";
 import { declaredBase } from "./declared-base.ts";
-import type { Gathered, GatherRequest } from "./gather.ts";
+import type { Gathered, GatherRequest } from "./gather-request.ts";
 import { lookAtGivenBase } from "./given-base.ts";
 import { lookWithLinks } from "./look-requests.ts";
 import { openFiles, thisMachine } from "./open-files.ts";

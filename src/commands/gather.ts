@@ -1,35 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { homedir, hostname } from "node:os";
-import type { LookedAtBuilder, RuntimeBase } from "../analysis/input.ts";
-import type { Io, NamedEndpoint, RunOptions } from "../config.ts";
-import type { BuildPlan, CopyMapping, Stage } from "../dockerfile/plan.ts";
-import type { BuildEvent, BuildRequest, Engine, Image } from "../engine/engine.ts";
-import { MsbDepsError } from "../errors.ts";
+import type { LookedAtBuilder } from "../analysis/input.ts";
+import type { RuntimeBase } from "../analysis/runtime-base.ts";
+import { MsbDepsError } from "../base/errors.ts";
+import type { BuildPlan, Stage } from "../dockerfile/plan.ts";
+import type { BuildRequest, Engine, Image } from "../engine/engine.ts";
+import type { NamedEndpoint } from "../engine/named-endpoint.ts";
 import { look } from "../look/look.ts";
-import type { Snapshot } from "../look/snapshot.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { basePlace } from "./builder-given.ts";
 import { checkArtifacts, checkDpkg, hasDpkg } from "./checks.ts";
-import type { DockerfileInput } from "./dockerfile-input.ts";
+import type { Gathered, GatherRequest } from "./gather-request.ts";
 import { baseRequest, lookWithLinks } from "./look-requests.ts";
-
-/** What the engine is asked to build and look at. */
-export interface GatherRequest {
-  readonly options: RunOptions;
-  readonly dockerfile: DockerfileInput | null;
-  readonly plan: BuildPlan | null;
-  /** Artifact paths by builder, in the order of `plan.builders`; one list with `--image`. */
-  readonly artifactPaths: readonly (readonly string[])[];
-  /** The mappings of the command line, where there is no plan. */
-  readonly mappings: readonly CopyMapping[];
-  readonly onEvent: (event: BuildEvent) => void;
-}
-
-/** What came of it: one snapshot a builder, and the runtime base. */
-export interface Gathered {
-  readonly builders: readonly LookedAtBuilder[];
-  /** Null where there is no runtime stage and none is named: the caller's tables know the base. */
-  readonly base: RuntimeBase | null;
-}
+import type { Io } from "./options.ts";
 
 /** Opens the engine that is named, else the one that the user's docker command would use. */
 export async function openEngine(io: Io, named: NamedEndpoint): Promise<Engine> {

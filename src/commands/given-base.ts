@@ -1,13 +1,14 @@
-import type { LookedAtBuilder, RuntimeBase } from "../analysis/input.ts";
+import type { LookedAtBuilder } from "../analysis/input.ts";
+import type { RuntimeBase } from "../analysis/runtime-base.ts";
 import { rootReference } from "../audit/facts.ts";
 import { releaseOfImage, releaseOfReference } from "../audit/release.ts";
-import { MsbDepsError } from "../errors.ts";
-import type { Snapshot } from "../look/snapshot.ts";
-import { shippedTables } from "../mappings.ts";
+import { MsbDepsError } from "../base/errors.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { FilesPlace } from "./builder-given.ts";
-import type { GatherRequest } from "./gather.ts";
+import type { GatherRequest } from "./gather-request.ts";
 import { baseRequest } from "./look-requests.ts";
 import { type OpenFiles, openFiles, thisMachine } from "./open-files.ts";
+import { shippedTables } from "./shipped-tables.ts";
 
 /**
  * Looks at the runtime base in an archive (`--runtime-oci`) or a tree (`--runtime-rootfs`), which is taken for what the

@@ -1,14 +1,15 @@
 import { realpath, stat } from "node:fs/promises";
 import type { BuilderFiles } from "../analysis/builder-files.ts";
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
 import { lookAtFolder } from "../look/by-folder.ts";
-import { type LayerTar, lookAtLayers, type OnLayer } from "../look/by-layers.ts";
+import { lookAtLayers, type OnLayer } from "../look/by-layers.ts";
 import { canRunIn, runHere, runIn } from "../look/run-here.ts";
-import type { LookRequest, Snapshot } from "../look/snapshot.ts";
+import type { LayerTar } from "../oci/layer.ts";
 import type { Platform as OciPlatform } from "../oci/manifest.ts";
 import { openOci } from "../oci/open-image.ts";
+import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import type { FilesPlace } from "./builder-given.ts";
-import type { GatherRequest } from "./gather.ts";
+import type { GatherRequest } from "./gather-request.ts";
 import { parsePlatform } from "./plan.ts";
 
 /** What this machine is, for trees and archives that leave a choice. */

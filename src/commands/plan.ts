@@ -1,10 +1,10 @@
+import { MsbDepsError } from "../base/errors.ts";
 import { explicitMapping, parseArtifact } from "../dockerfile/artifacts.ts";
 import type { ContextSources } from "../dockerfile/context-sources.ts";
 import { makePlan, type PlanOptions } from "../dockerfile/make-plan.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { BuildPlan, CopyMapping } from "../dockerfile/plan.ts";
 import type { Platform } from "../dockerfile/platform.ts";
-import { MsbDepsError } from "../errors.ts";
 
 /** The part of the command line that decides what is built, looked at and compared. */
 export interface PlanChoice {

@@ -1,19 +1,20 @@
 import type { AnalysisInput } from "../analysis/input.ts";
 import { assumedBase, knowledgeFor } from "../analysis/knowledge.ts";
-import type { Io, RunOptions, ShowOptions } from "../config.ts";
+import { MsbDepsError } from "../base/errors.ts";
 import type { BuildPlan } from "../dockerfile/plan.ts";
-import { MsbDepsError } from "../errors.ts";
-import { shippedTables } from "../mappings.ts";
 import { openProgress } from "../report/progress.ts";
 import { askArchive } from "./ask-archive.ts";
 import { basePlace, builderGiven, builderPlace, withDefault } from "./builder-given.ts";
 import { contextFiles } from "./context-files.ts";
 import { contextSources } from "./context-scripts.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
-import { type Gathered, type GatherRequest, gather, openEngine } from "./gather.ts";
+import { gather, openEngine } from "./gather.ts";
+import type { Gathered, GatherRequest } from "./gather-request.ts";
 import { artifactPaths, outermost } from "./look-requests.ts";
+import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { mappingsOf, planOf, planOptions } from "./plan.ts";
 import { readSavedRun, type SavedRun, writeSavedRun } from "./saved-run.ts";
+import { shippedTables } from "./shipped-tables.ts";
 
 /** The run that a command works on: replayed, or built and looked at now; kept where `--save-snapshot` says so. */
 export async function obtainRun(options: RunOptions, show: Pick<ShowOptions, "progress">, io: Io): Promise<SavedRun> {

@@ -1,5 +1,5 @@
 import type { BaseFiles } from "../analysis/builder-files.ts";
-import { type Check, oneOf, record, text } from "../look/check.ts";
+import { type Check, oneOf, record, text } from "../base/check.ts";
 
 /** Judges a value as the place of a runtime base that no engine was asked about. */
 export const baseFiles: Check<BaseFiles> = (value, at) => {

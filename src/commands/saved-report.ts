@@ -10,8 +10,8 @@ import type {
   Suggestion,
 } from "../analysis/model.ts";
 import type { ReportFacts } from "../analysis/why/report-evidence.ts";
+import { type Check, list, nullable, numberIn, oneOf, Refusal, record, text } from "../base/check.ts";
 import type { Via } from "../loader/settings.ts";
-import { type Check, list, nullable, numberIn, oneOf, Refusal, record, text } from "../look/check.ts";
 import { baseFiles } from "./saved-base-files.ts";
 
 /** Whether a document is a report of `-f json`, and no saved run. */

@@ -1,6 +1,6 @@
 import { lstat, rename, rm, writeFile } from "node:fs/promises";
-import type { Io, ShowOptions } from "../config.ts";
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
+import type { Io, ShowOptions } from "./options.ts";
 
 /**
  * Writes a file as a whole or not at all: beside it first, then renamed over it. What is no plain file (a device, a FIFO,

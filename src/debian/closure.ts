@@ -1,4 +1,4 @@
-import { compareNames } from "../look/bytes.ts";
+import { compareNames } from "../base/names.ts";
 import type { DebianPackage } from "./packages.ts";
 import { type GroupMeaning, meaningOf, type World } from "./resolve.ts";
 

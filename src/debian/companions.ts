@@ -1,4 +1,4 @@
-import { compareNames } from "../look/bytes.ts";
+import { compareNames } from "../base/names.ts";
 import type { Certainty } from "./mappings.ts";
 import { matchesPattern } from "./patterns.ts";
 import type { Tables } from "./tables.ts";

@@ -1,4 +1,4 @@
-import type { NamedOwner } from "./owners.ts";
+import type { NamedOwner } from "./owner-lines.ts";
 
 interface Lines {
   readonly from: string[];

@@ -1,4 +1,4 @@
-import type { FileSystemView } from "../loader/view.ts";
+import type { FileSystemView } from "../snapshot/view.ts";
 import { type OwnerTable, ownerKeys } from "./owners.ts";
 import type { PackageSet } from "./packages.ts";
 

@@ -1,12 +1,7 @@
-import { compareNames } from "../look/bytes.ts";
+import { compareNames } from "../base/names.ts";
 import { Diversions } from "./diversions.ts";
+import type { NamedOwner } from "./owner-lines.ts";
 import { isPackageName, type PackageSet } from "./packages.ts";
-
-/** A package that `dpkg -S` names; the architecture is null where dpkg leaves it out. */
-export interface NamedOwner {
-  readonly name: string;
-  readonly architecture: string | null;
-}
 
 /** What the lines of `dpkg -S` say. */
 export interface OwnerTable {

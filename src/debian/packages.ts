@@ -1,4 +1,4 @@
-import type { DpkgFacts } from "../look/snapshot.ts";
+import type { DpkgFacts } from "../snapshot/snapshot.ts";
 import { field, type Stanza, stanzaOf } from "./control.ts";
 import { type MultiArch, parseProvides, parseRelations, type Relation, type RelationGroup } from "./relations.ts";
 

@@ -1,4 +1,4 @@
-import { compareNames } from "../look/bytes.ts";
+import { compareNames } from "../base/names.ts";
 import { type Closure, closureOf, type DependencyEdge, reachableFrom } from "./closure.ts";
 import type { World } from "./resolve.ts";
 

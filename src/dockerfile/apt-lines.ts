@@ -1,9 +1,9 @@
+import { basename } from "../base/paths.ts";
 import { type AptCommand, aptCommand, packageWord } from "./apt-words.ts";
 import { type MappedText, sourceRange } from "./mapped-text.ts";
 import { fileReader, printed, substitutedWords, xargsFile, xargsWords } from "./package-file.ts";
-import { basename } from "./paths.ts";
 import type { AptInstall, AptPackageWord, Place, UnknownWord } from "./plan.ts";
-import type { ShellCommand, ShellWord } from "./shell.ts";
+import type { ShellCommand, ShellWord } from "./shell-command.ts";
 import { fieldOf, type Peeled } from "./wrappers.ts";
 
 export const APT: ReadonlySet<string> = new Set(["apt", "apt-get", "aptitude"]);

@@ -1,8 +1,8 @@
+import { basename } from "../base/paths.ts";
 import { APT, placeIn, type ScriptPlace } from "./apt-lines.ts";
 import { aptCommand, packageWord } from "./apt-words.ts";
-import { basename } from "./paths.ts";
 import type { AptLeftovers, Place } from "./plan.ts";
-import type { ShellWord } from "./shell.ts";
+import type { ShellWord } from "./shell-command.ts";
 import { fieldOf } from "./wrappers.ts";
 
 const LISTS = "/var/lib/apt/lists";

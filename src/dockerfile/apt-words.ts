@@ -1,4 +1,4 @@
-import type { ShellWord } from "./shell.ts";
+import type { ShellWord } from "./shell-command.ts";
 import { UNKNOWN } from "./shell-words.ts";
 
 /** A package word of apt, taken apart. */

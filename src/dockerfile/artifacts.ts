@@ -1,7 +1,7 @@
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
+import { hasWildcards } from "../base/go-patterns.ts";
+import { below, resolvePath, withoutSlash } from "../base/paths.ts";
 import { copies } from "./copy.ts";
-import { below, resolvePath, withoutSlash } from "./paths.ts";
-import { hasWildcards } from "./patterns.ts";
 import type { CopyMapping } from "./plan.ts";
 
 /** One `--artifacts SRC[:DEST]`. */

@@ -1,12 +1,13 @@
+import { basename } from "../base/paths.ts";
 import { aptInstall, mergeInstalls, type ScriptPlace, unpacks } from "./apt-lines.ts";
 import { AptTraces } from "./apt-traces.ts";
 import type { Lookup } from "./expand.ts";
 import { type MappedText, sliceMapped, sourceOffset, sourceRange } from "./mapped-text.ts";
 import type { ParsedInstruction } from "./parse.ts";
-import { basename } from "./paths.ts";
 import type { AptInstall, AptLeftovers } from "./plan.ts";
 import { commandString, exactInside, scriptOf } from "./run-script.ts";
-import { type ShellCommand, type ShellWord, shellCommands } from "./shell.ts";
+import { shellCommands } from "./shell.ts";
+import type { ShellCommand, ShellWord } from "./shell-command.ts";
 import { ShellVariables, UNKNOWN } from "./shell-words.ts";
 import { fieldOf, peel } from "./wrappers.ts";
 

@@ -1,4 +1,4 @@
-import { basename, below, joinPath, resolvePath, withoutSlash } from "./paths.ts";
+import { basename, below, joinPath, resolvePath, withoutSlash } from "../base/paths.ts";
 import type { CopyInstruction } from "./plan.ts";
 
 /** What happened to files in a stage, in order. */

@@ -1,4 +1,4 @@
-import { joinPath, resolvePath, withoutSlash } from "./paths.ts";
+import { joinPath, resolvePath, withoutSlash } from "../base/paths.ts";
 import type { BuildPlan, CopyInstruction } from "./plan.ts";
 
 /** What a source of COPY in the build context holds, as far as scripts go. */

@@ -1,8 +1,8 @@
+import { resolvePath } from "../base/paths.ts";
 import { flagOn, flagValue, neededFlag } from "./flags.ts";
 import { heredocMark } from "./heredoc.ts";
 import { syntaxError } from "./lines.ts";
 import { type ParsedInstruction, placeOf } from "./parse.ts";
-import { resolvePath } from "./paths.ts";
 import type { CopyFrom, CopyInstruction } from "./plan.ts";
 import type { StageState } from "./stage-state.ts";
 import { splitPlain } from "./words.ts";

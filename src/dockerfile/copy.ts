@@ -1,5 +1,5 @@
-import { basename, below, joinPath, withoutSlash } from "./paths.ts";
-import { goMatch, hasWildcards, unescapePattern } from "./patterns.ts";
+import { goMatch, hasWildcards, unescapePattern } from "../base/go-patterns.ts";
+import { basename, below, joinPath, withoutSlash } from "../base/paths.ts";
 import type { CopyMapping } from "./plan.ts";
 
 /** What can be asked about the runtime base while paths are mapped. */

@@ -1,8 +1,8 @@
+import { resolvePath, withoutSlash } from "../base/paths.ts";
 import type { Step } from "./context-paths.ts";
 import { readCopy } from "./copy-instruction.ts";
 import { syntaxError } from "./lines.ts";
 import { type ParsedInstruction, placeOf } from "./parse.ts";
-import { resolvePath, withoutSlash } from "./paths.ts";
 import type { CopyInstruction, Instruction, Place, RunInstruction } from "./plan.ts";
 import { commandPrograms, runFacts } from "./run-facts.ts";
 import type { VariableStep } from "./scope.ts";

@@ -1,4 +1,4 @@
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
 import { type MappedText, MappedTextBuilder } from "./mapped-text.ts";
 
 /** One physical line: `[start, end)` without its line break. */

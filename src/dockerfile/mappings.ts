@@ -1,4 +1,4 @@
-import { resolvePath, withoutSlash } from "./paths.ts";
+import { resolvePath, withoutSlash } from "../base/paths.ts";
 import type { CopyFrom, CopyInstruction, CopyMapping, Instruction, NotLookedAt, Stage } from "./plan.ts";
 import { traceMapping } from "./trace.ts";
 

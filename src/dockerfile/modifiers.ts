@@ -1,4 +1,4 @@
-import { compileShellPattern, type Step, shellMatches } from "./patterns.ts";
+import { compileShellPattern, type Step, shellMatches } from "../base/go-patterns.ts";
 
 export type Modifier = "-" | "+" | "?" | "#" | "%";
 

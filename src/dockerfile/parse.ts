@@ -1,4 +1,4 @@
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
 import { readDirectives } from "./directives.ts";
 import { type Flag, takeFlags } from "./flags.ts";
 import { type Heredoc, heredocMarks, readHeredocs } from "./heredoc.ts";

@@ -1,8 +1,8 @@
+import { basename } from "../base/paths.ts";
 import { heredocMark } from "./heredoc.ts";
 import { type MappedText, MappedTextBuilder, sourceRange } from "./mapped-text.ts";
 import type { ParsedInstruction } from "./parse.ts";
-import { basename } from "./paths.ts";
-import type { ShellWord } from "./shell.ts";
+import type { ShellWord } from "./shell-command.ts";
 import { fieldOf } from "./wrappers.ts";
 
 /** The word behind `-c`, which may stand among other letters: `bash -euxo pipefail -c '…'`, `sh -ec '…'`. */

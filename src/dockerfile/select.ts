@@ -1,4 +1,4 @@
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
 import type { Stage } from "./plan.ts";
 
 /** The stage of a name or number, or null. */

@@ -1,5 +1,5 @@
 import type { ArrayValue, Assignment, Command } from "unbash";
-import type { ShellWord } from "./shell.ts";
+import type { ShellWord } from "./shell-command.ts";
 import { fieldsOf, type ShellValue, type ShellVariables, UNKNOWN, wordValue } from "./shell-words.ts";
 
 /** Sets what `NAME=value`, `NAME+=value` and `NAME=(a b)` set. */

@@ -1,5 +1,5 @@
 import type { Assignment, Command, HereDoc, SyntaxNode, Word } from "unbash";
-import type { ShellCommand, ShellWord } from "./shell.ts";
+import type { ShellCommand, ShellWord } from "./shell-command.ts";
 import { fieldsOf, isLiteral, type ShellVariables, UNKNOWN, wordValue } from "./shell-words.ts";
 
 const TESTS: ReadonlySet<string> = new Set(["[", "test", "command", "expr", "grep", "type", "which"]);

@@ -1,8 +1,8 @@
+import { resolvePath, withoutSlash } from "../base/paths.ts";
 import type { ShellContext } from "./command-reader.ts";
 import { contextPathsOf, type Step } from "./context-paths.ts";
 import { isCommonFolder } from "./copy.ts";
 import type { ParsedDockerfile, ParsedInstruction } from "./parse.ts";
-import { resolvePath, withoutSlash } from "./paths.ts";
 import type { StageScope, VariableStep } from "./scope.ts";
 
 /** Asks for the text of a file of the build context, by its path there; null where it is not known (yet). */

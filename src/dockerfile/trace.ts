@@ -1,6 +1,6 @@
+import { goMatch, hasWildcards } from "../base/go-patterns.ts";
+import { basename, below, joinPath, resolvePath, withoutSlash, withSlash } from "../base/paths.ts";
 import { isCommonFolder } from "./copy.ts";
-import { basename, below, joinPath, resolvePath, withoutSlash, withSlash } from "./paths.ts";
-import { goMatch, hasWildcards } from "./patterns.ts";
 import type { CopyInstruction, CopyMapping, RunInstruction, Stage } from "./plan.ts";
 
 // Hop stages that copy from hop stages multiply the mappings; beyond this the stage itself is looked at.

@@ -1,5 +1,5 @@
-import { basename } from "./paths.ts";
-import type { ShellWord } from "./shell.ts";
+import { basename } from "../base/paths.ts";
+import type { ShellWord } from "./shell-command.ts";
 
 /** A program that runs another program, and how its own arguments are told from the other's. */
 interface Wrapper {

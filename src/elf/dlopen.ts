@@ -1,3 +1,5 @@
+import type { ElfFacts } from "./facts.ts";
+
 /** One library that a program opens by itself, as its `.note.dlopen` says: any one of the sonames will do. */
 export interface DlopenEntry {
   readonly soname: readonly string[];
@@ -50,4 +52,13 @@ function isNames(value: unknown): value is readonly string[] {
 
 function textOf(value: unknown): string | null {
   return typeof value === "string" ? value : null;
+}
+
+/** What the notes of a file say; null for a note that cannot be read, with the reason. */
+export function dlopenNotes(facts: ElfFacts | null): { entries: DlopenEntry[]; damage: string[] } {
+  const readings = (facts?.dlopenNotes ?? []).map(parseDlopenNote);
+  return {
+    entries: readings.flatMap((one) => (one.kind === "entries" ? one.entries : [])),
+    damage: readings.flatMap((one) => (one.kind === "damaged" ? [one.reason] : [])),
+  };
 }

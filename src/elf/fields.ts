@@ -1,4 +1,4 @@
-import { decodeName } from "../look/bytes.ts";
+import { decodeName } from "../base/names.ts";
 import { type ByteSource, peekBytes } from "./source.ts";
 
 /** Thrown within this folder and caught by `readElf`: damage is a result there, never an exception. */

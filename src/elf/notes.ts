@@ -1,4 +1,4 @@
-import { decodeName } from "../look/bytes.ts";
+import { decodeName } from "../base/names.ts";
 import { Fields, readBytes } from "./fields.ts";
 import type { ElfHeader } from "./header.ts";
 import { PT_NOTE, type Segment } from "./segments.ts";

@@ -1,5 +1,3 @@
-import type { ByteRange } from "../look/snapshot.ts";
-
 /** The bytes of a file, of which perhaps only some are at hand. */
 export interface ByteSource {
   /** The size of the whole file. */
@@ -19,32 +17,6 @@ export function bytesSource(bytes: Uint8Array): ByteSource {
     size: bytes.length,
     read: (offset, length) => (inside(offset, length, bytes.length) ? bytes.subarray(offset, offset + length) : null),
     peek: (offset, length) => bytes.subarray(Math.max(0, offset), Math.max(0, offset + length)),
-  };
-}
-
-/** A sparse source: a file's size and the ranges that a snapshot kept of it, in order and without overlap. */
-export function rangesSource(size: number, ranges: readonly ByteRange[]): ByteSource {
-  const chunks = ranges.map(([start, text]) => ({ start, bytes: Buffer.from(text, "base64") }));
-  const peek = (offset: number, length: number): Uint8Array => {
-    const parts: Uint8Array[] = [];
-    let at = offset;
-    for (const { start, bytes } of chunks) {
-      if (at >= offset + length || start > at) break;
-      if (start + bytes.length <= at) continue;
-      const part = bytes.subarray(at - start, offset + length - start);
-      parts.push(part);
-      at += part.length;
-    }
-    return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
-  };
-  return {
-    size,
-    read(offset, length) {
-      if (!inside(offset, length, size)) return null;
-      const bytes = peek(offset, length);
-      return bytes.length === length ? bytes : null;
-    },
-    peek,
   };
 }
 
@@ -101,7 +73,8 @@ export function peekBytes(source: ByteSource, offset: number, length: number): U
   return best;
 }
 
-function inside(offset: number, length: number, size: number): boolean {
+/** Whether a range lies within a file of `size` bytes. */
+export function inside(offset: number, length: number, size: number): boolean {
   return (
     Number.isSafeInteger(offset) &&
     Number.isSafeInteger(length) &&

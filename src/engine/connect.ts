@@ -1,10 +1,10 @@
-import type { NamedEndpoint } from "../config.ts";
 import { BuildxEngine } from "./buildx/buildx-engine.ts";
 import { selectedBuilder } from "./buildx/selected.ts";
 import { DockerEngine } from "./docker-engine.ts";
 import { NOT_NAMED } from "./endpoint.ts";
 import type { Engine } from "./engine.ts";
 import { findEngine } from "./find-engine.ts";
+import type { NamedEndpoint } from "./named-endpoint.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { dockerClient } from "./transport.ts";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
 import { readIfThere, type Surroundings } from "./surroundings.ts";
 
 /** The parts of Docker's config.json that matter here. https://docs.docker.com/reference/cli/docker/#configuration-files */

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import type { NamedEndpoint } from "../config.ts";
 import { type Candidate, DEFAULT_PIPE, parseHost, type Tls } from "./address.ts";
 import { configFolder, readDockerConfig } from "./docker-config.ts";
 import { readContext, readTls } from "./docker-context.ts";
+import type { NamedEndpoint } from "./named-endpoint.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** One way to learn of an engine. */

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { BuildSettings } from "./build/settings.ts";
+import type { BuildSettings } from "./buildkit/settings.ts";
 
 /** What the rest of the program knows about a container engine. The implementation lives beside it in this folder. */
 export interface Engine {

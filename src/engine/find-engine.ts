@@ -1,7 +1,7 @@
-import type { NamedEndpoint } from "../config.ts";
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
 import type { Candidate, Endpoint } from "./address.ts";
 import { endpointCandidates } from "./endpoint.ts";
+import type { NamedEndpoint } from "./named-endpoint.ts";
 import { type Ping, ping } from "./probe.ts";
 import { errorCode, type Surroundings } from "./surroundings.ts";
 

@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
 import type { Image } from "./engine.ts";
 import { statusCode } from "./transport.ts";
 

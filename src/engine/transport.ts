@@ -1,7 +1,7 @@
 import { Agent as HttpsAgent } from "node:https";
 import { Duplex } from "node:stream";
 import Docker from "dockerode";
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
 import type { Endpoint } from "./address.ts";
 import { SshAgent } from "./ssh.ts";
 import type { Surroundings } from "./surroundings.ts";

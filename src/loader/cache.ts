@@ -1,4 +1,4 @@
-import { decodeName } from "../look/bytes.ts";
+import { decodeName } from "../base/names.ts";
 
 /** One line of `ldconfig -p`. */
 export interface CacheEntry {

@@ -1,8 +1,8 @@
 import type { ElfFacts } from "../elf/facts.ts";
+import { realPathOf } from "../snapshot/path.ts";
+import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import { mismatch } from "./machine.ts";
-import { type PathResult, resolvePath } from "./path.ts";
 import type { SkipReason } from "./settings.ts";
-import type { FileSystemView, ViewEntry } from "./view.ts";
 
 /** What comes of opening one path. */
 export type Opening =
@@ -40,21 +40,4 @@ function verify(wanted: ElfFacts, facts: ElfFacts): Opening | null {
   if (facts.type !== "shared" && facts.type !== "executable") return { result: "failed", reason: "not-loadable" };
   if (facts.type === "executable" || (facts.flags1 & DF_1_PIE) !== 0) return { result: "failed", reason: "executable" };
   return facts.dynamic ? null : { result: "failed", reason: "no-dynamic-section" };
-}
-
-const memory = new WeakMap<FileSystemView, Map<string, PathResult>>();
-
-/** {@link resolvePath}, remembered: a view does not change, and every program asks for the same libraries. */
-export function realPathOf(view: FileSystemView, path: string): PathResult {
-  let known = memory.get(view);
-  if (known === undefined) {
-    known = new Map();
-    memory.set(view, known);
-  }
-  let result = known.get(path);
-  if (result === undefined) {
-    result = resolvePath(view, path);
-    known.set(path, result);
-  }
-  return result;
 }

@@ -1,7 +1,7 @@
+import { folderOf, join, resolvePath } from "../snapshot/path.ts";
+import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import { glob } from "./glob.ts";
 import { abiOfArchitecture, defaultFolders } from "./machine.ts";
-import { folderOf, join, resolvePath } from "./path.ts";
-import type { FileSystemView, ViewEntry } from "./view.ts";
 
 /** What ld.so.conf and the files that it includes say. */
 export interface LoaderConf {
@@ -15,6 +15,9 @@ export interface LoaderConf {
 
 /** Gives the contents of a configuration file, or null where they are not known. */
 export type TextOf = (entry: ViewEntry) => string | null;
+
+/** PATH_MAX: a longer line names nothing. */
+const MAX_LINE = 4096;
 
 /** Beyond this depth files include each other; ldconfig itself would never end. */
 const MOST_DEPTH = 16;
@@ -77,4 +80,16 @@ function includeFiles(
  */
 export function ldconfigFolders(architecture: string): readonly string[] {
   return defaultFolders(abiOfArchitecture(architecture));
+}
+
+/** The lines of ld.so.conf (ldconfig(8); glibc elf/ldconfig.c, parse_conf). */
+export function parseLoaderConf(text: string): { readonly include: string[]; readonly folder: string | null }[] {
+  const lines = text.split("\n").filter((line) => line.length <= MAX_LINE);
+  return lines.map((raw) => {
+    const line = raw.replace(/#.*$/s, "").trim();
+    const include = /^include[ \t]+(.*)$/s.exec(line)?.[1];
+    if (include !== undefined) return { include: include.split(/\s+/), folder: null };
+    // `FOLDER=TYPE` is an old form that ldconfig still accepts.
+    return { include: [], folder: line.startsWith("/") ? line.replace(/=[^/]*$/, "") : null };
+  });
 }

@@ -1,6 +1,6 @@
-import { compareNames } from "../look/bytes.ts";
-import { join, resolvePath } from "./path.ts";
-import type { FileSystemView } from "./view.ts";
+import { compareNames } from "../base/names.ts";
+import { join, resolvePath } from "../snapshot/path.ts";
+import type { FileSystemView } from "../snapshot/view.ts";
 
 export interface GlobResult {
   /** The paths that match, sorted by bytes in each folder, as glob(3) does it in the C locale. */

@@ -1,9 +1,8 @@
 import type { ElfFacts } from "../elf/facts.ts";
-import { realPathOf } from "./candidate.ts";
+import { folderOf, realPathOf } from "../snapshot/path.ts";
+import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import type { Abi } from "./machine.ts";
 import type { LoadedObject } from "./objects.ts";
-import { folderOf } from "./path.ts";
-import type { FileSystemView, ViewEntry } from "./view.ts";
 
 /** The program interpreter, which the kernel starts in the program's place (execve(2), PT_INTERP). */
 export interface InterpreterResult {

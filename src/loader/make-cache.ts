@@ -1,9 +1,9 @@
+import { compareNames } from "../base/names.ts";
 import type { ElfFacts } from "../elf/facts.ts";
-import { compareNames } from "../look/bytes.ts";
+import { join, resolvePath } from "../snapshot/path.ts";
+import type { FileSystemView } from "../snapshot/view.ts";
 import type { CacheEntry } from "./cache.ts";
 import { abiOf, abiOfArchitecture } from "./machine.ts";
-import { join, resolvePath } from "./path.ts";
-import type { FileSystemView } from "./view.ts";
 
 /** What a run of ldconfig leaves behind. */
 export interface CacheBuild {

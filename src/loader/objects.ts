@@ -1,5 +1,5 @@
 import type { ElfFacts } from "../elf/facts.ts";
-import type { ViewEntry } from "./view.ts";
+import type { ViewEntry } from "../snapshot/view.ts";
 
 /** An object that the loader has mapped: the program, a library, or the loader itself. */
 export interface LoadedObject {

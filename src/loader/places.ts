@@ -1,7 +1,7 @@
+import { join } from "../snapshot/path.ts";
 import type { CacheEntry } from "./cache.ts";
 import { type Abi, defaultFolders } from "./machine.ts";
 import type { LoadedObject } from "./objects.ts";
-import { join } from "./path.ts";
 import type { LoaderSettings, SkipReason, Via } from "./settings.ts";
 import { expandTokens } from "./tokens.ts";
 

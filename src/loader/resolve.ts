@@ -1,13 +1,12 @@
 import type { ElfFacts } from "../elf/facts.ts";
-import { realPathOf } from "./candidate.ts";
+import { folderOf, realPathOf } from "../snapshot/path.ts";
+import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import { findInterpreter, type InterpreterResult, interpreterObject } from "./interpreter.ts";
 import { type Abi, abiOf, libcOf } from "./machine.ts";
 import { answersTo, type LoadedObject } from "./objects.ts";
-import { folderOf } from "./path.ts";
 import { expand, type SearchContext } from "./places.ts";
 import { type Found, type NotFound, type Strictness, search } from "./search.ts";
 import type { LoaderSettings, PreloadItem, Skipped, Via } from "./settings.ts";
-import type { FileSystemView, ViewEntry } from "./view.ts";
 
 /** One need of one object, and what the loader makes of it. */
 export interface LibraryResult {

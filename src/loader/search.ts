@@ -1,10 +1,10 @@
 import type { ElfFacts } from "../elf/facts.ts";
-import { type Opening, openCandidate, realPathOf } from "./candidate.ts";
+import { join, nameOf, realPathOf } from "../snapshot/path.ts";
+import type { FileSystemView } from "../snapshot/view.ts";
+import { type Opening, openCandidate } from "./candidate.ts";
 import type { LoadedObject } from "./objects.ts";
-import { join, nameOf } from "./path.ts";
 import { expand, places, type SearchContext } from "./places.ts";
 import type { Skipped, Via } from "./settings.ts";
-import type { FileSystemView } from "./view.ts";
 
 /** What came of looking for a name. */
 export interface Found {

@@ -1,5 +1,5 @@
+import type { ViewEntry } from "../snapshot/view.ts";
 import type { CacheEntry } from "./cache.ts";
-import type { ViewEntry } from "./view.ts";
 
 /** What, beside the files, decides where the loader looks. */
 export interface LoaderSettings {

@@ -1,30 +1,3 @@
-import type { FileFact } from "./snapshot.ts";
-
-/** What apt in the runtime base said (`--online`): plain data, kept with a saved run. */
-export interface AptFacts {
-  /** The packages that were asked for, in the order of preference. */
-  readonly asked: readonly string[];
-  /** Stanzas of the candidates of those that apt has, and of all that they may bring in. */
-  readonly packages: readonly Readonly<Record<string, string>>[];
-  /** What the packages hold whose contents were asked for; those that apt does not have are left out. */
-  readonly contents: readonly PackageContents[];
-}
-
-export interface PackageContents {
-  readonly package: string;
-  readonly architecture: string;
-  /** Libraries, links to them, and programs, as the package ships them. */
-  readonly files: readonly FileFact[];
-}
-
-/** What apt is asked. */
-export interface AptWishes {
-  /** Packages whose candidates matter. */
-  readonly packages: readonly string[];
-  /** Packages of which it matters what they hold, best first. */
-  readonly contents: readonly string[];
-}
-
 const KEPT = ["Package", "Architecture", "Version", "Multi-Arch", "Source", "Provides", "Pre-Depends", "Depends"];
 
 /** The lines of `apt-cache dumpavail` that are of use: grep -E takes this. */

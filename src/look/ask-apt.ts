@@ -1,12 +1,13 @@
 import { Readable } from "node:stream";
+import { MsbDepsError } from "../base/errors.ts";
+import { decodeName } from "../base/names.ts";
 import { isPackageName } from "../debian/packages.ts";
 import type { Engine, Image } from "../engine/engine.ts";
-import { MsbDepsError } from "../errors.ts";
-import { type AptFacts, type AptWishes, KEPT_LINES, type PackageContents, reachableStanzas } from "./apt-facts.ts";
-import { decodeName } from "./bytes.ts";
+import { readTar } from "../oci/tar.ts";
+import type { AptFacts, AptWishes, PackageContents } from "../snapshot/apt.ts";
+import { KEPT_LINES, reachableStanzas } from "./apt-facts.ts";
 import { packageFiles } from "./package-files.ts";
 import { runApt } from "./run-apt.ts";
-import { readTar } from "./tar.ts";
 
 const MOST_OUTPUT = 1024 * 1024 * 1024;
 

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { MsbDepsError } from "../base/errors.ts";
+import { decodeName, encodeName } from "../base/names.ts";
+import { escapePattern } from "../debian/spellings.ts";
 import type { RunRequest, RunResult } from "../engine/engine.ts";
-import { MsbDepsError } from "../errors.ts";
 import { CLEAN_ENVIRONMENT, troubleOf } from "./by-script.ts";
-import { decodeName, encodeName } from "./bytes.ts";
 import type { Observations, RawAnswer } from "./observations.ts";
-import { escapePattern } from "./spellings.ts";
 import type { Misses } from "./tracker.ts";
 
 const MOST_OUTPUT = 256 * 1024 * 1024;

@@ -1,14 +1,14 @@
 import type { Readable } from "node:stream";
+import { MsbDepsError } from "../base/errors.ts";
+import { encodeName, isUtf8Name } from "../base/names.ts";
 import type { Engine, Image, ImageFiles } from "../engine/engine.ts";
-import { MsbDepsError } from "../errors.ts";
+import { readTar, type TarEntry } from "../oci/tar.ts";
+import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import { askLoader, askOwners, type RunInside } from "./ask-inside.ts";
-import { encodeName, isUtf8Name } from "./bytes.ts";
 import { type FileSource, filesFailed, isUnder, lookAtFiles, type Witnesses } from "./look-at-files.ts";
 import { Observations } from "./observations.ts";
 import { observeImage, observeRanges, observeStrings } from "./observe-archive.ts";
-import type { LookRequest, Snapshot } from "./snapshot.ts";
 import { imageFacts } from "./snapshot-build.ts";
-import { readTar, type TarEntry } from "./tar.ts";
 import type { Misses } from "./tracker.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { readOnlySpans } from "../elf/read-only.ts";
+import type { ImageFacts, LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import { askLoader, type RunInside } from "./ask-inside.ts";
 import { FolderObservations } from "./folder-observations.ts";
 import { readOwnerLists } from "./list-owners.ts";
 import { type FileSource, lookAtFiles, type Witnesses } from "./look-at-files.ts";
 import { parentOf } from "./observations.ts";
-import type { ImageFacts, LookRequest, Snapshot } from "./snapshot.ts";
 import { SonameSearch } from "./soname-strings.ts";
 import type { Misses } from "./tracker.ts";
 import { unpackedFacts } from "./unpacked-facts.ts";

@@ -1,5 +1,7 @@
-import type { Readable } from "node:stream";
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
+import type { Layers, LayerTar } from "../oci/layer.ts";
+import { readTar, type TarEntry } from "../oci/tar.ts";
+import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import { apply, type Content, keep, newBudget, ownPath, type SeenEntry, seenEntry, sinkOf } from "./layer-entries.ts";
 import { LayerTree } from "./layer-tree.ts";
 import { readOwnerLists } from "./list-owners.ts";
@@ -7,30 +9,11 @@ import { type FileSource, isUnder, lookAtFiles, type Witnesses } from "./look-at
 import { Observations } from "./observations.ts";
 import { type ContentSink, observeContents, observeRanges, observeStrings } from "./observe-archive.ts";
 import { isMounted } from "./resolve.ts";
-import type { ImageFacts, LookRequest, Snapshot } from "./snapshot.ts";
-import { readTar, type TarEntry } from "./tar.ts";
 import type { Misses } from "./tracker.ts";
 
 /** What is wanted whole: as of every image, and what `dpkg -S` would read. */
 const WHOLE =
   /^\/etc\/ld\.so\.|^\/(?:etc|usr\/lib)\/os-release$|\/(?:ld\.so\.conf|ld\.so\.preload|ld\.so\.conf\.d\/[^/]*\.conf)$|^\/var\/lib\/dpkg\/(?:status|arch|diversions|info\/[^/]*\.(?:shlibs|list)|status\.d\/[^/]*)$/;
-
-/** A layer of an image: a tar of what it changes. */
-export interface LayerTar {
-  /** For messages. */
-  readonly name: string;
-  /** Where it stands in an archive that can be read in order alone; null where any order will do. */
-  readonly place: number | null;
-  /** Its tar, decompressed; fails at its end where it is not whole. */
-  stream(): Promise<Readable>;
-}
-
-/** The layers of one image, lowest first. */
-export interface Layers {
-  readonly facts: ImageFacts;
-  readonly layers: readonly LayerTar[];
-}
-
 /** Told while the layers are read for the first time: `index` from 0, in the order of reading. */
 export type OnLayer = (index: number, state: "started" | "done") => void;
 

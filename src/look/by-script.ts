@@ -1,11 +1,11 @@
+import { MsbDepsError } from "../base/errors.ts";
+import { encodeName } from "../base/names.ts";
 import type { Engine, Image, RunResult } from "../engine/engine.ts";
-import { MsbDepsError } from "../errors.ts";
-import { encodeName } from "./bytes.ts";
+import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import { Observations } from "./observations.ts";
 import { observeRecords } from "./observe-records.ts";
 import { parseRecords } from "./records.ts";
 import { encodeRequest, lookScript } from "./script.ts";
-import type { LookRequest, Snapshot } from "./snapshot.ts";
 import { buildSnapshot, imageFacts } from "./snapshot-build.ts";
 import { isComplete, type Misses } from "./tracker.ts";
 

@@ -1,11 +1,12 @@
+import { decodeName } from "../base/names.ts";
 import type { ElfFacts } from "../elf/facts.ts";
-import { decodeName } from "./bytes.ts";
+import { parseLoaderConf } from "../loader/conf.ts";
+import { pythonPaths } from "../snapshot/python-modules.ts";
+import { interpreterPaths, isShellScript } from "../snapshot/shebang.ts";
+import type { LookRequest } from "../snapshot/snapshot.ts";
 import { childOf } from "./observations.ts";
-import { pythonPaths } from "./python-modules.ts";
 import { isMadeByEngine, isMounted, resolvePath } from "./resolve.ts";
-import { cachedFolders, includePattern, parseLoaderConf, searchPathFolders } from "./search-folders.ts";
-import { interpreterPaths, isShellScript } from "./shebang.ts";
-import type { LookRequest } from "./snapshot.ts";
+import { cachedFolders, includePattern, searchPathFolders } from "./search-folders.ts";
 import type { Tracker } from "./tracker.ts";
 
 const MOST_CONF = 64 * 1024;

@@ -1,8 +1,8 @@
-import { compareNames, decodeName } from "./bytes.ts";
+import { compareNames, decodeName } from "../base/names.ts";
+import { bothSpellings, ownedPath } from "../debian/spellings.ts";
+import { type DpkgFacts, STATUS_FIELDS } from "../snapshot/snapshot.ts";
 import type { Closure } from "./closure.ts";
 import type { Observations } from "./observations.ts";
-import { type DpkgFacts, STATUS_FIELDS } from "./snapshot.ts";
-import { bothSpellings, ownedPath } from "./spellings.ts";
 import { statusFolder } from "./status-folder.ts";
 import type { Tracker } from "./tracker.ts";
 

@@ -9,9 +9,9 @@ import {
   readlinkSync,
   readSync,
 } from "node:fs";
-import { decodeName, encodeName } from "./bytes.ts";
+import { decodeName, encodeName } from "../base/names.ts";
+import type { FileType } from "../snapshot/snapshot.ts";
 import { childOf, Observations, parentOf, type RawFile } from "./observations.ts";
-import type { FileType } from "./snapshot.ts";
 
 /** What lies there may have changed since lstat: no link is followed, and the open of a FIFO does not wait. */
 const CAREFULLY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

@@ -1,8 +1,8 @@
-import { decodeName } from "./bytes.ts";
+import { decodeName } from "../base/names.ts";
+import type { TarEntry } from "../oci/tar.ts";
 import { type ContentPlace, type LayerTree, split } from "./layer-tree.ts";
 import type { RawFile } from "./observations.ts";
 import type { ContentSink } from "./observe-archive.ts";
-import type { TarEntry } from "./tar.ts";
 
 /** What is kept of the contents of all files. */
 const MOST_KEPT = 512 * 1024 * 1024;

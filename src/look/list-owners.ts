@@ -1,4 +1,4 @@
-import { compareNames, decodeName } from "./bytes.ts";
+import { compareNames, decodeName } from "../base/names.ts";
 import { parseStatus } from "./dpkg-facts.ts";
 import type { Observations } from "./observations.ts";
 import { resolvePath } from "./resolve.ts";

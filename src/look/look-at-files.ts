@@ -1,6 +1,6 @@
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
+import type { ImageFacts, LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import type { Observations } from "./observations.ts";
-import type { ImageFacts, LookRequest, Snapshot } from "./snapshot.ts";
 import { buildSnapshot } from "./snapshot-build.ts";
 import { isComplete, type Misses } from "./tracker.ts";
 

@@ -16,7 +16,7 @@ my $MOST_SEARCH_PATH = 65536;  # RPATH and RUNPATH
 my $MOST_VERSIONS = 65536;     # entries of a version table
 my $MOST_ELF = 1 << 20;        # bytes given out of one ELF file here; a reader that needs more asks for it
 my $MOST_CONF = 65536;
-my $MOST_SCRIPT = 65536;       # src/look/shebang.ts
+my $MOST_SCRIPT = 65536;       # src/snapshot/shebang.ts
 my $MOST_SCRIPTS = 2 << 20;    # of all shell scripts (src/look/snapshot-build.ts)
 my $MOST_CACHE = 16 << 20;
 my $MOST_STATUS = 64 << 20;
@@ -402,7 +402,7 @@ sub search_strings {
 
 # ---------------------------------------------------------------------------------------------------------- folders
 
-# src/look/shebang.ts
+# src/snapshot/shebang.ts
 my @path_folders = qw(/usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin);
 
 sub walk {
@@ -422,7 +422,7 @@ sub walk {
       give_script($path, $facts->{script}) if defined $facts->{script};
       push @interpreters, $facts->{interp} if defined $facts->{interp};
       push @elf_artifacts, $path if $facts->{elf};
-      # src/look/python-modules.ts
+      # src/snapshot/python-modules.ts
       push @interpreters, map { my $folder = $_; map { "$folder/$_" } 'python3', defined $1 ? "python3.$1" : () } @path_folders
         if $facts->{elf} && $path =~ /\.(?:cpython-3([0-9]+)-[A-Za-z0-9_-]+|abi3)\.so\z/;
     }
@@ -437,7 +437,7 @@ sub give_script {
   give_whole($path, $MOST_SCRIPT);
 }
 
-# The paths that a `#!` line may mean; src/look/shebang.ts tells why.
+# The paths that a `#!` line may mean; src/snapshot/shebang.ts tells why.
 sub interpreters_of {
   my ($line) = @_;
   $line =~ s/[\n\0].*//s;
@@ -609,7 +609,7 @@ sub ask_all {
 
 # ----------------------------------------------------------------------------------------------------------- loader
 
-# The loader's fixed path by e_machine, class, data and e_flags, as glibc and Debian have them (src/look/loaders.ts).
+# The loader's fixed path by e_machine, class, data and e_flags, as glibc and Debian have them (src/loader/loaders.ts).
 sub loader_of {
   my ($f) = @_;
   my ($machine, $wide, $little) = ($f->{machine}, $f->{class} == 2, $f->{data} == 1);

@@ -1,7 +1,7 @@
 import type { Engine, Image } from "../engine/engine.ts";
+import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import { lookByArchive } from "./by-archive.ts";
 import { lookByScript, NoPerl } from "./by-script.ts";
-import type { LookRequest, Snapshot } from "./snapshot.ts";
 
 /** The ways of looking at an image; both give the same snapshot. */
 export type Way = "script" | "archive";

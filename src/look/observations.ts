@@ -1,5 +1,5 @@
-import { compareNames } from "./bytes.ts";
-import type { FileType } from "./snapshot.ts";
+import { compareNames } from "../base/names.ts";
+import type { FileType } from "../snapshot/snapshot.ts";
 
 /** What lstat says of a path. */
 export interface RawFile {

@@ -1,14 +1,14 @@
 import type { Readable } from "node:stream";
+import { decodeName } from "../base/names.ts";
 import { isElfMagic } from "../elf/header.ts";
 import { readOnlySpans } from "../elf/read-only.ts";
 import { readElf } from "../elf/reader.ts";
 import { bytesSource, recordingSource, type Span } from "../elf/source.ts";
-import { decodeName } from "./bytes.ts";
+import { readTar, type TarEntry } from "../oci/tar.ts";
+import { isShellScript, MOST_SCRIPT, SHEBANG_BYTES } from "../snapshot/shebang.ts";
 import type { Observations } from "./observations.ts";
 import { isMounted } from "./resolve.ts";
-import { isShellScript, MOST_SCRIPT, SHEBANG_BYTES } from "./shebang.ts";
 import { SonameSearch, sonameStrings } from "./soname-strings.ts";
-import { readTar, type TarEntry } from "./tar.ts";
 
 /** Files up to here are held in memory while their parts are picked; of larger ones just the head is taken first. */
 const MOST_HELD = 32 * 1024 * 1024;

@@ -1,7 +1,7 @@
-import { decodeName } from "./bytes.ts";
+import { decodeName } from "../base/names.ts";
+import type { FileType } from "../snapshot/snapshot.ts";
 import type { Observations } from "./observations.ts";
 import { broken, type LookRecord, splitFields } from "./records.ts";
-import type { FileType } from "./snapshot.ts";
 
 const TYPES: Readonly<Record<string, FileType>> = {
   f: "file",

@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
+import { compareNames, decodeName } from "../base/names.ts";
 import { readElf } from "../elf/reader.ts";
 import { bytesSource, recordingSource } from "../elf/source.ts";
-import { compareNames, decodeName } from "./bytes.ts";
-import type { FileFact } from "./snapshot.ts";
-import { readTar, type TarEntry } from "./tar.ts";
+import { readTar, type TarEntry } from "../oci/tar.ts";
+import type { FileFact } from "../snapshot/snapshot.ts";
 
 /** Shared libraries and the loader, by name. */
 const LIBRARY = /\.so(?:\.|$)/;

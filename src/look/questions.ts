@@ -1,9 +1,9 @@
-import { compareNames } from "./bytes.ts";
+import { compareNames } from "../base/names.ts";
+import { bothSpellings, ownedPath } from "../debian/spellings.ts";
+import { isLoadable, loaderPath, openedPaths, questionKey, withoutAddresses } from "../loader/loaders.ts";
+import type { LoaderQuestion } from "../snapshot/snapshot.ts";
 import type { Closure, ElfArtifact } from "./closure.ts";
-import { isLoadable, loaderPath, openedPaths, questionKey, withoutAddresses } from "./loaders.ts";
 import type { Observations } from "./observations.ts";
-import type { LoaderQuestion } from "./snapshot.ts";
-import { bothSpellings, ownedPath } from "./spellings.ts";
 import type { Tracker } from "./tracker.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
 
 /** One record of the script's answer. */
 export interface LookRecord {

@@ -1,5 +1,5 @@
+import type { MsbDepsError } from "../base/errors.ts";
 import type { Engine, Image } from "../engine/engine.ts";
-import type { MsbDepsError } from "../errors.ts";
 
 const TIMEOUT_MS = 600_000;
 

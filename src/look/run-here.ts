@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
+import { MsbDepsError } from "../base/errors.ts";
 import type { RunRequest, RunResult } from "../engine/engine.ts";
-import { MsbDepsError } from "../errors.ts";
 import type { RunInside } from "./ask-inside.ts";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -1,9 +1,7 @@
+import { decodeName } from "../base/names.ts";
 import type { ElfFacts } from "../elf/facts.ts";
-import { decodeName } from "./bytes.ts";
 import { parentOf } from "./observations.ts";
 
-/** PATH_MAX: a longer line names nothing. */
-const MOST_LINE = 4096;
 const PLATFORMS = ["x86_64", "haswell", "i686", "aarch64"];
 
 /**
@@ -24,18 +22,6 @@ export function searchPathFolders(facts: ElfFacts, path: string, triplets: Itera
 
 function replaceToken(text: string, token: string, value: string): string {
   return text.replace(new RegExp(`\\$(?:${token}\\b|\\{${token}\\})`, "g"), () => value);
-}
-
-/** The lines of ld.so.conf (ldconfig(8); glibc elf/ldconfig.c, parse_conf). */
-export function parseLoaderConf(text: string): { readonly include: string[]; readonly folder: string | null }[] {
-  const lines = text.split("\n").filter((line) => line.length <= MOST_LINE);
-  return lines.map((raw) => {
-    const line = raw.replace(/#.*$/s, "").trim();
-    const include = /^include[ \t]+(.*)$/s.exec(line)?.[1];
-    if (include !== undefined) return { include: include.split(/\s+/), folder: null };
-    // `FOLDER=TYPE` is an old form that ldconfig still accepts.
-    return { include: [], folder: line.startsWith("/") ? line.replace(/=[^/]*$/, "") : null };
-  });
 }
 
 /** A pattern of an `include` line: the folder and what its entries must match; null where it is a plain path. */

@@ -1,34 +1,9 @@
+import { MsbDepsError } from "../base/errors.ts";
 import type { Engine, Image } from "../engine/engine.ts";
-import { MsbDepsError } from "../errors.ts";
+import type { AptList, AptSimulation } from "../snapshot/apt.ts";
 import { runApt } from "./run-apt.ts";
 
 const MOST_OUTPUT = 64 * 1024 * 1024;
-
-/** A list of words for `apt-get install`. */
-export interface AptList {
-  /** As they stand behind `install`: `name`, `name:arch`, `name=version`, `name/suite`. */
-  readonly words: readonly string[];
-  /** Recommended packages too, as apt in the base is set up. */
-  readonly recommends: boolean;
-}
-
-/** A package that apt would unpack. */
-export interface AptInstallation {
-  /** As apt prints it: the architecture stands behind it where it is a foreign one. */
-  readonly name: string;
-  readonly version: string;
-  /** The version that is there already, or null. */
-  readonly replaces: string | null;
-  /** Installed-Size in bytes; null where apt does not tell it. */
-  readonly bytes: number | null;
-}
-
-/** What apt would do for one list. */
-export type AptSimulation =
-  | { readonly kind: "done"; readonly installs: readonly AptInstallation[] }
-  /** apt refuses, in its own words. */
-  | { readonly kind: "refused"; readonly reason: string };
-
 /**
  * $1: the native architecture and those of the words, divided by blanks. Standard input has a list a line: `+` or `-` for
  * the recommends, then the words. They hold nothing that a shell or a pattern would take up. apt's state is kept below

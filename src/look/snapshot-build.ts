@@ -1,11 +1,11 @@
+import { compareNames } from "../base/names.ts";
 import type { Image } from "../engine/engine.ts";
-import { compareNames } from "./bytes.ts";
+import { MOST_SCRIPT } from "../snapshot/shebang.ts";
+import type { FileFact, ImageFacts, LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import { Closure } from "./closure.ts";
 import { dpkgFacts } from "./dpkg-facts.ts";
 import type { Observations } from "./observations.ts";
 import { loaderQuestions } from "./questions.ts";
-import { MOST_SCRIPT } from "./shebang.ts";
-import type { FileFact, ImageFacts, LookRequest, Snapshot } from "./snapshot.ts";
 import { MOST_SEARCHED } from "./soname-strings.ts";
 import { type Misses, Tracker } from "./tracker.ts";
 

@@ -1,7 +1,7 @@
-import { compareNames, decodeName } from "./bytes.ts";
+import { compareNames, decodeName } from "../base/names.ts";
+import { bothSpellings } from "../debian/spellings.ts";
+import type { DpkgFacts } from "../snapshot/snapshot.ts";
 import type { Closure } from "./closure.ts";
-import type { DpkgFacts } from "./snapshot.ts";
-import { bothSpellings } from "./spellings.ts";
 import type { Tracker } from "./tracker.ts";
 
 const STATUS_FOLDER = "/var/lib/dpkg/status.d";

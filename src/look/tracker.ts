@@ -1,11 +1,11 @@
+import { compareNames, decodeName } from "../base/names.ts";
 import type { ElfReading } from "../elf/facts.ts";
 import { readOnlySpans } from "../elf/read-only.ts";
 import { readElf } from "../elf/reader.ts";
 import { type ByteSource, recordingSource, type Span } from "../elf/source.ts";
-import { compareNames, decodeName } from "./bytes.ts";
+import { SHEBANG_BYTES } from "../snapshot/shebang.ts";
+import type { ByteRange, FileFact } from "../snapshot/snapshot.ts";
 import type { Observations, RawFile } from "./observations.ts";
-import { SHEBANG_BYTES } from "./shebang.ts";
-import type { ByteRange, FileFact } from "./snapshot.ts";
 
 /** What a snapshot needs and nobody has looked at yet. */
 export interface Misses {

@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
+import { MsbDepsError } from "../base/errors.ts";
+import { decodeName } from "../base/names.ts";
 import type { Engine, Image } from "../engine/engine.ts";
-import { MsbDepsError } from "../errors.ts";
-import { decodeName } from "./bytes.ts";
-import { readTar } from "./tar.ts";
+import { readTar } from "../oci/tar.ts";
 
 /** Where the loaders of the command's processes write; all users may. */
 const FOLDER = "/.msb-deps";

@@ -1,5 +1,5 @@
-import { MsbDepsError } from "../errors.ts";
-import type { LayerTar } from "../look/by-layers.ts";
+import { MsbDepsError } from "../base/errors.ts";
+import type { LayerTar } from "./layer.ts";
 import type { Configuration, Platform } from "./manifest.ts";
 import { ociFailed } from "./trouble.ts";
 

@@ -1,9 +1,9 @@
 import type { FileHandle } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
-import { ByteReader, type TarEntry } from "../look/tar.ts";
 import { type BlobStore, MOST_JSON, safeParts } from "./blob-store.ts";
 import type { Compression } from "./decompress.ts";
 import { fileBytes } from "./file-bytes.ts";
+import { ByteReader, type TarEntry } from "./tar.ts";
 import { indexTar, type TarPlace } from "./tar-index.ts";
 
 /** What is kept of the indexes, manifests and configurations of an archive, all in all. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { pipeline, Readable, Transform } from "node:stream";
-import type { LayerTar } from "../look/by-layers.ts";
+import type { ImageFacts } from "../snapshot/snapshot.ts";
 import type { Blob } from "./blob-store.ts";
 import { compressionOf } from "./decompress.ts";
 
@@ -44,4 +44,20 @@ function diffCheck(diffId: string): Transform {
       done(own === diffId ? null : new Error(`its contents have the digest ${own} in place of ${diffId}`));
     },
   });
+}
+
+/** A layer of an image: a tar of what it changes. */
+export interface LayerTar {
+  /** For messages. */
+  readonly name: string;
+  /** Where it stands in an archive that can be read in order alone; null where any order will do. */
+  readonly place: number | null;
+  /** Its tar, decompressed; fails at its end where it is not whole. */
+  stream(): Promise<Readable>;
+}
+
+/** The layers of one image, lowest first. */
+export interface Layers {
+  readonly facts: ImageFacts;
+  readonly layers: readonly LayerTar[];
 }

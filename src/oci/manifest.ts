@@ -1,5 +1,5 @@
-import { type Check, list, record, text } from "../look/check.ts";
-import type { ImageFacts } from "../look/snapshot.ts";
+import { type Check, list, record, text } from "../base/check.ts";
+import type { ImageFacts } from "../snapshot/snapshot.ts";
 
 /** A pointer to another file of an archive (OCI image-spec, descriptor.md). */
 export interface Descriptor {

@@ -1,11 +1,10 @@
 import { stat } from "node:fs/promises";
-import type { LayerTar } from "../look/by-layers.ts";
-import { Refusal } from "../look/check.ts";
-import type { ImageFacts } from "../look/snapshot.ts";
+import { Refusal } from "../base/check.ts";
+import type { ImageFacts } from "../snapshot/snapshot.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { blobPath, openBlobs, readJson } from "./blobs.ts";
 import { type Candidate, chooseImage, type Wish } from "./choose-image.ts";
-import { layerOf } from "./layer.ts";
+import { type LayerTar, layerOf } from "./layer.ts";
 import { type Configuration, configuration, type Descriptor, manifest, savedImages } from "./manifest.ts";
 import { ociFailed } from "./trouble.ts";
 

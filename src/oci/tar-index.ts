@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { posix } from "node:path";
-import { decodeName } from "../look/bytes.ts";
-import { type TarEntry, type TarInput, tarEntries } from "../look/tar.ts";
+import { decodeName } from "../base/names.ts";
+import { type TarEntry, type TarInput, tarEntries } from "./tar.ts";
 
 /** Where a file's bytes stand in the tar. */
 export interface TarPlace {

@@ -1,4 +1,4 @@
-import { MsbDepsError } from "../errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
 
 /** The error for an archive that cannot be used. */
 export function ociFailed(path: string, what: string, cause?: unknown): MsbDepsError {

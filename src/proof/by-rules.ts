@@ -1,14 +1,13 @@
 import { pathFields } from "../analysis/artifacts.ts";
 import { textOfFile } from "../analysis/destination-cache.ts";
 import type { LookedAtImage } from "../analysis/image.ts";
-import { realPathOf } from "../loader/candidate.ts";
-import { nameOf } from "../loader/path.ts";
+import { loaderPath } from "../loader/loaders.ts";
 import { preloadOfEnvironment, preloadOfFile } from "../loader/preload.ts";
 import { resolveProgram } from "../loader/resolve.ts";
 import type { LoaderSettings } from "../loader/settings.ts";
 import { missingVersions } from "../loader/versions.ts";
-import type { FileQuestion } from "../look/ask-files.ts";
-import { loaderPath } from "../look/loaders.ts";
+import type { FileQuestion } from "../snapshot/answers.ts";
+import { nameOf, realPathOf } from "../snapshot/path.ts";
 import type { Trouble, UnprovedReason } from "./model.ts";
 import type { Subject } from "./subjects.ts";
 

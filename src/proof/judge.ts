@@ -1,10 +1,9 @@
 import { pathFields } from "../analysis/artifacts.ts";
 import type { LookedAtImage } from "../analysis/image.ts";
-import { realPathOf } from "../loader/candidate.ts";
+import { compareNames } from "../base/names.ts";
 import { parseListing } from "../loader/listing.ts";
-import { nameOf } from "../loader/path.ts";
-import type { FileAnswers } from "../look/ask-files.ts";
-import { compareNames } from "../look/bytes.ts";
+import type { FileAnswers } from "../snapshot/answers.ts";
+import { nameOf, realPathOf } from "../snapshot/path.ts";
 import { distinctTroubles, type RuleVerdict, troubleKey } from "./by-rules.ts";
 import type { Asked, Exempt, Proof, Trouble } from "./model.ts";
 import type { ProgramSubject, Subjects } from "./subjects.ts";

@@ -1,5 +1,5 @@
+import { compareNames } from "../base/names.ts";
 import { type LibrarySearch, parseLoaderDebug } from "../loader/ld-debug.ts";
-import { compareNames } from "../look/bytes.ts";
 
 /** What the processes of a command opened at run time, put together. */
 export interface Observed {

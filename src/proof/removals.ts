@@ -1,6 +1,6 @@
 import type { Package, ReasonKind } from "../analysis/model.ts";
-import { compareNames } from "../look/bytes.ts";
-import type { AptInstallation, AptSimulation } from "../look/simulate-apt.ts";
+import { compareNames } from "../base/names.ts";
+import type { AptInstallation, AptSimulation } from "../snapshot/apt.ts";
 
 /** A word of the line, and what the loader has to say in it. */
 export interface Member {

@@ -1,4 +1,4 @@
-import { encodeName, isUtf8Name } from "../look/bytes.ts";
+import { encodeName, isUtf8Name } from "../base/names.ts";
 
 /**
  * A name out of an image as one line of printable text: control characters (a terminal would obey them, a newline would

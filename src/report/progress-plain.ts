@@ -1,6 +1,6 @@
 import { StringDecoder } from "node:string_decoder";
 import type { BuildEvent } from "../engine/engine.ts";
-import type { Progress, ProgressStream } from "./progress.ts";
+import type { Progress, ProgressStream } from "./progress-types.ts";
 import { terminalSafe } from "./terminal.ts";
 
 /** One line an event, numbered as `docker buildx build --progress=plain` numbers its steps. */

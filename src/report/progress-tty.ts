@@ -1,6 +1,6 @@
 import type { BuildEvent } from "../engine/engine.ts";
-import type { Progress, ProgressStream } from "./progress.ts";
 import { type LineSplitter, lineSplitter } from "./progress-plain.ts";
+import type { Progress, ProgressStream } from "./progress-types.ts";
 import { cut, terminalSafe } from "./terminal.ts";
 
 /** How many of the last log lines of each running step are shown. */

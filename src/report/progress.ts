@@ -1,23 +1,7 @@
-import type { BuildEvent } from "../engine/engine.ts";
 import { plainProgress } from "./progress-plain.ts";
 import { ttyProgress } from "./progress-tty.ts";
+import type { Progress, ProgressMode, ProgressStream } from "./progress-types.ts";
 import { terminalSafe } from "./terminal.ts";
-
-export type ProgressMode = "auto" | "plain" | "tty" | "quiet";
-
-/** Where progress is written to: standard error, or a stand-in for it. */
-export interface ProgressStream {
-  readonly isTTY?: boolean | undefined;
-  readonly columns?: number | undefined;
-  write(text: string): unknown;
-}
-
-/** Shows a build while it goes on. */
-export interface Progress {
-  event(event: BuildEvent): void;
-  /** Ends the display; what is still shown is taken away or completed. */
-  end(): void;
-}
 
 /**
  * The display for a mode: `auto` is `tty` on a terminal and `plain` elsewhere. An explicit mode wins over

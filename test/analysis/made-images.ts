@@ -3,8 +3,8 @@ import type { AnalysisInput } from "../../src/analysis/input.ts";
 import type { Knowledge } from "../../src/analysis/knowledge.ts";
 import type { Analysis } from "../../src/analysis/model.ts";
 import { planOf } from "../../src/commands/plan.ts";
-import type { AptFacts } from "../../src/look/apt-facts.ts";
-import type { LoaderQuestion, Snapshot } from "../../src/look/snapshot.ts";
+import type { AptFacts } from "../../src/snapshot/apt.ts";
+import type { LoaderQuestion, Snapshot } from "../../src/snapshot/snapshot.ts";
 import { fileFact, type Made } from "../loader/made-view.ts";
 
 export const LIB = "/usr/lib/x86_64-linux-gnu";

@@ -1,5 +1,5 @@
 import type { SavedRun } from "../../src/commands/saved-run.ts";
-import type { Snapshot } from "../../src/look/snapshot.ts";
+import type { Snapshot } from "../../src/snapshot/snapshot.ts";
 import { fileFact, type Made } from "../loader/made-view.ts";
 
 /** A package as dpkg's status file has it. */

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { Provision } from "../../src/analysis/provision.ts";
-import { snapshotView } from "../../src/loader/snapshot-view.ts";
-import type { FileFact } from "../../src/look/snapshot.ts";
+import type { FileFact } from "../../src/snapshot/snapshot.ts";
+import { snapshotView } from "../../src/snapshot/snapshot-view.ts";
 
 const fact = (path: string, type: FileFact["type"], target?: string): FileFact => ({
   ...{ path, type, mode: 0o755, uid: 0, gid: 0, size: 0 },

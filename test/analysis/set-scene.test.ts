@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { setScene } from "../../src/analysis/set-scene.ts";
-import { realPathOf } from "../../src/loader/candidate.ts";
-import type { FileFact, Snapshot } from "../../src/look/snapshot.ts";
+import { realPathOf } from "../../src/snapshot/path.ts";
+import type { FileFact, Snapshot } from "../../src/snapshot/snapshot.ts";
 
 const fact = (path: string, type: FileFact["type"], target?: string): FileFact => ({
   ...{ path, type, mode: 0o755, uid: 0, gid: 0, size: 0 },

@@ -3,9 +3,9 @@ import { examine } from "../../src/analysis/analyze.ts";
 import type { TreeNode, Why } from "../../src/analysis/why/model.ts";
 import { runEvidence } from "../../src/analysis/why/run-evidence.ts";
 import { why } from "../../src/analysis/why/why.ts";
+import type { RunOptions } from "../../src/commands/options.ts";
 import { inputOf } from "../../src/commands/run.ts";
 import type { SavedRun } from "../../src/commands/saved-run.ts";
-import type { RunOptions } from "../../src/config.ts";
 import { LIB, LOADER, type MadeImage, madeRun } from "./made-run.ts";
 
 /**

@@ -2,11 +2,11 @@ import type { Analysis, Package } from "../../src/analysis/model.ts";
 import { audit } from "../../src/audit/audit.ts";
 import { type AuditFacts, auditFacts } from "../../src/audit/facts.ts";
 import type { Finding, FindingCode } from "../../src/audit/finding.ts";
+import { shippedTables } from "../../src/commands/shipped-tables.ts";
 import { stanzaOf } from "../../src/debian/control.ts";
 import { packageSet, readPackage } from "../../src/debian/packages.ts";
 import { makePlan } from "../../src/dockerfile/make-plan.ts";
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
-import { shippedTables } from "../../src/mappings.ts";
 import { sample } from "../report/sample.ts";
 
 const tables = shippedTables();

@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError } from "commander";
 import { describe, expect, test } from "vitest";
+import { MsbDepsError } from "../../src/base/errors.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "../../src/cli/build-options.ts";
 import { secret, size, ssh, ulimit } from "../../src/cli/build-settings.ts";
-import type { RunOptions } from "../../src/config.ts";
-import { MsbDepsError } from "../../src/errors.ts";
+import type { RunOptions } from "../../src/commands/options.ts";
 
 const ENV = { TOKEN: "t", npm: "n" };
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { basePlace } from "../../src/commands/builder-given.ts";
 import { lookAtGivenBase } from "../../src/commands/given-base.ts";
+import type { RunOptions } from "../../src/commands/options.ts";
 import { planOf } from "../../src/commands/plan.ts";
-import type { RunOptions } from "../../src/config.ts";
 import { writeFiles } from "../oci/make-archive.ts";
 
 const { signal } = new AbortController();

@@ -2,8 +2,8 @@ import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { MsbDepsError } from "../../src/base/errors.ts";
 import { replaceFile } from "../../src/commands/replace-file.ts";
-import { MsbDepsError } from "../../src/errors.ts";
 
 let folder: string;
 beforeEach(async () => {

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MsbDepsError } from "../../src/base/errors.ts";
 import { readSavedRun, type SavedRun, writeSavedRun } from "../../src/commands/saved-run.ts";
-import { MsbDepsError } from "../../src/errors.ts";
 
 let folder: string;
 beforeAll(async () => {

@@ -5,10 +5,10 @@ import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { analyze } from "../../src/analysis/analyze.ts";
 import type { Why } from "../../src/analysis/why/model.ts";
+import type { Io, RunOptions, ShowOptions } from "../../src/commands/options.ts";
 import { inputOf } from "../../src/commands/run.ts";
 import { writeSavedRun } from "../../src/commands/saved-run.ts";
 import { whyCommand } from "../../src/commands/why.ts";
-import type { Io, RunOptions, ShowOptions } from "../../src/config.ts";
 import { jsonReport } from "../../src/report/json.ts";
 import { LIB, LOADER, madeRun } from "../analysis/made-run.ts";
 

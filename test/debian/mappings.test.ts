@@ -1,5 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { compareNames } from "../../src/base/names.ts";
+import { readTable, shippedTables } from "../../src/commands/shipped-tables.ts";
 import { companionsFor } from "../../src/debian/companions.ts";
 import {
   baseImage,
@@ -13,8 +15,6 @@ import {
 import { packageSet, readInstalled } from "../../src/debian/packages.ts";
 import { matchesPattern } from "../../src/debian/patterns.ts";
 import { openTables } from "../../src/debian/tables.ts";
-import { compareNames } from "../../src/look/bytes.ts";
-import { readTable, shippedTables } from "../../src/mappings.ts";
 
 const tables = shippedTables();
 const releases = knownReleases(tables).map((one) => one.key);

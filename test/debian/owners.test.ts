@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ownerOf, spellings } from "../../src/debian/owner-of.ts";
 import { readOwners } from "../../src/debian/owners.ts";
 import { readInstalled } from "../../src/debian/packages.ts";
-import type { FileSystemView, ViewEntry } from "../../src/loader/view.ts";
+import type { FileSystemView, ViewEntry } from "../../src/snapshot/view.ts";
 
 /** A view of links alone; every other path is unknown. */
 function links(table: Readonly<Record<string, string>>): FileSystemView {

@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text is that of Dockerfiles
 import { expect, test } from "vitest";
+import { goMatch } from "../../src/base/go-patterns.ts";
 import { destinationOf, isExcluded, matchesDeep } from "../../src/dockerfile/copy.ts";
 import { makePlan } from "../../src/dockerfile/make-plan.ts";
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
-import { goMatch } from "../../src/dockerfile/patterns.ts";
 
 /** Where a path goes; paths with a dot or named `app` are files, all others folders. */
 function goes(copy: string, path: string, before = ""): string[] {

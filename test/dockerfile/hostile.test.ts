@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text is that of Dockerfiles
 import { expect, test } from "vitest";
+import { MsbDepsError } from "../../src/base/errors.ts";
 import { makePlan } from "../../src/dockerfile/make-plan.ts";
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
-import { MsbDepsError } from "../../src/errors.ts";
 
 const HEAD = "FROM a AS builder\nFROM b\n";
 const many = (count: number, text: (index: number) => string) =>

@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text is that of Dockerfiles
 import { expect, test } from "vitest";
+import { MsbDepsError } from "../../src/base/errors.ts";
 import { destinations } from "../../src/dockerfile/copy.ts";
 import { makePlan, type PlanOptions, runtimeEnv } from "../../src/dockerfile/make-plan.ts";
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
-import { MsbDepsError } from "../../src/errors.ts";
 
 function plan(text: string, options: PlanOptions = {}) {
   return makePlan(parseDockerfile(text), options);

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text is that of Dockerfiles
 import { expect, test } from "vitest";
+import { MsbDepsError } from "../../src/base/errors.ts";
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
-import { MsbDepsError } from "../../src/errors.ts";
 
 function seen(text: string): string[] {
   return parseDockerfile(text).instructions.map((instruction) => `${instruction.keyword} ${instruction.args.text}`);

@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text is that of Dockerfiles
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { MsbDepsError } from "../../src/base/errors.ts";
 import { makePlan } from "../../src/dockerfile/make-plan.ts";
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
-import { MsbDepsError } from "../../src/errors.ts";
 
 const PIECES = [
   "FROM a AS builder\n",

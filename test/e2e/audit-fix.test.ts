@@ -3,7 +3,7 @@ import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it, onTestFinished } from "vitest";
-import { PLAIN_BUILD } from "../../src/engine/build/settings.ts";
+import { PLAIN_BUILD } from "../../src/engine/buildkit/settings.ts";
 import { openEngine, POSTFIX } from "./scenarios.ts";
 import { baseImage, docker, folderOf, msbDeps, toolsStage } from "./support.ts";
 

@@ -4,9 +4,9 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { type BuildSettings, PLAIN_BUILD } from "../../src/engine/build/settings.ts";
+import { MsbDepsError } from "../../src/base/errors.ts";
+import { type BuildSettings, PLAIN_BUILD } from "../../src/engine/buildkit/settings.ts";
 import type { BuildRequest, Engine, Image } from "../../src/engine/engine.ts";
-import { MsbDepsError } from "../../src/errors.ts";
 
 /** What came of a build: its image (released at the end of the test) or its error, and all that it said. */
 export interface Build {

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Analysis } from "../../src/analysis/model.ts";
-import { PLAIN_BUILD } from "../../src/engine/build/settings.ts";
+import { PLAIN_BUILD } from "../../src/engine/buildkit/settings.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { openEngine } from "./scenarios.ts";
 import { analysisOf, baseImage, docker, folderOf, msbDeps, type Release, type Run, toolsStage } from "./support.ts";

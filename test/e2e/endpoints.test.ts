@@ -5,7 +5,7 @@ import { createConnection, createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { MsbDepsError } from "../../src/errors.ts";
+import { MsbDepsError } from "../../src/base/errors.ts";
 import { build, freePort, have, startProgram } from "./builds.ts";
 import { openEngine } from "./scenarios.ts";
 import { baseImage, msbDeps } from "./support.ts";

@@ -7,10 +7,10 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { extract } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PLAIN_BUILD } from "../../src/engine/build/settings.ts";
+import { MsbDepsError } from "../../src/base/errors.ts";
+import { PLAIN_BUILD } from "../../src/engine/buildkit/settings.ts";
 import { connect } from "../../src/engine/connect.ts";
 import type { BuildEvent, BuildRequest, Engine, Image, RunRequest, RunResult } from "../../src/engine/engine.ts";
-import { MsbDepsError } from "../../src/errors.ts";
 
 const BASE = "debian:trixie-slim";
 const never = new AbortController().signal;

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { homedir, hostname } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PLAIN_BUILD } from "../../src/engine/build/settings.ts";
+import { PLAIN_BUILD } from "../../src/engine/buildkit/settings.ts";
 import { connect } from "../../src/engine/connect.ts";
 import type { Engine, Image } from "../../src/engine/engine.ts";
 import { look } from "../../src/look/look.ts";
-import { readSnapshot, writeSnapshot } from "../../src/look/saved.ts";
-import type { LookRequest } from "../../src/look/snapshot.ts";
+import { readSnapshot, writeSnapshot } from "../../src/snapshot/saved.ts";
+import type { LookRequest } from "../../src/snapshot/snapshot.ts";
 
 const { signal } = new AbortController();
 const everything: LookRequest = {

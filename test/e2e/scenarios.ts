@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir, hostname } from "node:os";
 import { dirname } from "node:path";
-import { PLAIN_BUILD } from "../../src/engine/build/settings.ts";
+import { PLAIN_BUILD } from "../../src/engine/buildkit/settings.ts";
 import { connect } from "../../src/engine/connect.ts";
 import type { Engine, Image } from "../../src/engine/engine.ts";
 import { baseImage, RELEASES, type Release } from "./support.ts";

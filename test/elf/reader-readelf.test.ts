@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ElfFacts } from "../../src/elf/facts.ts";
 import { readElf } from "../../src/elf/reader.ts";
-import { bytesSource, rangesSource, recordingSource } from "../../src/elf/source.ts";
+import { bytesSource, recordingSource } from "../../src/elf/source.ts";
+import { rangesSource } from "../../src/snapshot/ranges.ts";
 import { bytesOf, elfFiles } from "./machine-files.ts";
 import { type ReadelfFacts, readelf } from "./readelf.ts";
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { ElfFacts } from "../../src/elf/facts.ts";
 import { readElf } from "../../src/elf/reader.ts";
-import { bytesSource, rangesSource } from "../../src/elf/source.ts";
+import { bytesSource } from "../../src/elf/source.ts";
+import { rangesSource } from "../../src/snapshot/ranges.ts";
 import { type ElfRecipe, makeElf } from "./make-elf.ts";
 import { readelf } from "./readelf.ts";
 

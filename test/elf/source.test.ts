@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readString } from "../../src/elf/fields.ts";
-import { bytesSource, mergeSpans, peekBytes, rangesSource, recordingSource } from "../../src/elf/source.ts";
+import { bytesSource, mergeSpans, peekBytes, recordingSource } from "../../src/elf/source.ts";
+import { rangesSource } from "../../src/snapshot/ranges.ts";
 
 const text = Buffer.from("zero\0one\0two\0");
 

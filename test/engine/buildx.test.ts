@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { NamedEndpoint } from "../../src/config.ts";
-import { PLAIN_BUILD } from "../../src/engine/build/settings.ts";
+import { PLAIN_BUILD } from "../../src/engine/buildkit/settings.ts";
 import { appendFacts, appendRun, withoutSyntax } from "../../src/engine/buildx/appended.ts";
 import { buildArguments, contextArgument, csv } from "../../src/engine/buildx/arguments.ts";
 import { parseFacts } from "../../src/engine/buildx/facts.ts";
@@ -8,6 +7,7 @@ import { RawStatusReader } from "../../src/engine/buildx/raw-progress.ts";
 import { selectedBuilder } from "../../src/engine/buildx/selected.ts";
 import { NOT_NAMED } from "../../src/engine/endpoint.ts";
 import type { BuildRequest } from "../../src/engine/engine.ts";
+import type { NamedEndpoint } from "../../src/engine/named-endpoint.ts";
 
 /** Of what a reader gave, the status. */
 const statusOf = (read: ReturnType<RawStatusReader["take"]> | undefined) =>

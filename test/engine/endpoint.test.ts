@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { MsbDepsError } from "../../src/base/errors.ts";
 import { parseHost } from "../../src/engine/address.ts";
 import { endpointCandidates } from "../../src/engine/endpoint.ts";
 import { findEngine } from "../../src/engine/find-engine.ts";
 import { sshWords } from "../../src/engine/ssh.ts";
 import type { Surroundings } from "../../src/engine/surroundings.ts";
-import { MsbDepsError } from "../../src/errors.ts";
 
 function surroundings(env: Record<string, string> = {}, files: Record<string, string> = {}): Surroundings {
   return {

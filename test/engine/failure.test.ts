@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { buildFailure } from "../../src/engine/build/failure.ts";
+import { MsbDepsError } from "../../src/base/errors.ts";
+import { buildFailure } from "../../src/engine/buildkit/failure.ts";
 import { GrpcCode, GrpcError } from "../../src/engine/grpc/status.ts";
-import { MsbDepsError } from "../../src/errors.ts";
 
 function failure(dockerfile: string, words: string): MsbDepsError {
   const error = buildFailure(new GrpcError(GrpcCode.unknown, words), null, { dockerfile, name: "Dockerfile" });

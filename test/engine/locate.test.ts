@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { instructionStarts } from "../../src/engine/build/instructions.ts";
-import { lineOfStep, parseStepName } from "../../src/engine/build/locate.ts";
+import { instructionStarts } from "../../src/engine/buildkit/instructions.ts";
+import { lineOfStep, parseStepName } from "../../src/engine/buildkit/locate.ts";
 
 test.each([
   ["[builder 2/5] RUN make", { stage: "builder", index: 2, total: 5, instruction: "RUN make" }],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { parseIgnoreFile } from "../../src/engine/build/ignore-file.ts";
-import { lineOfPodmanStep } from "../../src/engine/build/locate.ts";
-import { PodmanProgress } from "../../src/engine/build/podman-progress.ts";
+import { parseIgnoreFile } from "../../src/engine/buildkit/ignore-file.ts";
+import { lineOfPodmanStep } from "../../src/engine/buildkit/locate.ts";
+import { PodmanProgress } from "../../src/engine/buildkit/podman-progress.ts";
 import type { BuildEvent } from "../../src/engine/engine.ts";
 
 /** As Podman 4.3.1 sent them. */

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { buildFailure } from "../../src/engine/build/failure.ts";
-import { BuildProgress } from "../../src/engine/build/progress.ts";
+import { MsbDepsError } from "../../src/base/errors.ts";
+import { buildFailure } from "../../src/engine/buildkit/failure.ts";
+import { BuildProgress } from "../../src/engine/buildkit/progress.ts";
 import type { BuildEvent } from "../../src/engine/engine.ts";
 import { GrpcError } from "../../src/engine/grpc/status.ts";
 import { RpcStatus, StatusResponse } from "../../src/engine/wire/messages.ts";
 import type { ValueOf } from "../../src/engine/wire/protobuf.ts";
-import { MsbDepsError } from "../../src/errors.ts";
 
 const at = (seconds: number, nanos = 0) => ({ seconds, nanos });
 type Vertex = ValueOf<typeof StatusResponse>["vertexes"][number];

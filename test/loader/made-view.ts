@@ -1,6 +1,6 @@
-import { snapshotView } from "../../src/loader/snapshot-view.ts";
-import type { FileSystemView } from "../../src/loader/view.ts";
-import type { FileFact } from "../../src/look/snapshot.ts";
+import type { FileFact } from "../../src/snapshot/snapshot.ts";
+import { snapshotView } from "../../src/snapshot/snapshot-view.ts";
+import type { FileSystemView } from "../../src/snapshot/view.ts";
 import { type ElfRecipe, makeElf } from "../elf/make-elf.ts";
 
 /** What stands at a path: an ELF file, a link, a folder, or nothing. */

@@ -1,11 +1,11 @@
 import { type Dirent, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { compareNames, decodeName, encodeName } from "../../src/base/names.ts";
 import type { ElfReading } from "../../src/elf/facts.ts";
 import { readElf } from "../../src/elf/reader.ts";
 import { bytesSource } from "../../src/elf/source.ts";
 import { type CacheEntry, parseCache } from "../../src/loader/cache.ts";
-import type { FileSystemView, ViewEntry } from "../../src/loader/view.ts";
-import { compareNames, decodeName, encodeName } from "../../src/look/bytes.ts";
-import type { FileType } from "../../src/look/snapshot.ts";
+import type { FileType } from "../../src/snapshot/snapshot.ts";
+import type { FileSystemView, ViewEntry } from "../../src/snapshot/view.ts";
 
 /** This machine's own file system as a view. */
 export function realView(): FileSystemView {

@@ -19,8 +19,8 @@ import type { RunInside } from "../../src/look/ask-inside.ts";
 import { lookAtFolder } from "../../src/look/by-folder.ts";
 import { lookByScript } from "../../src/look/by-script.ts";
 import { runHere } from "../../src/look/run-here.ts";
-import { writeSnapshot } from "../../src/look/saved.ts";
-import type { LookRequest } from "../../src/look/snapshot.ts";
+import { writeSnapshot } from "../../src/snapshot/saved.ts";
+import type { LookRequest } from "../../src/snapshot/snapshot.ts";
 import { engineHere, imageHere } from "./here.ts";
 
 const { signal } = new AbortController();

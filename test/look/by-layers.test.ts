@@ -6,8 +6,8 @@ import { gzipSync } from "node:zlib";
 import { type Header, pack } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lookAtLayers } from "../../src/look/by-layers.ts";
-import { writeSnapshot } from "../../src/look/saved.ts";
 import { openOci } from "../../src/oci/open-image.ts";
+import { writeSnapshot } from "../../src/snapshot/saved.ts";
 import { makeElf } from "../elf/make-elf.ts";
 import { savedOf, tarOf } from "../oci/make-archive.ts";
 

@@ -12,13 +12,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { readElf } from "../../src/elf/reader.ts";
-import { bytesSource, rangesSource, recordingSource } from "../../src/elf/source.ts";
+import { bytesSource, recordingSource } from "../../src/elf/source.ts";
 import { nextRequest } from "../../src/look/by-script.ts";
 import { Observations } from "../../src/look/observations.ts";
 import { observeRecords } from "../../src/look/observe-records.ts";
 import { parseRecords } from "../../src/look/records.ts";
 import { encodeRequest, lookScript } from "../../src/look/script.ts";
 import { Tracker } from "../../src/look/tracker.ts";
+import { rangesSource } from "../../src/snapshot/ranges.ts";
 import { engineHere, imageHere } from "./here.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "msb-deps-test-")));

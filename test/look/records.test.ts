@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MsbDepsError } from "../../src/errors.ts";
+import { MsbDepsError } from "../../src/base/errors.ts";
 import { parseRecords, splitFields } from "../../src/look/records.ts";
 
 function write(records: readonly { key: string; payload: Uint8Array }[]): Buffer {

@@ -17,7 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunRequest } from "../../src/engine/engine.ts";
 import { lookByScript } from "../../src/look/by-script.ts";
 import { encodeRequest, lookScript } from "../../src/look/script.ts";
-import type { FileFact, Snapshot } from "../../src/look/snapshot.ts";
+import type { FileFact, Snapshot } from "../../src/snapshot/snapshot.ts";
 import { engineHere, imageHere } from "./here.ts";
 
 const MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);

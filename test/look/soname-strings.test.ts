@@ -7,8 +7,8 @@ import { readOnlySpans } from "../../src/elf/read-only.ts";
 import { readElf } from "../../src/elf/reader.ts";
 import { bytesSource } from "../../src/elf/source.ts";
 import { lookByScript } from "../../src/look/by-script.ts";
-import type { Snapshot } from "../../src/look/snapshot.ts";
 import { SonameSearch, sonameStrings } from "../../src/look/soname-strings.ts";
+import type { Snapshot } from "../../src/snapshot/snapshot.ts";
 import { makeElf } from "../elf/make-elf.ts";
 import { engineHere, imageHere } from "./here.ts";
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { bothSpellings, escapePattern, ownedPath } from "../../src/debian/spellings.ts";
+import { parseLoaderConf } from "../../src/loader/conf.ts";
+import { openedPaths, withoutAddresses } from "../../src/loader/loaders.ts";
 import { parseStatus } from "../../src/look/dpkg-facts.ts";
-import { openedPaths, withoutAddresses } from "../../src/look/loaders.ts";
-import { includePattern, parseLoaderConf } from "../../src/look/search-folders.ts";
-import { bothSpellings, escapePattern, ownedPath } from "../../src/look/spellings.ts";
+import { includePattern } from "../../src/look/search-folders.ts";
 
 describe("paths and dpkg", () => {
   it.each<[string, string[]]>([

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { examine } from "../../src/analysis/analyze.ts";
 import { openImage } from "../../src/analysis/image.ts";
 import { inputOf } from "../../src/commands/run.ts";
-import type { FileAnswers } from "../../src/look/ask-files.ts";
 import { judgeByRules } from "../../src/proof/by-rules.ts";
 import { heardOf, judgement } from "../../src/proof/judge.ts";
 import { subjectsOf } from "../../src/proof/subjects.ts";
+import type { FileAnswers } from "../../src/snapshot/answers.ts";
 import { LIB, LOADER, type MadeImage, madeRun, madeSnapshot } from "../analysis/made-run.ts";
 import type { Made } from "../loader/made-view.ts";
 

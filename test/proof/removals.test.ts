@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ReasonKind } from "../../src/analysis/model.ts";
-import type { AptInstallation } from "../../src/look/simulate-apt.ts";
 import { exemptionOf, planRemoval } from "../../src/proof/removals.ts";
+import type { AptInstallation } from "../../src/snapshot/apt.ts";
 
 const install = (name: string, version = "1", replaces: string | null = null): AptInstallation => ({
   ...{ name, version, replaces },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decodeName } from "../../src/look/bytes.ts";
+import { decodeName } from "../../src/base/names.ts";
 import { FORMATS } from "../../src/report/formats.ts";
 import { summary } from "../../src/report/summary.ts";
 import { sample } from "./sample.ts";

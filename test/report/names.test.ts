@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compareNames, decodeName, encodeName } from "../../src/look/bytes.ts";
+import { compareNames, decodeName, encodeName } from "../../src/base/names.ts";
 import { pathFields, printable } from "../../src/report/names.ts";
 import { droppedText } from "../../src/report/wording.ts";
 

@@ -1,7 +1,6 @@
+import { compareNames } from "../../base/names.ts";
 import { aptWord } from "../../debian/words.ts";
-import { realPathOf } from "../../loader/candidate.ts";
-import { nameOf } from "../../loader/path.ts";
-import { compareNames } from "../../look/bytes.ts";
+import { nameOf, realPathOf } from "../../snapshot/path.ts";
 import type { LookedAtImage } from "../image.ts";
 import type { Scene } from "../scene.ts";
 import type { FilePlace } from "./model.ts";

@@ -1,7 +1,7 @@
 import { aptWord } from "../../debian/words.ts";
 import type { InterpreterNeed } from "../interpreters.ts";
 import { nameOfProvided } from "../package-names.ts";
-import type { ResolvedArtifact } from "../resolve-artifacts.ts";
+import type { ResolvedArtifact } from "../resolved.ts";
 import { layerOf } from "../scene.ts";
 import type { TreeContext } from "./load-tree.ts";
 import type { TreeNode } from "./model.ts";

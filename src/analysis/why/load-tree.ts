@@ -3,13 +3,14 @@ import { type LibraryResult, type Resolution, resolveProgram } from "../../loade
 import { ARCHIVE } from "../archive.ts";
 import { describeLibrary } from "../artifacts.ts";
 import { isOpened } from "../chains.ts";
+import type { Destination } from "../destination.ts";
 import { openInBuilder } from "../dlopen.ts";
 import type { Need } from "../library-status.ts";
 import type { LibraryStatus } from "../model.ts";
 import { nameOfProvided, type SonameLookup } from "../package-names.ts";
 import type { Provision } from "../provision.ts";
-import type { ResolvedArtifact } from "../resolve-artifacts.ts";
-import { type Destination, layerOf, type Scene } from "../scene.ts";
+import type { ResolvedArtifact } from "../resolved.ts";
+import { layerOf, type Scene } from "../scene.ts";
 import type { StatusOf } from "./evidence.ts";
 import type { StoryStatus, TreeNode } from "./model.ts";
 

@@ -1,7 +1,7 @@
+import { compareNames } from "../../base/names.ts";
 import type { PackageSet } from "../../debian/packages.ts";
 import { explain } from "../../debian/reduce.ts";
 import { aptWord, parseKey } from "../../debian/words.ts";
-import { compareNames } from "../../look/bytes.ts";
 import type { Examination } from "../analyze.ts";
 import type { Package } from "../model.ts";
 import type { ImpliedBy, PackageStory, StoryStatus } from "./model.ts";

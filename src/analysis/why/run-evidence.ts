@@ -1,12 +1,12 @@
 import { aptWord } from "../../debian/words.ts";
-import { nameOf } from "../../loader/path.ts";
+import { nameOf } from "../../snapshot/path.ts";
 import type { Examination } from "../analyze.ts";
 import type { ArtifactFile } from "../artifact-files.ts";
 import { pathFields } from "../artifacts.ts";
 import type { Need } from "../library-status.ts";
 import type { ReasonKind } from "../model.ts";
 import type { SonameLookup } from "../package-names.ts";
-import type { ResolvedArtifact } from "../resolve-artifacts.ts";
+import type { ResolvedArtifact } from "../resolved.ts";
 import type { BuilderScene } from "../scene.ts";
 import type { Evidence } from "./evidence.ts";
 import { filePlaces } from "./file-places.ts";

@@ -1,5 +1,5 @@
-import { nameOf } from "../../loader/path.ts";
-import { compareNames } from "../../look/bytes.ts";
+import { compareNames } from "../../base/names.ts";
+import { nameOf } from "../../snapshot/path.ts";
 import type { Note } from "../model.ts";
 import type { Evidence } from "./evidence.ts";
 import type { ArtifactTree, PackageStory, TreeNode, Why } from "./model.ts";

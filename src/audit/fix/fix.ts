@@ -2,7 +2,8 @@ import type { Draft } from "../../dockerfile/rewrite/edit.ts";
 import { draftOf } from "../../dockerfile/rewrite/edit.ts";
 import { sameButPackages, skeletonOf } from "../../dockerfile/rewrite/same-but-packages.ts";
 import { type Audit, audit as auditOf } from "../audit.ts";
-import { type AuditCase, type AuditInput, openCase } from "../case.ts";
+import { type AuditCase, openCase } from "../case.ts";
+import type { AuditInput } from "../input.ts";
 import type { Change, FixLevel, Refusal } from "./model.ts";
 import {
   type Asked,

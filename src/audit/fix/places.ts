@@ -1,5 +1,5 @@
+import { basename } from "../../base/paths.ts";
 import type { ParsedInstruction } from "../../dockerfile/parse.ts";
-import { basename } from "../../dockerfile/paths.ts";
 import type { AptInstall } from "../../dockerfile/plan.ts";
 import type { AuditCase } from "../case.ts";
 import { isRootAt, lastUser } from "../users.ts";

@@ -1,5 +1,5 @@
 import { aptWord } from "../../debian/words.ts";
-import type { Snapshot } from "../../look/snapshot.ts";
+import type { Snapshot } from "../../snapshot/snapshot.ts";
 
 /** What the Dockerfile of a built image must at least have said. */
 export interface BuiltImage {

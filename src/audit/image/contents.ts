@@ -1,5 +1,5 @@
 import type { LookedAtImage } from "../../analysis/image.ts";
-import { compareNames } from "../../look/bytes.ts";
+import { compareNames } from "../../base/names.ts";
 
 /** Where package managers keep scripts of their own, which no package owns. */
 const KEPT_BY_TOOLS = /^\/(?:var\/(?:lib\/(?:dpkg|apt|ucf|pam|systemd)|cache)|etc\/(?:alternatives|rc[0-6S]\.d))\//;

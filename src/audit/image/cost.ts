@@ -1,6 +1,6 @@
+import { compareNames } from "../../base/names.ts";
 import { reachableFrom } from "../../debian/closure.ts";
 import { type PackageSet, packageSet } from "../../debian/packages.ts";
-import { compareNames } from "../../look/bytes.ts";
 import type { Cost } from "../finding.ts";
 
 /**

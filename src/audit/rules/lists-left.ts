@@ -1,4 +1,4 @@
-import { withoutSlash } from "../../dockerfile/paths.ts";
+import { withoutSlash } from "../../base/paths.ts";
 import { found, type Rule } from "../case.ts";
 
 const LISTS = "/var/lib/apt/lists";

@@ -1,4 +1,4 @@
-import { basename } from "../../dockerfile/paths.ts";
+import { basename } from "../../base/paths.ts";
 import { found, type Rule, runtimePlace } from "../case.ts";
 
 /** `apt-get install` without `--no-install-recommends` takes what packages only recommend (hadolint's DL3015). */

@@ -1,7 +1,7 @@
+import { basename } from "../../base/paths.ts";
 import { variableStep } from "../../dockerfile/instructions.ts";
 import { sourceRange } from "../../dockerfile/mapped-text.ts";
 import type { ParsedInstruction } from "../../dockerfile/parse.ts";
-import { basename } from "../../dockerfile/paths.ts";
 import { splitPlain } from "../../dockerfile/words.ts";
 import type { AuditCase } from "../case.ts";
 import { found, type Rule } from "../case.ts";

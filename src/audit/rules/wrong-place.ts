@@ -1,4 +1,4 @@
-import { below } from "../../dockerfile/paths.ts";
+import { below } from "../../base/paths.ts";
 import { type AuditCase, found, type Rule, runtimePlace } from "../case.ts";
 import type { Finding } from "../finding.ts";
 import { instructionAt, type Offsets } from "../span.ts";

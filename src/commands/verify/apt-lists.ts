@@ -3,8 +3,8 @@ import { type AuditFacts, auditFacts } from "../../audit/facts.ts";
 import { type InstallList, installList } from "../../audit/listed.ts";
 import { parseKey } from "../../debian/words.ts";
 import type { AptPackageWord } from "../../dockerfile/plan.ts";
-import { shippedTables } from "../../mappings.ts";
 import { exemptionOf, type Member } from "../../proof/removals.ts";
+import { shippedTables } from "../shipped-tables.ts";
 import type { Work } from "./work.ts";
 
 /** The list that is verified: ours, or the one of the runtime stage. */

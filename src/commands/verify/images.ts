@@ -1,3 +1,4 @@
+import { MsbDepsError } from "../../base/errors.ts";
 import {
   type AddedCopy,
   canBeCopied,
@@ -7,7 +8,6 @@ import {
 } from "../../dockerfile/line-stage.ts";
 import type { Stage } from "../../dockerfile/plan.ts";
 import type { Image } from "../../engine/engine.ts";
-import { MsbDepsError } from "../../errors.ts";
 import { lineReport } from "../../report/line.ts";
 import { buildRequest, buildStage } from "../gather.ts";
 import type { Work } from "./work.ts";

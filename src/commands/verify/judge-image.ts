@@ -1,16 +1,17 @@
 import { openImage } from "../../analysis/image.ts";
 import { environmentOf, pathFoldersOf } from "../../analysis/set-scene.ts";
+import { compareNames } from "../../base/names.ts";
 import type { Image } from "../../engine/engine.ts";
-import { askFiles, type FileQuestions } from "../../look/ask-files.ts";
-import { compareNames } from "../../look/bytes.ts";
-import { loaderPath } from "../../look/loaders.ts";
+import { loaderPath } from "../../loader/loaders.ts";
+import { askFiles } from "../../look/ask-files.ts";
 import { look } from "../../look/look.ts";
 import { searchPathFolders } from "../../look/search-folders.ts";
-import type { LookRequest } from "../../look/snapshot.ts";
 import { judgeByRules, type LoaderEnvironment, troubleKey } from "../../proof/by-rules.ts";
 import { heardOf, type Judgement, judgement, programTroubles } from "../../proof/judge.ts";
 import type { Trouble } from "../../proof/model.ts";
 import { type Subjects, subjectsOf } from "../../proof/subjects.ts";
+import type { FileQuestions } from "../../snapshot/answers.ts";
+import type { LookRequest } from "../../snapshot/snapshot.ts";
 import type { Work } from "./work.ts";
 
 /** What an image was found to be, and how to ask again once packages are taken out. */

@@ -1,16 +1,15 @@
 import { type LookedAtImage, openImage } from "../../analysis/image.ts";
 import type { Reason } from "../../analysis/model.ts";
 import { environmentOf, pathFoldersOf } from "../../analysis/set-scene.ts";
+import { compareNames } from "../../base/names.ts";
 import { aptWord, parseKey } from "../../debian/words.ts";
 import type { Image } from "../../engine/engine.ts";
-import { realPathOf } from "../../loader/candidate.ts";
-import { nameOf } from "../../loader/path.ts";
 import { askFiles } from "../../look/ask-files.ts";
-import { compareNames } from "../../look/bytes.ts";
 import { look } from "../../look/look.ts";
 import { type WatchedRun, watchRun } from "../../look/watch-run.ts";
 import type { Opened, RunProof, Unopened } from "../../proof/model.ts";
 import { observe, type Unfound } from "../../proof/observed.ts";
+import { nameOf, realPathOf } from "../../snapshot/path.ts";
 import { buildStage } from "../gather.ts";
 import type { Work } from "./work.ts";
 

@@ -1,9 +1,9 @@
 import { examine } from "../../analysis/analyze.ts";
 import type { Analysis, Reason } from "../../analysis/model.ts";
+import { MsbDepsError } from "../../base/errors.ts";
 import { aptWord } from "../../debian/words.ts";
-import { MsbDepsError } from "../../errors.ts";
-import type { AptInstallation, AptList } from "../../look/simulate-apt.ts";
 import type { MemberProof, NamedInstall, Proof, RunProof } from "../../proof/model.ts";
+import type { AptInstallation, AptList } from "../../snapshot/apt.ts";
 import { ourList, presentList, type VerifiedList } from "./apt-lists.ts";
 import { buildCurrent, buildWithLine } from "./images.ts";
 import { type JudgedImage, judgeImage } from "./judge-image.ts";

@@ -1,7 +1,8 @@
-import { MsbDepsError } from "../../errors.ts";
-import { type AptList, type AptSimulation, isAptWord, simulateApt } from "../../look/simulate-apt.ts";
+import { MsbDepsError } from "../../base/errors.ts";
+import { isAptWord, simulateApt } from "../../look/simulate-apt.ts";
 import type { MemberProof, Trouble } from "../../proof/model.ts";
 import { type Member, planRemoval } from "../../proof/removals.ts";
+import type { AptList, AptSimulation } from "../../snapshot/apt.ts";
 import type { VerifiedList } from "./apt-lists.ts";
 import { buildWithLine, buildWithoutWord } from "./images.ts";
 import { type JudgedImage, judgeImage } from "./judge-image.ts";

@@ -1,4 +1,4 @@
-import { compareNames } from "../../look/bytes.ts";
+import { compareNames } from "../../base/names.ts";
 import type { TextEdit } from "./edit.ts";
 import {
   type Continuation,

@@ -1,4 +1,4 @@
-import { instructionStarts } from "../build/instructions.ts";
+import { instructionStarts } from "../buildkit/instructions.ts";
 
 /** The stage that holds what comes back, and nothing else. */
 export const ANSWER_STAGE = "msb-deps-answer";

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { isRemoteContext } from "../build/contexts.ts";
+import { isRemoteContext } from "../buildkit/contexts.ts";
 import type { BuildRequest } from "../engine.ts";
 
 /** A build, as `docker buildx build` takes it: https://docs.docker.com/reference/cli/docker/buildx/build/ */

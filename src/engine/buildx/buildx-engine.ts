@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { MsbDepsError } from "../../errors.ts";
-import { missingFrontend } from "../build/failure.ts";
-import { maskedParts } from "../build/mask.ts";
-import { foreignFrontend, isDockersFrontend } from "../build/own-frontend.ts";
-import { BuildProgress, type FailedStep } from "../build/progress.ts";
-import { PLAIN_BUILD } from "../build/settings.ts";
+import { MsbDepsError } from "../../base/errors.ts";
+import { missingFrontend } from "../buildkit/failure.ts";
+import { maskedParts } from "../buildkit/mask.ts";
+import { foreignFrontend, isDockersFrontend } from "../buildkit/own-frontend.ts";
+import { BuildProgress, type FailedStep } from "../buildkit/progress.ts";
+import { PLAIN_BUILD } from "../buildkit/settings.ts";
 import type {
   BuildEvent,
   BuildRequest,

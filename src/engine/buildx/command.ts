@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { MsbDepsError } from "../../errors.ts";
-import { buildFailure, type Failing, interrupted } from "../build/failure.ts";
-import type { BuildProgress, FailedStep } from "../build/progress.ts";
+import { MsbDepsError } from "../../base/errors.ts";
+import { buildFailure, type Failing, interrupted } from "../buildkit/failure.ts";
+import type { BuildProgress, FailedStep } from "../buildkit/progress.ts";
 import { GrpcCode, GrpcError } from "../grpc/status.ts";
 import { RawStatusReader } from "./raw-progress.ts";
 

@@ -1,4 +1,4 @@
-import { MsbDepsError } from "../../errors.ts";
+import { MsbDepsError } from "../../base/errors.ts";
 import type { Image } from "../engine.ts";
 
 /** What a stage told of its image. */

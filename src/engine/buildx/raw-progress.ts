@@ -1,4 +1,4 @@
-import type { BuildStatus } from "../build/progress.ts";
+import type { BuildStatus } from "../buildkit/progress.ts";
 import { asRecord, asText } from "../docker-config.ts";
 
 /** A status of so many lines is none. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { NamedEndpoint } from "../../config.ts";
 import { asRecord, asText, configFolder, readDockerConfig } from "../docker-config.ts";
+import type { NamedEndpoint } from "../named-endpoint.ts";
 import { readIfThere, type Surroundings } from "../surroundings.ts";
 import type { Builder } from "./buildx-engine.ts";
 

@@ -3,7 +3,7 @@ import { chmod, copyFile, mkdir, mkdtemp, open, rm, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { MsbDepsError } from "../../errors.ts";
+import { MsbDepsError } from "../../base/errors.ts";
 
 /** The folders of one call: what is sent, and what comes back. */
 export interface Workshop {

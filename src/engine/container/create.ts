@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { MsbDepsError } from "../../errors.ts";
+import { MsbDepsError } from "../../base/errors.ts";
 import { engineText, statusCode } from "../transport.ts";
 
 const GIBIBYTE = 1024 ** 3;

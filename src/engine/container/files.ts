@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type Docker from "dockerode";
-import { MsbDepsError } from "../../errors.ts";
+import { MsbDepsError } from "../../base/errors.ts";
 import type { Image, ImageFiles } from "../engine.ts";
 import type { Leftovers } from "../leftovers.ts";
 import { engineText, statusCode } from "../transport.ts";

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { json } from "node:stream/consumers";
 import { finished } from "node:stream/promises";
 import type Docker from "dockerode";
-import { MsbDepsError } from "../../errors.ts";
+import { MsbDepsError } from "../../base/errors.ts";
 import { asRecord } from "../docker-config.ts";
 import type { RunRequest, RunResult } from "../engine.ts";
 import type { Leftovers } from "../leftovers.ts";

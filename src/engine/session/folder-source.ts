@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
-import { MsbDepsError } from "../../errors.ts";
+import { MsbDepsError } from "../../base/errors.ts";
 import { type FileSource, GoMode, type Selection, type SourceEntry } from "./file-source.ts";
 import { followLinks } from "./follow-links.ts";
 import { type Match, PathPatterns } from "./patterns.ts";

@@ -1,6 +1,6 @@
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join, posix } from "node:path";
-import { goMatch, hasWildcards } from "../../dockerfile/patterns.ts";
+import { goMatch, hasWildcards } from "../../base/go-patterns.ts";
 import { errorCode } from "../surroundings.ts";
 
 /**

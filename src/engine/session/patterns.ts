@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import { hasWildcards, isGoPattern } from "../../dockerfile/patterns.ts";
-import { MsbDepsError } from "../../errors.ts";
+import { MsbDepsError } from "../../base/errors.ts";
+import { hasWildcards, isGoPattern } from "../../base/go-patterns.ts";
 import { type PathTest, pathTest } from "./path-test.ts";
 
 /** What a list of patterns says of one path; needed again for the paths below it. */

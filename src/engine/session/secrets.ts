@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
-import { MsbDepsError } from "../../errors.ts";
-import type { SecretSource } from "../build/settings.ts";
+import { MsbDepsError } from "../../base/errors.ts";
+import type { SecretSource } from "../buildkit/settings.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 /** BuildKit refuses a larger one (session/secrets, MaxSecretSize). */

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
-import { MsbDepsError } from "../../errors.ts";
-import type { SshForward } from "../build/settings.ts";
+import { MsbDepsError } from "../../base/errors.ts";
+import type { SshForward } from "../buildkit/settings.ts";
 import type { GrpcCall, GrpcHandler } from "../grpc/server.ts";
 import { GrpcCode, GrpcError } from "../grpc/status.ts";
 import type { Surroundings } from "../surroundings.ts";

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text is that of Dockerfiles
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { MsbDepsError } from "../../../src/base/errors.ts";
 import { packageWords } from "../../../src/dockerfile/rewrite/same-but-packages.ts";
-import { MsbDepsError } from "../../../src/errors.ts";
 import { fixed, read, type Scene } from "./scene.ts";
 
 const PIECES = [

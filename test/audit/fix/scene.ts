@@ -5,9 +5,9 @@ import { type Fixed, fix, type Look } from "../../../src/audit/fix/fix.ts";
 import type { FixLevel } from "../../../src/audit/fix/model.ts";
 import { artifactPaths } from "../../../src/commands/look-requests.ts";
 import { planOf } from "../../../src/commands/plan.ts";
+import { shippedTables } from "../../../src/commands/shipped-tables.ts";
 import { makePlan } from "../../../src/dockerfile/make-plan.ts";
 import { parseDockerfile } from "../../../src/dockerfile/parse.ts";
-import { shippedTables } from "../../../src/mappings.ts";
 import { LIB, madeSnapshot } from "../../analysis/made-images.ts";
 import type { Made } from "../../loader/made-view.ts";
 

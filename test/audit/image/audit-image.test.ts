@@ -3,11 +3,11 @@ import { openImage } from "../../../src/analysis/image.ts";
 import { asDockerfile } from "../../../src/audit/image/as-dockerfile.ts";
 import { auditImage, type SeenImage } from "../../../src/audit/image/audit-image.ts";
 import { askedPackages, isPackageList, unownedFiles } from "../../../src/audit/image/contents.ts";
+import { shippedTables } from "../../../src/commands/shipped-tables.ts";
 import { makePlan } from "../../../src/dockerfile/make-plan.ts";
 import { parseDockerfile } from "../../../src/dockerfile/parse.ts";
-import type { Snapshot } from "../../../src/look/snapshot.ts";
-import { shippedTables } from "../../../src/mappings.ts";
 import { AUDIT_FORMATS } from "../../../src/report/findings.ts";
+import type { Snapshot } from "../../../src/snapshot/snapshot.ts";
 import { LIB, type MadeImage, madeSnapshot } from "../../analysis/made-images.ts";
 
 const INTERPRETER = "/lib64/ld-linux-x86-64.so.2";

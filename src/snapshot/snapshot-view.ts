@@ -1,9 +1,9 @@
+import { compareNames } from "../base/names.ts";
 import type { ElfReading } from "../elf/facts.ts";
 import { readElf } from "../elf/reader.ts";
-import { rangesSource } from "../elf/source.ts";
-import { compareNames } from "../look/bytes.ts";
-import type { FileFact, Snapshot } from "../look/snapshot.ts";
 import { folderOf, nameOf } from "./path.ts";
+import { rangesSource } from "./ranges.ts";
+import type { FileFact, Snapshot } from "./snapshot.ts";
 import type { FileSystemView, ViewEntry } from "./view.ts";
 
 /**

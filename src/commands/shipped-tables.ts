@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { openTables, type ReadTable, type Tables } from "./debian/tables.ts";
-import { MsbDepsError } from "./errors.ts";
+import { MsbDepsError } from "../base/errors.ts";
+import { openTables, type ReadTable, type Tables } from "../debian/tables.ts";
 
 /** Reads a table of the package's `mappings/` folder. */
 export const readTable: ReadTable = (name) => {
-  const file = new URL(`../mappings/${name}`, import.meta.url);
+  const file = new URL(`../../mappings/${name}`, import.meta.url);
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { MsbDepsError } from "../../errors.ts";
+import { MsbDepsError } from "../../base/errors.ts";
 import { asRecord } from "../docker-config.ts";
 import { GrpcCode, GrpcError } from "../grpc/status.ts";
 import { RpcStatus } from "../wire/messages.ts";

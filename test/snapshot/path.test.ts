@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { folderOf, join, nameOf, resolvePath } from "../../src/loader/path.ts";
-import { madeView } from "./made-view.ts";
-import { realView } from "./real-view.ts";
+import { folderOf, join, nameOf, resolvePath } from "../../src/snapshot/path.ts";
+import { madeView } from "../loader/made-view.ts";
+import { realView } from "../loader/real-view.ts";
 
 const root = realpathSync(mkdtempSync(joinPath(tmpdir(), "msb-deps-path-")));
 afterAll(() => rmSync(root, { recursive: true }));

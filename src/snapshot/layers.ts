@@ -1,4 +1,4 @@
-import { compareNames } from "../look/bytes.ts";
+import { compareNames } from "../base/names.ts";
 import { folderOf, join, nameOf, resolvePath } from "./path.ts";
 import { folderEntry } from "./snapshot-view.ts";
 import type { FileSystemView, ViewEntry } from "./view.ts";

@@ -1,5 +1,5 @@
 import type { ElfReading } from "../elf/facts.ts";
-import type { FileType } from "../look/snapshot.ts";
+import type { FileType } from "./snapshot.ts";
 
 /** A file system as the loader would see it; what was never looked at is `unknown`, which is not the same as absent. */
 export interface FileSystemView {

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
-import type { BuildSettings } from "./engine/build/settings.ts";
+import type { BuildSettings } from "../engine/buildkit/settings.ts";
+import type { NamedEndpoint } from "../engine/named-endpoint.ts";
 
 /** What the command line said about one run, whatever the command. Names follow Docker's where Docker has one. */
 export interface RunOptions {
@@ -41,16 +41,6 @@ export interface RunOptions {
   readonly snapshot: string | null;
 }
 
-/** An engine or builder that the command line names; without one environment and configuration tell. */
-export interface NamedEndpoint {
-  readonly host: string | null;
-  readonly dockerContext: string | null;
-  /** A builder of buildx: build and look run on it. */
-  readonly builder: string | null;
-  /** The look runs as a step of the build on the engine's own BuildKit. */
-  readonly inBuild: boolean;
-}
-
 /** How the result is shown. */
 export interface ShowOptions {
   readonly format: string;
@@ -70,11 +60,4 @@ export interface Io {
   readonly stderr: NodeJS.WriteStream;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
-}
-
-/** The version of this package. */
-export function packageVersion(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  const { version } = JSON.parse(text) as { version: string };
-  return version;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { interpreterPaths, readShebang } from "../../src/look/shebang.ts";
+import { interpreterPaths, readShebang } from "../../src/snapshot/shebang.ts";
 
 describe("readShebang", () => {
   test.each([

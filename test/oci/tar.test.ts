@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readTar } from "../../src/look/tar.ts";
+import { readTar } from "../../src/oci/tar.ts";
 
 let folder: string;
 const long = `${"d".repeat(90)}/${"e".repeat(90)}`;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { overlay } from "../../src/loader/layers.ts";
-import { resolvePath } from "../../src/loader/path.ts";
 import { resolveProgram } from "../../src/loader/resolve.ts";
-import { emptyView } from "../../src/loader/snapshot-view.ts";
-import { madeView } from "./made-view.ts";
+import { overlay } from "../../src/snapshot/layers.ts";
+import { resolvePath } from "../../src/snapshot/path.ts";
+import { emptyView } from "../../src/snapshot/snapshot-view.ts";
+import { madeView } from "../loader/made-view.ts";
 
 const MERGED = madeView(
   {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compareNames, decodeName, encodeName } from "../../src/look/bytes.ts";
-import { readSnapshot, writeSnapshot } from "../../src/look/saved.ts";
-import type { Snapshot } from "../../src/look/snapshot.ts";
+import { compareNames, decodeName, encodeName } from "../../src/base/names.ts";
+import { readSnapshot, writeSnapshot } from "../../src/snapshot/saved.ts";
+import type { Snapshot } from "../../src/snapshot/snapshot.ts";
 
 const sample: Snapshot = {
   snapshotVersion: 1,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { pythonOfModule, pythonPaths } from "../../src/look/python-modules.ts";
+import { pythonOfModule, pythonPaths } from "../../src/snapshot/python-modules.ts";
 
 it.each<[string, string | null]>([
   ["/a/x.cpython-313-x86_64-linux-gnu.so", "python3.13"],

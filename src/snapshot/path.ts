@@ -71,3 +71,20 @@ export function nameOf(path: string): string {
 export function join(folder: string, name: string): string {
   return folder.endsWith("/") ? folder + name : `${folder}/${name}`;
 }
+
+/** {@link resolvePath}, remembered: a view does not change, and every program asks for the same libraries. */
+export function realPathOf(view: FileSystemView, path: string): PathResult {
+  let known = memory.get(view);
+  if (known === undefined) {
+    known = new Map();
+    memory.set(view, known);
+  }
+  let result = known.get(path);
+  if (result === undefined) {
+    result = resolvePath(view, path);
+    known.set(path, result);
+  }
+  return result;
+}
+
+export const memory = new WeakMap<FileSystemView, Map<string, PathResult>>();

@@ -1,6 +1,17 @@
-import { MsbDepsError } from "../errors.ts";
-import { compareNames } from "./bytes.ts";
-import { type Check, list, nullable, numberIn, oneOf, pathText, Refusal, record, text, textMap } from "./check.ts";
+import {
+  type Check,
+  list,
+  nullable,
+  numberIn,
+  oneOf,
+  pathText,
+  Refusal,
+  record,
+  text,
+  textMap,
+} from "../base/check.ts";
+import { MsbDepsError } from "../base/errors.ts";
+import { compareNames } from "../base/names.ts";
 import type { ByteRange, DpkgFacts, FileFact, FileType, ImageFacts, LoaderQuestion, Snapshot } from "./snapshot.ts";
 
 const TYPES: readonly FileType[] = ["file", "directory", "symlink", "fifo", "socket", "character", "block", "absent"];

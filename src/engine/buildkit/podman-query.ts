@@ -1,4 +1,4 @@
-import { MsbDepsError } from "../../errors.ts";
+import { MsbDepsError } from "../../base/errors.ts";
 import type { BuildRequest } from "../engine.ts";
 import { isRemoteContext } from "./contexts.ts";
 import type { BuildSettings } from "./settings.ts";

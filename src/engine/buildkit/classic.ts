@@ -1,6 +1,6 @@
 import { StringDecoder } from "node:string_decoder";
 import type Docker from "dockerode";
-import { MsbDepsError } from "../../errors.ts";
+import { MsbDepsError } from "../../base/errors.ts";
 import { asRecord, asText, type DockerConfig } from "../docker-config.ts";
 import type { BuildRequest } from "../engine.ts";
 import type { Credentials } from "../session/credentials.ts";

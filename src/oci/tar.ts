@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { FileType } from "./snapshot.ts";
+import type { FileType } from "../snapshot/snapshot.ts";
 
 /** An entry of a tar stream. Names are bytes: tar-stream would decode those of PAX headers as UTF-8, and lose some. */
 export interface TarEntry {

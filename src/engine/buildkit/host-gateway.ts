@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { MsbDepsError } from "../../errors.ts";
+import { MsbDepsError } from "../../base/errors.ts";
 import type { GrpcClient } from "../grpc/client.ts";
 import { ListWorkersResponse } from "../wire/messages.ts";
 import { HOST_GATEWAY } from "./setting-attributes.ts";

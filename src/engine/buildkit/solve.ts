@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
+import { MsbDepsError } from "../../base/errors.ts";
 import { readDirectives } from "../../dockerfile/directives.ts";
 import { physicalLines } from "../../dockerfile/lines.ts";
-import { MsbDepsError } from "../../errors.ts";
 import type { BuildEvent } from "../engine.ts";
 import { type GrpcClient, grpcClient } from "../grpc/client.ts";
 import { GrpcError } from "../grpc/status.ts";

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { MsbDepsError } from "../../errors.ts";
+import { MsbDepsError } from "../../base/errors.ts";
 import type { BuildSettings } from "./settings.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { AptFacts, PackageContents } from "./apt-facts.ts";
-import { type Check, list, record, text, textMap } from "./check.ts";
+import { type Check, list, record, text, textMap } from "../base/check.ts";
+import type { AptFacts, PackageContents } from "./apt.ts";
 import { fileFact } from "./saved.ts";
 
 const contents: Check<PackageContents> = (value, at) => {

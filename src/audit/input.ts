@@ -1,0 +1,12 @@
+import type { Analysis } from "../analysis/model.ts";
+import type { ParsedDockerfile } from "../dockerfile/parse.ts";
+import type { BuildPlan } from "../dockerfile/plan.ts";
+import type { AuditFacts } from "./facts.ts";
+
+/** What an audit starts from; without an analysis only the Dockerfile and our tables speak. */
+export interface AuditInput {
+  readonly parsed: ParsedDockerfile;
+  readonly plan: BuildPlan;
+  readonly analysis: Analysis | null;
+  readonly facts: AuditFacts;
+}

@@ -1,0 +1,31 @@
+import type { Severity } from "../audit/finding.ts";
+import type { FixLevel } from "../audit/fix/model.ts";
+import type { AuditInput } from "../audit/input.ts";
+import type { RunOptions } from "./options.ts";
+
+/** What `--fix` and `--diff` ask for. */
+export interface FixOptions {
+  readonly level: FixLevel;
+  /** `file`: the Dockerfile is rewritten · `diff`: the result is a unified diff · `text`: it is the new text. */
+  readonly result: "file" | "diff" | "text";
+}
+
+/** A Dockerfile to audit, and what is seen with any text in its place. */
+export interface Subject {
+  readonly text: string;
+  /** The path that findings name, `-` for standard input. */
+  readonly file: string;
+  /** Where it is written; null for standard input, or a saved run without its Dockerfile. */
+  readonly path: string | null;
+  readonly buildArgs: RunOptions["buildArgs"];
+  readonly look: (text: string) => AuditInput;
+}
+
+/** What `audit` takes beside the options of every run. */
+export interface AuditOptions {
+  /** Only the rules that need no build. */
+  readonly noBuild: boolean;
+  readonly failureThreshold: Severity | "none";
+  /** Rewrite the Dockerfile, or show how; null only tells the findings. */
+  readonly fix: FixOptions | null;
+}

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { MsbDepsError } from "./base/errors.ts";
-import { program } from "./cli/program.ts";
 import type { Io } from "./commands/options.ts";
+
+/** However far it is with its cleanup, a run that was stopped ends by then. */
+const STOPPED_MS = 2800;
 
 /** One paragraph for a failure that we understand; the stack for one that we do not. */
 function report(error: unknown, io: Io): number {
@@ -16,31 +18,49 @@ function report(error: unknown, io: Io): number {
   return error.exitCode;
 }
 
-async function main(): Promise<number> {
-  const interruption = new AbortController();
-  const io: Io = {
-    env: process.env,
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    signal: interruption.signal,
-  };
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(name, () => {
-      // The first asks for an orderly end; who asks again does not want to wait for it.
-      if (interruption.signal.aborted) process.exit(130);
-      interruption.abort(new MsbDepsError("interrupted", `interrupted by ${name}.`));
-    });
-  }
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
+const stopping = new AbortController();
+const io: Io = {
+  env: process.env,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: stopping.signal,
+};
+
+/** Lets the run end by itself, with what it has made removed, but not for long. */
+function stop(reason: MsbDepsError): void {
+  stopping.abort(reason);
+  setTimeout(() => process.exit(report(reason, io)), STOPPED_MS).unref();
+}
+
+// Before anything else is loaded, which takes longer than the rest of the start.
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(name, () => {
+    // A second signal exits at once.
+    if (stopping.signal.aborted) process.exit(130);
+    stop(new MsbDepsError("interrupted", `interrupted by ${name}.`));
   });
+}
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+function stopAfter(milliseconds: number): void {
+  const reason = new MsbDepsError("timeout", `the run was stopped after ${milliseconds / 1000} s (--timeout).`, {
+    hint: "Give it more time, or see with --progress plain what takes so long.",
+  });
+  setTimeout(() => stopping.signal.aborted || stop(reason), milliseconds).unref();
+}
+
+async function main(): Promise<number> {
   let exitCode = 0;
+  const finished = (code: number) => {
+    exitCode = code;
+  };
   try {
-    await program(io, (code) => {
-      exitCode = code;
-    }).parseAsync();
+    const { program } = await import("./cli/program.ts");
+    await program({ io, finished, stopAfter }).parseAsync();
     return exitCode;
   } catch (error) {
     // commander has said its part already: help and version end with 0, a wrong use with 2.
@@ -51,3 +71,6 @@ async function main(): Promise<number> {
 }
 
 process.exitCode = await main();
+// A connection to an engine that says nothing more does not keep a run alive that is over.
+if (stopping.signal.aborted) process.exit();
+setTimeout(() => process.exit(), 1000).unref();

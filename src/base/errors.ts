@@ -2,8 +2,10 @@
 export type ErrorCode =
   | "usage"
   | "interrupted"
+  | "timeout"
   | "no-engine"
   | "engine"
+  | "engine-lost"
   | "dockerfile-missing"
   | "dockerfile-empty"
   | "dockerfile-syntax"
@@ -49,4 +51,16 @@ export class MsbDepsError extends Error {
   get exitCode(): number {
     return this.code === "interrupted" ? 130 : 2;
   }
+}
+
+/** Why a run was stopped: the reason that its signal was aborted with. */
+export function stopReason({ reason }: AbortSignal): MsbDepsError {
+  return reason instanceof MsbDepsError
+    ? reason
+    : new MsbDepsError("interrupted", "interrupted.", { cause: reason });
+}
+
+/** @throws MsbDepsError `interrupted` or `timeout` if the run was stopped */
+export function throwIfStopped(signal: AbortSignal): void {
+  if (signal.aborted) throw stopReason(signal);
 }

@@ -7,14 +7,15 @@ import { MsbDepsError } from "../base/errors.ts";
 import { look } from "../look/look.ts";
 import type { AuditReport } from "../report/findings.ts";
 import { openProgress } from "../report/progress.ts";
+import type { Progress } from "../report/progress-types.ts";
 import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import type { AuditOptions } from "./audit-subject.ts";
 import { builderGiven, builderPlace, type FilesPlace } from "./builder-given.ts";
 import { checkDpkg, requireArtifacts } from "./checks.ts";
-import { openEngine } from "./gather.ts";
 import type { GatherRequest } from "./gather-request.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { type SavedRun, writeSavedRun } from "./saved-run.ts";
+import { withEngine } from "./with-engine.ts";
 import { shippedTables } from "./shipped-tables.ts";
 
 /**
@@ -33,8 +34,9 @@ export async function seeImage(
   const progress = openProgress(show.progress, io.env, io.stderr);
   try {
     const place = builderPlace(options);
-    const { event } = progress;
-    const seen = await (place === null ? inEngine(options, event, io) : inFiles(place, options, event, io.signal));
+    const seen = await (place === null
+      ? inEngine(options, progress, io)
+      : inFiles(place, options, progress.event, io.signal));
     checkDpkg(seen.snapshot, null, seen.reference, kindOf(seen));
     const run = runOf(seen, options);
     if (options.saveSnapshot !== null) await writeSavedRun(options.saveSnapshot, run);
@@ -72,18 +74,15 @@ interface Seen {
 
 type OnEvent = GatherRequest["onEvent"];
 
-async function inEngine(options: RunOptions, onEvent: OnEvent, io: Io): Promise<Seen> {
+async function inEngine(options: RunOptions, progress: Progress, io: Io): Promise<Seen> {
   const reference = options.image ?? "";
-  const engine = await openEngine(io, options.endpoint);
-  try {
+  return withEngine(io, options.endpoint, progress, async (engine) => {
     const { platform, pull } = options;
-    const image = await engine.image(reference, { platform, pull, onEvent, signal: io.signal });
+    const image = await engine.image(reference, { platform, pull, onEvent: progress.event, signal: io.signal });
     const ask = (request: LookRequest): Promise<Snapshot> => look(engine, image, request, io.signal);
     const snapshot = await seeWhole(ask, options.engine === "ldd").finally(() => image.release());
     return { reference, snapshot, files: null };
-  } finally {
-    await engine.close();
-  }
+  });
 }
 
 async function inFiles(

@@ -15,7 +15,7 @@ import { baseRequest, lookWithLinks } from "./look-requests.ts";
 import type { Io } from "./options.ts";
 
 /** Opens the engine that is named, else the one that the user's docker command would use. */
-export async function openEngine(io: Io, named: NamedEndpoint): Promise<Engine> {
+export async function openEngine(io: Pick<Io, "env" | "signal">, named: NamedEndpoint): Promise<Engine> {
   const { connect } = await import("../engine/connect.ts");
   const connected = connect({
     env: io.env,

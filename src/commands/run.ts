@@ -14,6 +14,7 @@ import { artifactPaths, outermost } from "./look-requests.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { mappingsOf, planOf, planOptions } from "./plan.ts";
 import { readSavedRun, type SavedRun, writeSavedRun } from "./saved-run.ts";
+import { withEngine } from "./with-engine.ts";
 import { shippedTables } from "./shipped-tables.ts";
 
 /** The run that a command works on: replayed, or built and looked at now; kept where `--save-snapshot` says so. */
@@ -35,15 +36,11 @@ async function liveRun(asked: RunOptions, show: Pick<ShowOptions, "progress">, i
     const { gatherFiles } = await import("./gather-files.ts");
     return { ...saved, ...withBase(await gatherFiles(place, looked, io.signal).finally(progress.end)) };
   }
-  const engine = await openEngine(io, options.endpoint);
-  try {
+  return withEngine(io, options.endpoint, progress, async (engine) => {
     const run: SavedRun = { ...saved, ...withBase(await gather(engine, looked, io.signal)) };
     if (!options.online) return run;
     return { ...run, apt: await askArchive(engine, looked, inputOf(run, options), io.signal) };
-  } finally {
-    progress.end();
-    await engine.close();
-  }
+  });
 }
 
 /** What is to be looked at, and the text of the Dockerfile that says so. */

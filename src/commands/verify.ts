@@ -8,7 +8,7 @@ import { openProgress } from "../report/progress.ts";
 import { PROOF_FORMATS } from "../report/proof.ts";
 import { requireArtifacts } from "./checks.ts";
 import { dockerfileOf } from "./dockerfile-input.ts";
-import { openEngine, runtimeImage } from "./gather.ts";
+import { runtimeImage } from "./gather.ts";
 import type { GatherRequest } from "./gather-request.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { planOf } from "./plan.ts";
@@ -16,6 +16,7 @@ import { inputOf, obtainRun } from "./run.ts";
 import type { SavedRun } from "./saved-run.ts";
 import { prove } from "./verify/prove.ts";
 import type { VerifyOptions, Work } from "./verify/work.ts";
+import { withEngine } from "./with-engine.ts";
 import { writeResult } from "./write-result.ts";
 
 export type { VerifyOptions } from "./verify/work.ts";
@@ -82,9 +83,8 @@ async function verify(run: SavedRun, { options, own, show, io }: Asked) {
   }
   const dockerfile = { bytes: Buffer.from(text), ...(await dockerfileOf(options)) };
   const progress = openProgress(show.progress, io.env, io.stderr);
-  const engine = await openEngine(io, options.endpoint);
   const request = { options, dockerfile, plan, artifactPaths: [], mappings: [], onEvent: progress.event };
-  try {
+  return withEngine(io, options.endpoint, progress, async (engine) => {
     requireContainers(engine);
     const base = await baseImage(engine, request, plan, run, io.signal);
     try {
@@ -94,10 +94,7 @@ async function verify(run: SavedRun, { options, own, show, io }: Asked) {
     } finally {
       await base?.release();
     }
-  } finally {
-    progress.end();
-    await engine.close();
-  }
+  });
 }
 
 /** A builder that keeps its images to itself has nothing to take packages out of. */

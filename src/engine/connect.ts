@@ -5,10 +5,10 @@ import { NOT_NAMED } from "./endpoint.ts";
 import type { Engine } from "./engine.ts";
 import { findEngine } from "./find-engine.ts";
 import type { NamedEndpoint } from "./named-endpoint.ts";
+import { Patience } from "./patience.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { dockerClient } from "./transport.ts";
 
-/** What `connect` depends on: see `Surroundings`; `signal` stops the search. */
+/** What `connect` depends on: see `Surroundings`; `signal` stops the run. */
 export interface ConnectOptions extends Surroundings {
   readonly signal: AbortSignal;
   /** The engine that the command line names. */
@@ -21,8 +21,9 @@ export interface ConnectOptions extends Surroundings {
  */
 export async function connect(options: ConnectOptions): Promise<Engine> {
   const named = options.named ?? NOT_NAMED;
+  const patience = new Patience(named.idleMs, options.signal);
   const builder = await selectedBuilder(options, named);
-  if (builder !== null) return new BuildxEngine(builder, options);
+  if (builder !== null) return new BuildxEngine(builder, options, patience);
   const found = await findEngine(options, options.signal, named);
-  return new DockerEngine(dockerClient(found.endpoint, options), found, options);
+  return new DockerEngine(found, options, patience);
 }

@@ -7,7 +7,7 @@ import { buildSources, frontendAttributes, sourceKey } from "./buildkit/request.
 import { entitlements } from "./buildkit/setting-attributes.ts";
 import { PLAIN_BUILD } from "./buildkit/settings.ts";
 import { solve } from "./buildkit/solve.ts";
-import type { Maker } from "./container/create.ts";
+import type { Containers } from "./container/create.ts";
 import { imageFiles } from "./container/files.ts";
 import { run } from "./container/run.ts";
 import { type DockerConfig, readDockerConfig } from "./docker-config.ts";
@@ -23,57 +23,77 @@ import type {
 } from "./engine.ts";
 import type { Found } from "./find-engine.ts";
 import { describeImage, removeTag, requireReference, untag } from "./image.ts";
-import { Leftovers } from "./leftovers.ts";
+import { type Leftover, Leftovers, type Made } from "./leftovers.ts";
+import type { Patience } from "./patience.ts";
 import { credentialsFor } from "./session/credentials.ts";
 import { secretStore } from "./session/secrets.ts";
 import { sshSockets } from "./session/ssh-agent.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { statusCode } from "./transport.ts";
+import { dockerClient, statusCode } from "./transport.ts";
 
 /** A Docker Engine with BuildKit, or Podman behind the same interface. */
 export class DockerEngine implements Engine {
   readonly endpoint: string;
   readonly #docker: Docker;
+  /** Removes things: it goes on for a moment when the run is stopped or a connection was lost. */
+  readonly #cleaner: Docker;
   readonly #found: Found;
   readonly #at: Surroundings;
-  readonly #leftovers = new Leftovers();
+  readonly #patience: Patience;
+  readonly #leftovers: Leftovers;
   /** The label of all that this session makes. */
   readonly #label = randomBytes(8).toString("hex");
 
-  constructor(docker: Docker, found: Found, at: Surroundings) {
-    this.#docker = docker;
+  /** @param at its signal stops the run */
+  constructor(found: Found, at: Surroundings & { readonly signal: AbortSignal }, patience: Patience) {
+    const idleMs = () => patience.idleMs;
+    this.#docker = dockerClient(found.endpoint, at, { idleMs, signal: at.signal, onLost: patience.lost });
+    this.#cleaner = dockerClient(found.endpoint, at, { idleMs, signal: patience.cleanupOver, onLost: () => {} });
     this.#found = found;
     this.#at = at;
+    this.#patience = patience;
+    this.#leftovers = new Leftovers(patience.cleanupOver);
+    // At once, and not when each phase has come to its end: there is little time.
+    at.signal.addEventListener("abort", () => void this.#leftovers.removeAll(), { once: true });
     this.endpoint = `${found.endpoint.url} (${found.endpoint.source})`;
   }
 
-  get #maker(): Maker {
-    return { label: this.#label, podman: this.#found.ping.podman };
+  get #containers(): Containers {
+    return {
+      docker: this.#docker,
+      cleaner: this.#cleaner,
+      leftovers: this.#leftovers,
+      idleMs: this.#patience.idleMs,
+      label: this.#label,
+      podman: this.#found.ping.podman,
+    };
   }
 
   async build(request: BuildRequest): Promise<Image> {
     const { podman } = this.#found.ping;
     const name = `msb-deps/look:${randomBytes(12).toString("hex")}`;
-    const release = this.#leftovers.add(() => (podman ? untag(this.#docker, name) : removeTag(this.#docker, name)));
+    const tag = this.#leftovers.add({ kind: "image", name }, () =>
+      podman ? untag(this.#cleaner, name) : removeTag(this.#cleaner, name),
+    );
     try {
-      if (podman) await this.#buildClassic(request, name);
-      else await this.#solve(request, name);
-      return await describeImage(this.#docker, name, release);
+      if (podman) await this.#buildClassic(request, name, tag);
+      else await this.#solve(request, name, tag);
+      return await describeImage(this.#docker, name, () => tag.remove());
     } catch (error) {
-      // Where the engine is gone, why it went matters more than the tag.
-      await release().catch(() => {});
+      await tag.remove();
       throw error;
     }
   }
 
-  async #buildClassic(request: BuildRequest, name: string): Promise<void> {
+  async #buildClassic(request: BuildRequest, name: string, tag: Leftover): Promise<void> {
     const config = await readDockerConfig(this.#at);
     const { credentials } = this.#secretServices(config, request.onEvent);
     const secrets = await secretStore(request.settings.secrets, this.#at);
-    await classicBuild(this.#docker, { request, name, config, credentials, secrets, at: this.#at });
+    const { idleMs } = this.#patience;
+    await classicBuild(this.#docker, { request, name, tag, idleMs, config, credentials, secrets, at: this.#at });
   }
 
-  async #solve(request: BuildRequest, name: string): Promise<void> {
+  async #solve(request: BuildRequest, name: string, tag: Leftover): Promise<void> {
     const { settings } = request;
     await requireContexts(settings);
     const [config, secrets, sockets] = await Promise.all([
@@ -83,6 +103,8 @@ export class DockerEngine implements Engine {
     ]);
     await solve(this.#docker, {
       name,
+      tag,
+      patience: this.#patience,
       attributes: frontendAttributes(request, this.#label),
       entitlements: entitlements(settings),
       ownFrontendLacks: ownFrontendLacks(settings, this.#found.ping.apiVersion),
@@ -142,14 +164,14 @@ export class DockerEngine implements Engine {
   }
 
   run(request: RunRequest): Promise<RunResult> {
-    return run(this.#docker, request, this.#maker, this.#leftovers);
+    return run(this.#containers, request);
   }
 
   files(image: Image, signal: AbortSignal): Promise<ImageFiles> {
-    return imageFiles(this.#docker, image, this.#maker, this.#leftovers, signal);
+    return imageFiles(this.#containers, image, signal);
   }
 
-  close(): Promise<void> {
+  close(): Promise<readonly Made[]> {
     return this.#leftovers.removeAll();
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { MsbDepsError } from "../../src/base/errors.ts";
 import { parseHost } from "../../src/engine/address.ts";
-import { endpointCandidates } from "../../src/engine/endpoint.ts";
+import { endpointCandidates, NOT_NAMED } from "../../src/engine/endpoint.ts";
 import { findEngine } from "../../src/engine/find-engine.ts";
 import { sshWords } from "../../src/engine/ssh.ts";
 import type { Surroundings } from "../../src/engine/surroundings.ts";
@@ -60,12 +60,7 @@ describe("the order of endpoints", () => {
     const files = contextFiles("/cfg", "one", { Host: "unix:///one" });
     const urls = async (dockerContext: string | null, host: string | null, change: Record<string, string> = {}) =>
       (
-        await endpointCandidates(surroundings({ ...env, ...change }, files), {
-          dockerContext,
-          host,
-          builder: null,
-          inBuild: false,
-        })
+        await endpointCandidates(surroundings({ ...env, ...change }, files), { ...NOT_NAMED, dockerContext, host })
       ).map(({ url, source }) => `${url} ${source}`);
     expect(await urls("one", null)).toEqual(['unix:///one docker context "one"']);
     expect(await urls(null, "unix:///flag")).toEqual(["unix:///flag --host"]);

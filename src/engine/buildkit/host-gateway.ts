@@ -2,6 +2,7 @@ import type Docker from "dockerode";
 import { MsbDepsError } from "../../base/errors.ts";
 import type { GrpcClient } from "../grpc/client.ts";
 import { ListWorkersResponse } from "../wire/messages.ts";
+import { statusCode } from "../transport.ts";
 import { HOST_GATEWAY } from "./setting-attributes.ts";
 
 /** Under this label newer engines tell it (moby builder/builder-next/worker/label). */
@@ -38,7 +39,10 @@ async function gatewayOfBridge(docker: Docker): Promise<string | null> {
   const network = await docker
     .getNetwork("bridge")
     .inspect()
-    .catch(() => null);
+    .catch((error: unknown) => {
+      if (statusCode(error) === null) throw error;
+      return null;
+    });
   const networks = network?.IPAM?.Config ?? [];
   return networks.map(({ Gateway }) => Gateway).find((address) => address) ?? null;
 }

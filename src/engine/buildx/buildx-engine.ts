@@ -17,7 +17,8 @@ import type {
   RunResult,
 } from "../engine.ts";
 import { requireReference } from "../image.ts";
-import { Leftovers } from "../leftovers.ts";
+import { Leftovers, type Made } from "../leftovers.ts";
+import type { Patience } from "../patience.ts";
 import { secretStore } from "../session/secrets.ts";
 import { readIfThere, type Surroundings } from "../surroundings.ts";
 import {
@@ -59,12 +60,13 @@ export class BuildxEngine implements Engine {
   readonly #builder: Builder;
   readonly withoutContainers = true;
   readonly #at: Surroundings;
-  readonly #leftovers = new Leftovers();
+  readonly #leftovers: Leftovers;
   readonly #requests = new WeakMap<Image, BuildRequest>();
 
-  constructor(builder: Builder, at: Surroundings) {
+  constructor(builder: Builder, at: Surroundings, { cleanupOver }: Pick<Patience, "cleanupOver">) {
     this.#builder = builder;
     this.#at = at;
+    this.#leftovers = new Leftovers(cleanupOver);
     this.endpoint = `buildx builder ${builder.name}`;
   }
 
@@ -125,17 +127,20 @@ export class BuildxEngine implements Engine {
     throw noPerl();
   }
 
-  close(): Promise<void> {
+  close(): Promise<readonly Made[]> {
     return this.#leftovers.removeAll();
   }
 
   async #inWorkshop<T>(files: Readonly<Record<string, Uint8Array>>, work: (shop: Workshop) => Promise<T>): Promise<T> {
     const workshop = await openWorkshop(files);
-    const remove = this.#leftovers.add(() => workshop.remove());
+    const leftover = this.#leftovers.add({ kind: "folder", name: workshop.folder }, async () => {
+      await workshop.remove();
+      return true;
+    });
     try {
       return await work(workshop);
     } finally {
-      await remove();
+      await leftover.remove();
     }
   }
 

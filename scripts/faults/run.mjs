@@ -52,7 +52,13 @@ export async function runOnce(setting, wayName, at) {
     podman: way.podman,
   });
   try {
-    const ended = await command(setting, way.args(bench.project, bench.image), bench, proxy, column?.interrupt === true);
+    const ended = await command(
+      setting,
+      way.args(bench.project, bench.image),
+      bench,
+      proxy,
+      column?.interrupt === true,
+    );
     const left = await bench.left();
     return { ...ended, struck: proxy.wasStruck(), left, calls: proxy.calls };
   } finally {

@@ -55,9 +55,7 @@ export class MsbDepsError extends Error {
 
 /** Why a run was stopped: the reason that its signal was aborted with. */
 export function stopReason({ reason }: AbortSignal): MsbDepsError {
-  return reason instanceof MsbDepsError
-    ? reason
-    : new MsbDepsError("interrupted", "interrupted.", { cause: reason });
+  return reason instanceof MsbDepsError ? reason : new MsbDepsError("interrupted", "interrupted.", { cause: reason });
 }
 
 /** @throws MsbDepsError `interrupted` or `timeout` if the run was stopped */

@@ -66,7 +66,11 @@ export function addBuildOptions(command: Command, env: Readonly<Record<string, s
     )
     .option("--with-recommended", "take also what is only recommended: data and plugins that no loader sees")
     .option("--online", "let apt in the runtime base say what it has (needs network)")
-    .option("--timeout <duration>", "stop the whole run after this time, as in 90s or 10m (default: no limit)", duration)
+    .option(
+      "--timeout <duration>",
+      "stop the whole run after this time, as in 90s or 10m (default: no limit)",
+      duration,
+    )
     .option("--allow-empty", "no ELF file and no script among the artifacts is no error")
     .option("--save-snapshot <file>", "keep what was seen, to replay or to report a bug");
 }

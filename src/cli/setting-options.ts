@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
 import { MsbDepsError } from "../base/errors.ts";
 import type { AddedHost, BuildSettings, SecretSource, SshForward } from "../engine/buildkit/settings.ts";
-import { duration } from "./duration.ts";
 import { addHost, buildContext, cacheFrom, label, noCacheFilter, secret, size, ssh, ulimit } from "./build-settings.ts";
+import { duration } from "./duration.ts";
 
 /** What the options of {@link addSettingOptions} come to. */
 export interface SettingFlags {
@@ -55,7 +55,11 @@ export function addSettingOptions(command: Command, env: Readonly<Record<string,
     .option("--docker-context <name>", "engine of this docker context")
     .option("--builder <name>", "build and look on this builder of docker buildx")
     .option("--in-build", "look in a step of the build, on the engine's own BuildKit; needs docker buildx")
-    .option("--engine-timeout <duration>", "give up when the engine leaves a request unanswered (default: 60s)", duration)
+    .option(
+      "--engine-timeout <duration>",
+      "give up when the engine leaves a request unanswered (default: 60s)",
+      duration,
+    )
     .optionsGroup("Options:");
 }
 

@@ -15,8 +15,8 @@ import { checkDpkg, requireArtifacts } from "./checks.ts";
 import type { GatherRequest } from "./gather-request.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { type SavedRun, writeSavedRun } from "./saved-run.ts";
-import { withEngine } from "./with-engine.ts";
 import { shippedTables } from "./shipped-tables.ts";
+import { withEngine } from "./with-engine.ts";
 
 /**
  * Looks at a built image as a whole, in the engine (`--image`), an archive (`--oci`) or a tree (`--rootfs`): first at

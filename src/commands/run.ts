@@ -14,8 +14,8 @@ import { artifactPaths, outermost } from "./look-requests.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { mappingsOf, planOf, planOptions } from "./plan.ts";
 import { readSavedRun, type SavedRun, writeSavedRun } from "./saved-run.ts";
-import { withEngine } from "./with-engine.ts";
 import { shippedTables } from "./shipped-tables.ts";
+import { withEngine } from "./with-engine.ts";
 
 /** The run that a command works on: replayed, or built and looked at now; kept where `--save-snapshot` says so. */
 export async function obtainRun(options: RunOptions, show: Pick<ShowOptions, "progress">, io: Io): Promise<SavedRun> {

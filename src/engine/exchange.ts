@@ -70,7 +70,7 @@ export function guardRequests(docker: Docker, link: Link): void {
         exchange.collect(response, (bytes) => {
           const parsed = parse(bytes);
           const isJson = response.headers["content-type"]?.includes("json") === true;
-          if (accepted && isJson && parsed === null) return exchange.lose(malformed("JSON"));
+          if (accepted && isJson && parsed === null) return exchange.lose(malformed("valid JSON"));
           modem.buildPayload(null, false, dialled.statusCodes, false, request, response, parsed ?? bytes, exchange.end);
         });
     });
@@ -100,7 +100,7 @@ class Exchange {
     request.on("error", (error) => this.lose(lossOf(error), error));
     link.signal?.addEventListener("abort", this.#stop);
     if (link.signal?.aborted) process.nextTick(this.#stop);
-    else if (!isLong(doing)) this.#wait(link.idleMs());
+    else if (doing !== "building") this.#wait(link.idleMs());
   }
 
   /** Hands on what came of it, once. */
@@ -152,10 +152,8 @@ class Exchange {
   };
 }
 
-/** Phases that end when a build or a program does: whoever starts them looks after the engine meanwhile. */
-function isLong(doing: string): boolean {
-  return doing === "building" || doing === "waiting for a container";
-}
+/** Answers that end when a build or a program does: whoever asks looks after the engine meanwhile. */
+const LONG_ANSWERS: ReadonlySet<string> = new Set(["building", "waiting for a container"]);
 
 /** An answer that is read piece by piece: its reader sees `engine-lost`, or why the run was stopped. */
 function guarded(response: IncomingMessage, doing: string, link: Link): Readable {
@@ -191,7 +189,7 @@ async function nextPiece(
     loss = silentFor(limit);
     response.destroy();
   };
-  const timer = isLong(doing) ? undefined : setTimeout(late, limit);
+  const timer = LONG_ANSWERS.has(doing) ? undefined : setTimeout(late, limit);
   try {
     return await source.next();
   } catch (error) {

@@ -19,7 +19,8 @@ export function requireReference(reference: string): void {
 export async function describeImage(docker: Docker, reference: string, release: () => Promise<void>): Promise<Image> {
   // Variant is missing in dockerode's types.
   const info: Docker.ImageInspectInfo & { Variant?: string | undefined } = await docker.getImage(reference).inspect();
-  if (typeof info?.Id !== "string") throw new EngineLost("inspecting an image", malformed("description of an image"));
+  if (typeof info?.Id !== "string")
+    throw new EngineLost("inspecting an image", malformed("the description of an image"));
   const { Env, WorkingDir, User, Entrypoint, Cmd } = info.Config ?? {};
   return {
     reference,

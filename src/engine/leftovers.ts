@@ -20,19 +20,27 @@ const UNSETTLED_MS = 1500;
 /** Removes a thing; false if it is not there. Each attempt has a connection of its own. */
 export type Removal = () => Promise<boolean>;
 
+/** What all removals of a run share. */
+interface Cleanup {
+  /** Aborted when no time is left. */
+  readonly over: AbortSignal;
+  /** A removal was given up because the engine could not be reached: the others are not tried for long. */
+  unreachable: boolean;
+}
+
 /** One thing that is to be removed. */
 export class Leftover {
   readonly made: Made;
   readonly #attempt: Removal;
-  readonly #over: AbortSignal;
+  readonly #cleanup: Cleanup;
   readonly #onGone: () => void;
   #settled = true;
   #removing: Promise<void> | null = null;
 
-  constructor(made: Made, attempt: Removal, over: AbortSignal, onGone: () => void) {
+  constructor(made: Made, attempt: Removal, cleanup: Cleanup, onGone: () => void) {
     this.made = made;
     this.#attempt = attempt;
-    this.#over = over;
+    this.#cleanup = cleanup;
     this.#onGone = onGone;
   }
 
@@ -60,15 +68,18 @@ export class Leftover {
 
   async #tryAll(): Promise<boolean> {
     const start = Date.now();
+    const { over } = this.#cleanup;
     do {
       try {
         if ((await this.#attempt()) || this.#settled) return true;
         if (Date.now() - start >= UNSETTLED_MS) return true;
       } catch (error) {
-        if (!(error instanceof EngineLost) || Date.now() - start >= UNREACHABLE_MS) return false;
+        if (!(error instanceof EngineLost)) return false;
+        this.#cleanup.unreachable ||= Date.now() - start >= UNREACHABLE_MS;
+        if (this.#cleanup.unreachable) return false;
       }
-      await delay(RETRY_MS, undefined, { signal: this.#over }).catch(() => {});
-    } while (!this.#over.aborted);
+      await delay(RETRY_MS, undefined, { signal: over }).catch(() => {});
+    } while (!over.aborted);
     return false;
   }
 }
@@ -76,15 +87,15 @@ export class Leftover {
 /** What was made and is not yet removed. */
 export class Leftovers {
   readonly #open = new Set<Leftover>();
-  readonly #over: AbortSignal;
+  readonly #cleanup: Cleanup;
 
   /** @param over aborted when no time is left for removals */
   constructor(over: AbortSignal) {
-    this.#over = over;
+    this.#cleanup = { over, unreachable: false };
   }
 
   add(made: Made, attempt: Removal): Leftover {
-    const leftover: Leftover = new Leftover(made, attempt, this.#over, () => this.#open.delete(leftover));
+    const leftover: Leftover = new Leftover(made, attempt, this.#cleanup, () => this.#open.delete(leftover));
     this.#open.add(leftover);
     return leftover;
   }

@@ -18,7 +18,7 @@ export function silentFor(milliseconds: number): Loss {
 
 /** What came is not what the engine's API answers. */
 export function malformed(what: string): Loss {
-  return { why: `the answer is not valid ${what}`, silent: false };
+  return { why: `the answer is not ${what}`, silent: false };
 }
 
 /** An engine that is lost in the middle of a run. */
@@ -39,8 +39,8 @@ export class EngineLost extends MsbDepsError {
 /** What a failed request or stream says about the connection. */
 export function lossOf(error: unknown): Loss {
   const code = errorCode(error) ?? "";
-  if (code.startsWith("HPE_")) return malformed("HTTP");
-  if (code.startsWith("ERR_HTTP2_")) return malformed("HTTP/2");
+  if (code.startsWith("HPE_")) return malformed("valid HTTP");
+  if (code.startsWith("ERR_HTTP2_")) return malformed("valid HTTP/2");
   switch (code) {
     case "ECONNREFUSED":
       return { why: "connection refused", silent: false };

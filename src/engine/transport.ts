@@ -56,7 +56,7 @@ export function upgrade(docker: Docker, path: string, headers: Record<string, st
     docker.modem.dial(options, (error, result) => {
       if (error) reject(error);
       else if (result instanceof Duplex) resolve(result);
-      else reject(new EngineLost(phaseOf("POST", path), malformed("upgrade to h2c")));
+      else reject(new EngineLost(phaseOf("POST", path), malformed("an upgrade to h2c")));
     });
   });
 }

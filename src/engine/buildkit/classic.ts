@@ -98,7 +98,7 @@ function messageOf(line: string): Readonly<Record<string, unknown>> {
   try {
     return asRecord(JSON.parse(line));
   } catch (cause) {
-    throw new EngineLost("building", malformed("JSON"), cause);
+    throw new EngineLost("building", malformed("valid JSON"), cause);
   }
 }
 

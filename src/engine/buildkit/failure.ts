@@ -18,11 +18,14 @@ export interface Failing {
 /** So many lines of a failed step's output are shown. */
 const SHOWN_LINES = 20;
 
+/** How an engine words that its connection with us ended, or with its own BuildKit. */
+const LOST_SESSION = /transport is closing|no active session for /;
+
 /** The error of a build, said as the user can use it. What is not the build's own failure comes back as it is. */
 export function buildFailure(error: unknown, step: FailedStep | null, what: Failing): unknown {
   if (!(error instanceof GrpcError)) return error;
-  // An engine that has lost its own BuildKit, or the session with us.
-  if (error.code === GrpcCode.unavailable) return new EngineLost("building", { why: error.message, silent: false }, error);
+  if (error.code === GrpcCode.unavailable || LOST_SESSION.test(error.message))
+    return new EngineLost("building", { why: error.message, silent: false }, error);
   const text = withoutPrefixes(error.message);
   const told = toldDetails(error.details);
   const image = missingImage(text, step);

@@ -1,8 +1,8 @@
 import type Docker from "dockerode";
 import { MsbDepsError } from "../../base/errors.ts";
 import type { GrpcClient } from "../grpc/client.ts";
-import { ListWorkersResponse } from "../wire/messages.ts";
 import { statusCode } from "../transport.ts";
+import { ListWorkersResponse } from "../wire/messages.ts";
 import { HOST_GATEWAY } from "./setting-attributes.ts";
 
 /** Under this label newer engines tell it (moby builder/builder-next/worker/label). */

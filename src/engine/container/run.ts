@@ -105,11 +105,12 @@ async function watch(
     await delay(idleMs / 4, undefined, { signal: over });
     if (await isRunning(container)) continue;
     await delay(idleMs / 4, undefined, { signal: over });
-    if (size() === before) throw new EngineLost(WAITING, { why: ENDED_UNHEARD, silent: true });
+    if (size() === before) throw new EngineLost(RUNNING, { why: ENDED_UNHEARD, silent: true });
     before = size();
   }
 }
 
+const RUNNING = "running a container";
 const ENDED_UNHEARD = "it has ended, and the engine does not report its exit code or the end of its output";
 
 async function isRunning(container: Docker.Container): Promise<boolean> {
@@ -117,7 +118,7 @@ async function isRunning(container: Docker.Container): Promise<boolean> {
     return (await container.inspect()).State.Running;
   } catch (error) {
     if (statusCode(error) === 404) return false;
-    throw error;
+    throw error instanceof EngineLost ? new EngineLost(RUNNING, error.loss, error) : error;
   }
 }
 
@@ -164,7 +165,7 @@ function collect(attached: Duplex, maxOutput: number, onLimit: () => void): Coll
     () => {
       // A program that ends without reading its input breaks the pipe; what it wrote is whole all the same.
       if (malformedBy === null) return;
-      throw new EngineLost("reading the output of a container", malformed("output of a container"), malformedBy);
+      throw new EngineLost("reading the output of a container", malformed("the output of a container"), malformedBy);
     },
   );
   ended.catch(() => {});
@@ -208,13 +209,13 @@ async function waitForExit(docker: Docker, container: Docker.Container): Promise
     docker.modem.dial(options, (error, answer) => (error ? reject(error) : resolve(answer as IncomingMessage)));
   });
   const answer = json(response).catch((error: unknown) => {
-    throw error instanceof MsbDepsError ? error : new EngineLost(WAITING, malformed("JSON"), error);
+    throw error instanceof MsbDepsError ? error : new EngineLost(WAITING, malformed("valid JSON"), error);
   });
   // Awaited later, or never where the start fails.
   answer.catch(() => {});
   return async () => {
     const code = asRecord(await answer).StatusCode;
-    if (typeof code !== "number") throw new EngineLost(WAITING, malformed("exit code"));
+    if (typeof code !== "number") throw new EngineLost(WAITING, malformed("an exit code"));
     return code;
   };
 }

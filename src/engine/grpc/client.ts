@@ -1,6 +1,6 @@
 import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from "node:http2";
 import type { Duplex } from "node:stream";
-import { CLOSED, EngineLost, type Loss, lossOf, phaseOf, silentFor } from "../lost.ts";
+import { CLOSED, EngineLost, type Loss, lossOf, malformed, phaseOf, silentFor } from "../lost.ts";
 import { frame, messages } from "./frames.ts";
 import { destroySoon, keepAlive } from "./keep-alive.ts";
 import { decodeMessage, GrpcCode, GrpcError } from "./status.ts";
@@ -32,7 +32,7 @@ export function grpcClient(socket: Duplex, idleMs: number): GrpcClient {
     async unary(method, request, signal) {
       let answer: Buffer | null = null;
       for await (const message of callStream(connection, method, request, signal)) answer ??= message;
-      if (answer === null) throw new GrpcError(GrpcCode.unknown, `${method} ended without an answer`);
+      if (answer === null) throw new EngineLost(phaseOf("POST", method), malformed("whole"));
       return answer;
     },
     close() {

@@ -28,7 +28,8 @@ export function fileSync(
       await transfer(call, source, selection);
     } catch (error) {
       // A RangeError is that of a packet which cannot be read.
-      if (error instanceof RangeError) onFailure(new EngineLost("sending the build context", malformed("message")));
+      if (error instanceof RangeError)
+        onFailure(new EngineLost("sending the build context", malformed("a valid message")));
       else if (!(error instanceof GrpcError)) onFailure(error);
       const text = error instanceof Error ? error.message : String(error);
       await call.send(Packet.encode({ type: PacketType.error, data: Buffer.from(text) })).catch(() => {});

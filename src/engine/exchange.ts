@@ -146,9 +146,9 @@ class Exchange {
   readonly #stop = (): void => {
     if (this.#link.signal === null) return;
     const error = stopReason(this.#link.signal);
-    if (this.#doing !== "creating a container") return this.fail(error);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.fail(error), SETTLE_MS);
+    if (this.#doing === "creating a container") this.#timer = setTimeout(() => this.fail(error), SETTLE_MS);
+    else this.fail(error);
   };
 }
 

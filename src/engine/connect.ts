@@ -1,10 +1,12 @@
 import { BuildxEngine } from "./buildx/buildx-engine.ts";
 import { selectedBuilder } from "./buildx/selected.ts";
+import { sweepWorkshops } from "./buildx/workshop.ts";
 import { DockerEngine } from "./docker-engine.ts";
 import { NOT_NAMED } from "./endpoint.ts";
 import type { Engine } from "./engine.ts";
 import { findEngine } from "./find-engine.ts";
 import type { NamedEndpoint } from "./named-endpoint.ts";
+import { newOwner } from "./owner.ts";
 import { Patience } from "./patience.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -23,7 +25,11 @@ export async function connect(options: ConnectOptions): Promise<Engine> {
   const named = options.named ?? NOT_NAMED;
   const patience = new Patience(named.idleMs, options.signal);
   const builder = await selectedBuilder(options, named);
-  if (builder !== null) return new BuildxEngine(builder, options, patience);
+  const owner = await newOwner();
+  await sweepWorkshops(owner);
+  if (builder !== null) return new BuildxEngine(builder, options, { owner, patience });
   const found = await findEngine(options, options.signal, named);
-  return new DockerEngine(found, options, patience);
+  const engine = new DockerEngine(found, options, { owner, patience });
+  engine.startSweep();
+  return engine;
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
 import { classicBuild } from "./buildkit/classic.ts";
 import { requireContexts } from "./buildkit/contexts.ts";
@@ -8,6 +7,7 @@ import { entitlements } from "./buildkit/setting-attributes.ts";
 import { PLAIN_BUILD } from "./buildkit/settings.ts";
 import { solve } from "./buildkit/solve.ts";
 import type { Containers } from "./container/create.ts";
+import { endLater } from "./container/end-later.ts";
 import { imageFiles } from "./container/files.ts";
 import { run } from "./container/run.ts";
 import { type DockerConfig, readDockerConfig } from "./docker-config.ts";
@@ -24,12 +24,17 @@ import type {
 import type { Found } from "./find-engine.ts";
 import { describeImage, removeTag, requireReference, untag } from "./image.ts";
 import { type Leftover, Leftovers, type Made } from "./leftovers.ts";
-import type { Patience } from "./patience.ts";
+import { type Owner, ownerText } from "./owner.ts";
+import type { Patience, Running } from "./patience.ts";
 import { credentialsFor } from "./session/credentials.ts";
 import { secretStore } from "./session/secrets.ts";
 import { sshSockets } from "./session/ssh-agent.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { imageName, sweep } from "./sweep.ts";
 import { dockerClient, statusCode } from "./transport.ts";
+
+/** How long a sweep may take. */
+const SWEEP_MS = 10_000;
 
 /** A Docker Engine with BuildKit, or Podman behind the same interface. */
 export class DockerEngine implements Engine {
@@ -38,14 +43,14 @@ export class DockerEngine implements Engine {
   /** Removes things: it goes on for a moment when the run is stopped or a connection was lost. */
   readonly #cleaner: Docker;
   readonly #found: Found;
-  readonly #at: Surroundings;
+  readonly #at: Surroundings & { readonly signal: AbortSignal };
   readonly #patience: Patience;
   readonly #leftovers: Leftovers;
-  /** The label of all that this session makes. */
-  readonly #label = randomBytes(8).toString("hex");
+  readonly #owner: Owner;
+  #swept: Promise<void> = Promise.resolve();
 
   /** @param at its signal stops the run */
-  constructor(found: Found, at: Surroundings & { readonly signal: AbortSignal }, patience: Patience) {
+  constructor(found: Found, at: Surroundings & { readonly signal: AbortSignal }, { owner, patience }: Running) {
     const idleMs = () => patience.idleMs;
     this.#docker = dockerClient(found.endpoint, at, { idleMs, signal: at.signal, onLost: patience.lost });
     this.#cleaner = dockerClient(found.endpoint, at, { idleMs, signal: patience.cleanupOver, onLost: () => {} });
@@ -53,28 +58,46 @@ export class DockerEngine implements Engine {
     this.#at = at;
     this.#patience = patience;
     this.#leftovers = new Leftovers(patience.cleanupOver);
+    this.#owner = owner;
     // At once, and not when each phase has come to its end: there is little time.
     at.signal.addEventListener("abort", () => void this.#leftovers.removeAll(), { once: true });
     this.endpoint = `${found.endpoint.url} (${found.endpoint.source})`;
   }
 
   get #containers(): Containers {
+    const { podman } = this.#found.ping;
     return {
       docker: this.#docker,
       cleaner: this.#cleaner,
       leftovers: this.#leftovers,
       idleMs: this.#patience.idleMs,
-      label: this.#label,
-      podman: this.#found.ping.podman,
+      owner: this.#owner,
+      podman,
+      // Podman is not asked: it locks a container while that is being stopped.
+      endLater: podman ? null : endLater(this.#found.endpoint.address, this.#at.env),
     };
+  }
+
+  /** Starts to remove what killed runs left on this engine, beside everything else; `close` waits for it. */
+  startSweep(): void {
+    const signal = AbortSignal.any([this.#at.signal, AbortSignal.timeout(SWEEP_MS)]);
+    const sweeper = dockerClient(this.#found.endpoint, this.#at, {
+      idleMs: () => this.#patience.idleMs,
+      signal,
+      onLost: () => {},
+    });
+    const removeImage = (name: string) => this.#removeImage(sweeper, name);
+    this.#swept = sweep(sweeper, { here: this.#owner, removeImage }).catch(() => {});
+  }
+
+  #removeImage(docker: Docker, name: string): Promise<boolean> {
+    return (this.#found.ping.podman ? untag : removeTag)(docker, name);
   }
 
   async build(request: BuildRequest): Promise<Image> {
     const { podman } = this.#found.ping;
-    const name = `msb-deps/look:${randomBytes(12).toString("hex")}`;
-    const tag = this.#leftovers.add({ kind: "image", name }, () =>
-      podman ? untag(this.#cleaner, name) : removeTag(this.#cleaner, name),
-    );
+    const name = imageName(this.#owner);
+    const tag = this.#leftovers.add({ kind: "image", name }, () => this.#removeImage(this.#cleaner, name));
     try {
       if (podman) await this.#buildClassic(request, name, tag);
       else await this.#solve(request, name, tag);
@@ -105,7 +128,7 @@ export class DockerEngine implements Engine {
       name,
       tag,
       patience: this.#patience,
-      attributes: frontendAttributes(request, this.#label),
+      attributes: frontendAttributes(request, ownerText(this.#owner)),
       entitlements: entitlements(settings),
       ownFrontendLacks: ownFrontendLacks(settings, this.#found.ping.apiVersion),
       sourceKey: sourceKey(request, this.#at),
@@ -129,7 +152,7 @@ export class DockerEngine implements Engine {
     return {
       credentials: (host: string) => credentialsFor(host, config, this.#at, warn),
       onUnknownSecret: (id: string) => {
-        const message = `The build asked for the secret "${id}", which was not given`;
+        const message = `the build asked for the secret "${id}", which was not given`;
         onEvent({ type: "warning", message, detail: null, line: null, mustSee: true });
       },
     };
@@ -171,7 +194,8 @@ export class DockerEngine implements Engine {
     return imageFiles(this.#containers, image, signal);
   }
 
-  close(): Promise<readonly Made[]> {
-    return this.#leftovers.removeAll();
+  async close(): Promise<readonly Made[]> {
+    const [left] = await Promise.all([this.#leftovers.removeAll(), this.#swept]);
+    return left;
   }
 }

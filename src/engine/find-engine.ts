@@ -32,7 +32,7 @@ export async function findEngine(at: Surroundings, signal: AbortSignal, named?: 
       failures.push({ candidate, code: errorCode(error), reason: reasonOf(error) });
     }
   }
-  throw new MsbDepsError("no-engine", "No container engine answers.", {
+  throw new MsbDepsError("no-engine", "no container engine answers.", {
     tried: failures.map(({ candidate, reason }) => `${candidate.url} (${candidate.source}): ${reason}`),
     hint: likeliestFix(failures, at.platform),
   });

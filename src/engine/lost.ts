@@ -28,7 +28,7 @@ export class EngineLost extends MsbDepsError {
   /** @param doing the phase, as in "creating a container" */
   constructor(doing: string, loss: Loss, cause?: unknown) {
     const look = "Check that the engine still runs (`docker info`) and what its log says, then run msb-deps again";
-    super("engine-lost", `The container engine was lost while ${doing}: ${loss.why}.`, {
+    super("engine-lost", `the container engine was lost while ${doing}: ${loss.why}.`, {
       hint: loss.silent ? `${look}; --engine-timeout gives a slow engine more time.` : `${look}.`,
       cause,
     });

@@ -1,3 +1,5 @@
+import type { Owner } from "./owner.ts";
+
 /** How long an engine may leave a request without an answer, unless `--engine-timeout` says otherwise. */
 export const IDLE_MS = 60_000;
 
@@ -30,4 +32,11 @@ export class Patience {
   #endCleanupIn(milliseconds: number): void {
     setTimeout(() => this.#cleanup.abort(), milliseconds).unref();
   }
+}
+
+/** What a session with any kind of engine has: whose the things are that it makes, and how long it waits. */
+export interface Running {
+  /** Names and labels all that the session makes. */
+  readonly owner: Owner;
+  readonly patience: Patience;
 }

@@ -5,6 +5,7 @@ import { decodeName } from "../base/names.ts";
 import type { Engine, Image } from "../engine/engine.ts";
 import { CLOSED, EngineLost } from "../engine/lost.ts";
 import { readTar } from "../oci/tar.ts";
+import { earlyEnd, earlyEndText } from "./run-end.ts";
 
 /** Where the loaders of the command's processes write; all users may. */
 const FOLDER = "/.msb-deps";
@@ -69,6 +70,7 @@ export async function watchRun(
   { command, seconds, network }: WatchedCommand,
   signal: AbortSignal,
 ): Promise<WatchedRun> {
+  const limits = { maxOutput: MOST_OUTPUT, timeoutMs: seconds * 1000 + GRACE_MS };
   const result = await engine.run({
     image,
     command: ["/bin/sh", "-c", FRAME, "sh", command, String(seconds), FOLDER],
@@ -77,8 +79,7 @@ export async function watchRun(
     may: "execute",
     online: network,
     scratch: { [FOLDER]: MOST_LOGS },
-    maxOutput: MOST_OUTPUT,
-    timeoutMs: seconds * 1000 + GRACE_MS,
+    ...limits,
     signal,
   });
   const { output, told } = split(result.stderr);
@@ -87,8 +88,9 @@ export async function watchRun(
   const head = /^([01]) (\d{1,3})$/.exec(result.stdout.toString("latin1", 0, Math.max(newline, 0)));
   if (head === null) {
     if (result.outOfMemory) return { limit: false, exitCode: result.exitCode, logs: [], logsFull: false, output };
-    if (result.exitCode === TERMINATED) throw new EngineLost("running the command of --run", CLOSED);
-    throw cannotRun(result.stopped === null ? (output.at(-1) ?? `it ended with ${result.exitCode}`) : result.stopped);
+    const end = earlyEnd(result);
+    if (end === null && result.exitCode === TERMINATED) throw new EngineLost("running the command of --run", CLOSED);
+    throw cannotRun(end === null ? (output.at(-1) ?? `it ended with ${result.exitCode}`) : earlyEndText(end, limits));
   }
   const logs = [...(await readLogs(result.stdout.subarray(newline + 1))), ...(told === "" ? [] : [told])];
   const limit = head[1] === "1";

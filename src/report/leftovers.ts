@@ -6,9 +6,11 @@ const COMMANDS: Readonly<Record<Made["kind"], string>> = {
   folder: "rm -r",
 };
 
-/** What a run could not remove, each with the command that does; empty if there is nothing. */
-export function leftoverWarning(left: readonly Made[]): string {
-  if (left.length === 0) return "";
-  const lines = left.map(({ kind, name }) => `  ${COMMANDS[kind]} ${name}\n`);
-  return `warning: not removed, or not confirmed as removed. If they are still there, remove them with:\n${lines.join("")}`;
+/** What a run could not remove, each with the command that does; no lines if there is nothing. */
+export function leftoverLines(left: readonly Made[]): readonly string[] {
+  if (left.length === 0) return [];
+  return [
+    "warning: not removed, or not confirmed as removed; the next run tries again, or remove them with:",
+    ...left.map(({ kind, name }) => `  ${COMMANDS[kind]} ${name}`),
+  ];
 }

@@ -59,9 +59,9 @@ describe("the order of endpoints", () => {
     const env = { DOCKER_CONFIG: "/cfg", DOCKER_HOST: "unix:///env", DOCKER_CONTEXT: "one" };
     const files = contextFiles("/cfg", "one", { Host: "unix:///one" });
     const urls = async (dockerContext: string | null, host: string | null, change: Record<string, string> = {}) =>
-      (
-        await endpointCandidates(surroundings({ ...env, ...change }, files), { ...NOT_NAMED, dockerContext, host })
-      ).map(({ url, source }) => `${url} ${source}`);
+      (await endpointCandidates(surroundings({ ...env, ...change }, files), { ...NOT_NAMED, dockerContext, host })).map(
+        ({ url, source }) => `${url} ${source}`,
+      );
     expect(await urls("one", null)).toEqual(['unix:///one docker context "one"']);
     expect(await urls(null, "unix:///flag")).toEqual(["unix:///flag --host"]);
     expect(await urls("default", null)).toEqual(["unix:///env DOCKER_HOST"]);

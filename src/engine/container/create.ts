@@ -1,9 +1,11 @@
-import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
 import { MsbDepsError } from "../../base/errors.ts";
 import { unlessMissing } from "../image.ts";
 import type { Leftover, Leftovers } from "../leftovers.ts";
+import { type Owner, ownerText } from "../owner.ts";
+import { containerName, LABEL } from "../sweep.ts";
 import { engineText, statusCode } from "../transport.ts";
+import type { EndLater } from "./end-later.ts";
 
 const GIBIBYTE = 1024 ** 3;
 
@@ -15,21 +17,22 @@ export interface Containers {
   readonly leftovers: Leftovers;
   /** Milliseconds that a request may stay without an answer. */
   readonly idleMs: number;
-  /** The value of our label on a container. */
-  readonly label: string;
+  readonly owner: Owner;
+  /** Null if the engine cannot do it. */
+  readonly endLater: EndLater | null;
   /** Whether the engine is Podman, whose words for the same differ in places. */
   readonly podman: boolean;
 }
 
 /**
  * A container that can do nothing but read its own files: no network, nothing writable, no capability but the one to
- * read and enter folders of other users, no way to gain more, bounded processes and memory. Measured: this costs
+ * read and enter folders of other users, no way to gain more, bounded processes, memory and CPU. Measured: this costs
  * nothing over a plain container. https://docs.docker.com/reference/api/engine/ (ContainerCreate)
  */
 export function hardened(
   image: string,
   command: readonly string[],
-  { label, podman }: Pick<Containers, "label" | "podman">,
+  { owner, podman }: Pick<Containers, "owner" | "podman">,
 ): Docker.ContainerCreateOptions {
   return {
     Image: image,
@@ -38,7 +41,9 @@ export function hardened(
     User: "0:0",
     WorkingDir: "/",
     Healthcheck: { Test: ["NONE"] },
-    Labels: { "msb-deps": label },
+    // Ignored by programs that have no handler for it. See `endLater`.
+    StopSignal: "SIGCONT",
+    Labels: { [LABEL]: ownerText(owner) },
     HostConfig: {
       NetworkMode: "none",
       // Podman would put empty folders over /tmp, /run and /var/tmp, and so hide what the image has there. What is written
@@ -53,6 +58,9 @@ export function hardened(
       SecurityOpt: ["no-new-privileges"],
       PidsLimit: 512,
       Memory: 2 * GIBIBYTE,
+      // One CPU. NanoCpus would be an error on engines without this controller; these are ignored there.
+      CpuPeriod: 100_000,
+      CpuQuota: 100_000,
       // The sum of memory and swap: no swap.
       MemorySwap: 2 * GIBIBYTE,
       LogConfig: { Type: "none", Config: {} },
@@ -72,10 +80,10 @@ export interface Created {
  * @throws MsbDepsError `engine` in the engine's words, `engine-lost`
  */
 export async function createContainer(
-  { docker, cleaner, leftovers }: Containers,
+  { docker, cleaner, leftovers, owner }: Containers,
   options: Docker.ContainerCreateOptions,
 ): Promise<Created> {
-  const name = `msb-deps-${randomBytes(12).toString("hex")}`;
+  const name = containerName(owner);
   const leftover = leftovers.add({ kind: "container", name }, () => removeContainer(cleaner.getContainer(name)));
   leftover.expect();
   try {
@@ -88,7 +96,7 @@ export async function createContainer(
     if (cause instanceof MsbDepsError) throw cause;
     throw new MsbDepsError(
       "engine",
-      `The engine did not create a container of ${options.Image}: ${engineText(cause)}.`,
+      `the engine did not create a container of ${options.Image}: ${engineText(cause)}.`,
       {
         hint: "See `docker info` and the engine's log; a full disk is the usual reason.",
         cause,

@@ -7,6 +7,7 @@ import type Docker from "dockerode";
 import { MsbDepsError, stopReason, throwIfStopped } from "../../base/errors.ts";
 import { asRecord } from "../docker-config.ts";
 import type { RunRequest, RunResult } from "../engine.ts";
+import { removedVariables } from "../environment.ts";
 import type { Leftover } from "../leftovers.ts";
 import { CLOSED, EngineLost, malformed } from "../lost.ts";
 import { engineText, statusCode } from "../transport.ts";
@@ -19,6 +20,9 @@ const KILLED = 137;
 
 /** So much of the standard error is kept; it is only shown. */
 const KEPT_STDERR = 1024 * 1024;
+
+/** So long after its timeout a program is ended by the engine, if not by us. */
+const GRACE_SECONDS = 5;
 
 /** Runs one program in a container that is gone when this returns, whatever happens. */
 export async function run(containers: Containers, request: RunRequest): Promise<RunResult> {
@@ -34,25 +38,40 @@ export async function run(containers: Containers, request: RunRequest): Promise<
 
 function containerOptions(request: RunRequest, containers: Containers): Docker.ContainerCreateOptions {
   const options = opened(hardened(request.image.reference, request.command, containers), request);
+  const seconds = maxSeconds(request);
   return {
     ...options,
-    Env: Object.entries(request.env).map(([name, value]) => `${name}=${value}`),
+    Env: environment(request, containers),
     AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,
     OpenStdin: true,
     // The engine ends the program's input when our connection goes, also when we are killed.
     StdinOnce: true,
-    HostConfig: { ...options.HostConfig, AutoRemove: true },
+    HostConfig: {
+      ...options.HostConfig,
+      AutoRemove: true,
+      // The kernel's limit on each process, which no program without capabilities can raise. setrlimit(2)
+      ...(request.may !== "execute" && { Ulimits: [{ Name: "cpu", Soft: seconds, Hard: seconds }] }),
+    },
   };
 }
 
+const maxSeconds = ({ timeoutMs }: RunRequest): number => Math.ceil(timeoutMs / 1000) + GRACE_SECONDS;
+
+/** A name alone takes the image's variable away (Docker's ContainerCreate, Env); Podman knows empty values only. */
+function environment(request: RunRequest, { podman }: Pick<Containers, "podman">): string[] {
+  const removed = removedVariables(request).map((name) => (podman ? `${name}=` : name));
+  return [...removed, ...Object.entries(request.env).map(([name, value]) => `${name}=${value}`)];
+}
+
 async function attachAndStart(
-  { docker, idleMs }: Containers,
+  { docker, idleMs, endLater }: Containers,
   container: Docker.Container,
   request: RunRequest,
   leftover: Leftover,
 ): Promise<RunResult> {
+  let endedInTime = (): void => {};
   let stopped: RunResult["stopped"] = null;
   const stop = (why: RunResult["stopped"]) => {
     stopped ??= why;
@@ -67,6 +86,7 @@ async function attachAndStart(
     const exited = await waitForExit(docker, container);
     const problem = await start(container);
     if (problem !== null) return notStarted(problem);
+    if (endLater !== null) endedInTime = endLater(container.id, maxSeconds(request));
     attached.write(request.stdin);
     if (request.endStdin === true) attached.end();
     const lost = watch(container, collected, idleMs, over.signal);
@@ -76,6 +96,7 @@ async function attachAndStart(
     return result(exitCode, collected, stopped);
   } finally {
     over.abort();
+    endedInTime();
     clearTimeout(timer);
     attached.destroy();
   }
@@ -231,7 +252,7 @@ async function start(container: Docker.Container): Promise<string | null> {
     if (cause instanceof MsbDepsError) throw cause;
     const text = engineText(cause);
     if (isProgramProblem(text)) return text;
-    throw new MsbDepsError("engine", `The engine did not start a container: ${text}.`, {
+    throw new MsbDepsError("engine", `the engine did not start a container: ${text}.`, {
       hint: "See `docker info` and the engine's log.",
       cause,
     });

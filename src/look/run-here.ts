@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import { MsbDepsError } from "../base/errors.ts";
+import { stopReason } from "../base/errors.ts";
 import type { RunRequest, RunResult } from "../engine/engine.ts";
 import type { RunInside } from "./ask-inside.ts";
 
@@ -124,7 +124,7 @@ function watch(
   child.on("exit", () => killGroup(child));
   child.on("close", (code) => {
     over();
-    if (request.signal.aborted) failed(new MsbDepsError("interrupted", "the look was interrupted."));
+    if (request.signal.aborted) failed(stopReason(request.signal));
     else done({ ...result(code ?? 137, output), stopped });
   });
   // A program that ends without reading its input breaks the pipe; its exit code tells more.

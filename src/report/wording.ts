@@ -81,8 +81,8 @@ export function whyText(item: Package): string {
 
 const LOADER_ABSENCES: Readonly<Record<NoteDetails["loader-not-run"]["reason"], string>> = {
   archive: "an archive has no loader that could be run",
-  "not-root": "only root may run the loader of a tree apart from this machine",
-  "not-isolated": "the loader of the tree cannot be run apart from this machine here",
+  "not-isolated":
+    "the loader cannot be isolated from this machine (that needs root or user namespaces, and a shell in the tree)",
 };
 
 const at = ({ path }: Pick<Note, "path">): string => printable(path ?? "");

@@ -31,7 +31,7 @@ it("the classic Postfix stage on trixie: one added, what the base has taken away
       `${lines - 3} removed zlib1g (redundant)`,
       `${lines - 2} removed libpcre2-8-0 (redundant)`,
       `${lines} removed libssl3 (redundant)`,
-      "1 hint\n",
+      "1 info\n",
     ].join("\n"),
   );
   expect(run.stdout).toMatch(/^\S+:\d+ root-user info [^\n]*\n$/);
@@ -45,7 +45,7 @@ it("the classic Postfix stage on trixie: one added, what the base has taken away
   expect(after).toBe(before.slice(0, stage) + fixed);
 
   const again = await msbDeps(["audit", path, ...args, ...base, "--fix"]);
-  expect(again).toMatchObject({ code: 0, stdout: run.stdout, stderr: `${path} nothing to change\n1 hint\n` });
+  expect(again).toMatchObject({ code: 0, stdout: run.stdout, stderr: `${path} nothing to change\n1 info\n` });
   expect(await readFile(path, "utf8")).toBe(after);
 
   // The diff says the same to patch, and a saved run to an audit without an engine.

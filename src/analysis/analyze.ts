@@ -1,6 +1,7 @@
 import { compareNames } from "../base/names.ts";
 import { basename } from "../base/paths.ts";
 import { finish, type Steps } from "../base/steps.ts";
+import type { Stage } from "../dockerfile/plan.ts";
 import { isShellWord } from "../dockerfile/shell-vocabulary.ts";
 import { realPathOf } from "../snapshot/path.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
@@ -14,7 +15,7 @@ import { type InterpreterNeed, interpreterNeeds, moduleNeeds } from "./interpret
 import { judgeNeeds, type Need } from "./library-status.ts";
 import { findMissing } from "./missing.ts";
 import type { Analysis, BuilderInfo, Note, Reason, RuntimeInfo } from "./model.ts";
-import { artifactNotes, distinct, note, reductionNotes } from "./notes.ts";
+import { artifactNotes, distinct, invalidNames, note, reductionNotes } from "./notes.ts";
 import { originNotes } from "./origins.ts";
 import { answerPackages, type PackageAnswer } from "./packages.ts";
 import { brokenByLinks } from "./placements.ts";
@@ -75,16 +76,18 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
   const inBase = new Set(answer.reduction.base);
   const unreadable = unreadablePaths(input, resolved);
   const notes = yield* artifactNotes(resolved, needs, interpreters);
+  const invalid = invalidNames(scene);
+  const missing = [...(yield* findMissing(resolved, needs, interpreters, lookup)), ...missingPreloads(preloads)];
   const analysis: Analysis = {
     schemaVersion: 1,
-    complete: unreadable.length === 0,
+    complete: unreadable.length === 0 && invalid.length === 0 && missing.every(({ hint }) => hint?.kind !== "misread"),
     builders: builderInfos(input),
     runtime: runtimeInfo(input),
     artifacts: yield* describeArtifacts(resolved, needs, lookup, (key) => inBase.has(key)),
     packages: answer.packages,
     install: answer.install,
     copy: copyNeeds(resolved, needs, preloads),
-    missing: [...(yield* findMissing(resolved, needs, interpreters, lookup)), ...missingPreloads(preloads)],
+    missing,
     suggested: unseen.suggested,
     dropped: droppedPackages(input, scene, answer, scripts),
     unreadable,
@@ -94,6 +97,7 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
       ...shadowNotes(resolved, needs),
       ...reductionNotes(answer.reduction, scene),
       ...stageNotes(input, scene),
+      ...invalid,
       ...releaseNotes(resolved, needs, interpreters, lookup, answer.install),
       ...originNotes(scene, needs, input.knowledge),
       ...commandNotes(input, scene, resolved.destination.view, folders, scripts),
@@ -155,6 +159,10 @@ function runtimeInfo({ plan, base, builders }: AnalysisInput): RuntimeInfo | nul
 function stageNotes(input: AnalysisInput, scene: Scene): Note[] {
   const { plan, base } = input;
   const notes: Note[] = [];
+  if (plan?.passedOver != null && plan.runtime !== null) {
+    const nameOf = ({ name, index }: Stage): string => name ?? String(index);
+    notes.push(note("last-stage-passed-over", null, { stage: nameOf(plan.passedOver), chosen: nameOf(plan.runtime) }));
+  }
   for (const { from, line, reason } of plan?.notLookedAt ?? [])
     notes.push(note("not-looked-at", null, { from, line, reason }));
   const looked = new Set(input.builders.map(({ stage }) => stage?.index));

@@ -78,8 +78,8 @@ export function howFound(artifact: ResolvedArtifact, result: LibraryResult): Pic
 }
 
 /** Whether the artifact itself asks for it. */
-export function isDirect(need: Need): boolean {
-  return isOwnNeed(need.artifact, need.result.soname);
+export function isDirect({ artifact, result: { soname } }: Need): boolean {
+  return isOwnNeed(artifact, soname) || artifact.resolution.facts?.audit.includes(soname) === true;
 }
 
 /** Whether its chain begins with a library that the artifact opens by itself. */

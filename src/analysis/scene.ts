@@ -1,4 +1,5 @@
 import { Allowance, type Pool } from "../base/allowance.ts";
+import type { Misreading } from "../debian/apt-reading.ts";
 import type { PreloadItem } from "../loader/settings.ts";
 import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import { ARCHIVE, type Archive } from "./archive.ts";
@@ -39,6 +40,8 @@ export interface Scene {
   readonly copyOnly: boolean;
   /** What apt in the runtime base said; null where it was not asked. */
   readonly archive: Archive | null;
+  /** How apt would read a name that no package has, where that is as something else than a name. */
+  misread(name: string): Misreading | null;
   /** What may be spent on artifacts that take more than real ones. */
   readonly pool: Pool;
 }

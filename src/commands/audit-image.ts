@@ -9,7 +9,7 @@ import type { AuditReport } from "../report/findings.ts";
 import { openProgress } from "../report/progress.ts";
 import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import type { AuditOptions } from "./audit-subject.ts";
-import { checkDpkg, kindOf, requireArtifacts } from "./checks.ts";
+import { checkDpkg, kindOf } from "./checks.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { type SavedRun, writeSavedRun } from "./saved-run.ts";
 import { shippedTables } from "./shipped-tables.ts";
@@ -31,7 +31,7 @@ export async function seeImage(
   io: Io,
 ): Promise<SavedRun> {
   refuseDockerfileOptions(options, noBuild);
-  const progress = openProgress(show.progress, io.env, io.stderr);
+  const progress = openProgress(show.progress, io.env, io.messages);
   const engine = engineOnDemand(io, options.endpoint);
   try {
     const seen = await see(options, engine.get, progress.event, io.signal);
@@ -132,6 +132,5 @@ export async function imageReport(run: SavedRun, options: RunOptions, signal: Ab
     ),
     signal,
   );
-  requireArtifacts(analysis, options.allowEmpty);
   return { file: reference, kind: "image", analysis, audit };
 }

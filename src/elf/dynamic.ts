@@ -1,4 +1,5 @@
-import { Damage, readFields, readString } from "./fields.ts";
+import { Damage } from "./damage.ts";
+import { readFields, readString } from "./fields.ts";
 import type { ElfHeader } from "./header.ts";
 import {
   beyond,
@@ -13,23 +14,29 @@ import { fileOffset, PT_DYNAMIC, type Segment } from "./segments.ts";
 import type { ByteSource } from "./source.ts";
 
 const DT_NULL = 0;
-const DT_NEEDED = 1;
+export const DT_NEEDED = 1;
 const DT_STRTAB = 5;
 const DT_STRSZ = 10;
 export const DT_SONAME = 14;
 export const DT_RPATH = 15;
 export const DT_RUNPATH = 29;
 export const DT_FLAGS = 30;
+export const DT_DEPAUDIT = 0x6ffffefb;
+export const DT_AUDIT = 0x6ffffefc;
 export const DT_FLAGS_1 = 0x6ffffffb;
 export const DT_VERDEF = 0x6ffffffc;
 export const DT_VERNEED = 0x6ffffffe;
+export const DT_AUXILIARY = 0x7ffffffd;
+export const DT_FILTER = 0x7fffffff;
 
 /** The dynamic section (gABI, chapter 5 "Dynamic Section") with the way to its strings and tables. */
 export interface DynamicSection {
+  /** Whether a DT_NULL ends it: without one the loader reads on behind the segment. */
+  readonly terminated: boolean;
   /** The last value of a tag, as the loader has it (glibc elf/get-dynamic-info.h: later entries overwrite). */
   value(tag: number): number | null;
-  /** The names of DT_NEEDED, in order. */
-  needed(): readonly string[];
+  /** The names of all entries of a tag, in order. */
+  names(tag: number, what: string): readonly string[];
   /** The string at an index of DT_STRTAB. */
   string(index: number, what: string): string;
   /** The string that a tag's value points to. */
@@ -58,19 +65,20 @@ export function readDynamic(
   const length = segment.fileSize - (segment.fileSize % entrySize);
   const table = readFields(source, header, offset, length, "the dynamic section");
   const entries: { tag: number; value: number }[] = [];
-  for (let at = 0; at < length; at += entrySize) {
+  let terminated = false;
+  for (let at = 0; at < length && !terminated; at += entrySize) {
     const tag = table.address(at);
-    if (tag === DT_NULL) break;
-    entries.push({ tag, value: table.address(at + entrySize / 2) });
+    if (tag === DT_NULL) terminated = true;
+    else entries.push({ tag, value: table.address(at + entrySize / 2) });
   }
-  return entries.length === 0 ? null : sectionOf(source, segments, entries);
+  return entries.length === 0 ? null : { terminated, ...sectionOf(source, segments, entries) };
 }
 
 function sectionOf(
   source: ByteSource,
   segments: readonly Segment[],
   entries: readonly { tag: number; value: number }[],
-): DynamicSection {
+): Omit<DynamicSection, "terminated"> {
   let length = 0;
   const last = new Map(entries.map(({ tag, value }) => [tag, value]));
   const value = (tag: number): number | null => last.get(tag) ?? null;
@@ -99,10 +107,10 @@ function sectionOf(
     string,
     text,
     locate,
-    needed() {
-      const indexes = entries.filter((entry) => entry.tag === DT_NEEDED);
-      if (indexes.length > MAX_NEEDED) throw beyond("NEEDED entries", MAX_NEEDED);
-      return indexes.map((entry) => string(entry.value, "a NEEDED name"));
+    names(tag, what) {
+      const indexes = entries.filter((entry) => entry.tag === tag);
+      if (indexes.length > MAX_NEEDED) throw beyond(`${what} entries`, MAX_NEEDED);
+      return indexes.map((entry) => string(entry.value, `a ${what} name`));
     },
     searchPath(tag, what) {
       const path = text(tag, what, MAX_SEARCH_PATH_BYTES);

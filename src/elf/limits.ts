@@ -1,4 +1,4 @@
-import { Damage } from "./fields.ts";
+import { Damage } from "./damage.ts";
 
 /*
  * The most that is read of one ELF file. A hostile file can repeat anything as often as it likes, so all work on a file

@@ -1,4 +1,5 @@
-import { Damage, readFields } from "./fields.ts";
+import { Damage } from "./damage.ts";
+import { readFields } from "./fields.ts";
 import type { ElfHeader } from "./header.ts";
 import { MAX_HEADER_BYTES } from "./limits.ts";
 import type { ByteSource } from "./source.ts";
@@ -18,6 +19,7 @@ export const PT_LOAD = 1;
 export const PT_DYNAMIC = 2;
 export const PT_INTERP = 3;
 export const PT_NOTE = 4;
+export const PT_PHDR = 6;
 /** The segment is writable. */
 export const PF_W = 2;
 

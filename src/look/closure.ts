@@ -3,11 +3,13 @@ import { decodeName } from "../base/names.ts";
 import type { Steps } from "../base/steps.ts";
 import type { ElfFacts } from "../elf/facts.ts";
 import { readLoaderConf } from "../loader/conf.ts";
+import { preloadOfFile } from "../loader/preload.ts";
+import { nameOf } from "../snapshot/path.ts";
 import { pythonPaths } from "../snapshot/python-modules.ts";
 import { interpreterPaths, isShellScript } from "../snapshot/shebang.ts";
 import type { LookRequest } from "../snapshot/snapshot.ts";
 import { resolvePath } from "./resolve.ts";
-import { cachedFolders, searchPathFolders } from "./search-folders.ts";
+import { CAPABILITY_FOLDERS, cachedFolders, namedFiles, searchPathFolders } from "./search-folders.ts";
 import type { Tracker } from "./tracker.ts";
 import { entriesOf, trackerView } from "./tracker-view.ts";
 
@@ -16,9 +18,10 @@ const MOST_CACHE = 16 * 1024 * 1024;
 const MAX_FOLDERS = 10_000;
 /** Cross compilers for all of Debian's architectures are about thirty. */
 const MAX_TRIPLETS = 64;
-/** Folders of search paths, there or not: of each file, and of all that take more. */
-const OWN_SEARCH_FOLDERS = 100;
-const MAX_SEARCH_FOLDERS = 100_000;
+/** Folders of search paths and files named by paths, there or not: of each file, and of all that take more. */
+const OWN_NAMED_PATHS = 100;
+const MAX_NAMED_PATHS = 100_000;
+const CAPABILITIES: ReadonlySet<string> = new Set(CAPABILITY_FOLDERS);
 const DEFAULT_FOLDERS = ["lib", "lib64", "lib32", "libx32"].flatMap((name) => [`/${name}`, `/usr/${name}`]);
 
 /** An ELF file among the artifacts. */
@@ -39,13 +42,15 @@ export class Closure {
   readonly owned = new Set<string>();
   osRelease: string | null = null;
   loaderCache: Uint8Array | null = null;
+  /** Names and paths in /etc/ld.so.preload. */
+  preloaded: readonly string[] = [];
   readonly #tracker: Tracker;
   readonly #resolved = new Map<string, string | null>();
   readonly #folders = new Set<string>();
   readonly #triplets = new Set<string>();
   readonly #examined = new Set<string>();
   readonly #pending: ElfArtifact[] = [];
-  readonly #searchFolders: Pool = { left: MAX_SEARCH_FOLDERS };
+  readonly #namedPaths: Pool = { left: MAX_NAMED_PATHS };
 
   constructor(tracker: Tracker) {
     this.#tracker = tracker;
@@ -78,17 +83,22 @@ export class Closure {
     return real;
   }
 
-  /** Lists the folders that RPATH and RUNPATH of all files seen until now name, and of the files found there. */
+  /** Lists the folders and examines the files that all files seen until now name by paths, and so on from there. */
   *followSearchPaths(): Steps<void> {
     for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) {
-      const allowance = new Allowance(OWN_SEARCH_FOLDERS, this.#searchFolders);
+      yield;
+      const allowance = new Allowance(OWN_NAMED_PATHS, this.#namedPaths);
+      const isNew = (path: string): boolean => !this.#resolved.has(path);
       for (const folder of searchPathFolders(next.facts, next.path, this.#triplets)) {
-        if (!this.#resolved.has(folder) && !allowance.spend(1)) {
-          this.#tracker.unreadable.set(next.path, `its search paths, with those before it, have too many folders`);
-          break;
-        }
+        if (isNew(folder) && !allowance.spend(1)) break;
         yield* this.#libraryFolder(folder);
       }
+      for (const file of namedFiles(next.facts, next.path, this.#triplets)) {
+        if (isNew(file) && !allowance.spend(1)) break;
+        this.visit(file);
+      }
+      if (allowance.isSpent)
+        this.#tracker.unreadable.set(next.path, "it names, with the files before it, too many paths of libraries");
     }
   }
 
@@ -143,8 +153,7 @@ export class Closure {
 
   #examine(path: string) {
     const content = this.#tracker.examine(path, this.#sizeOf(path));
-    const searches = content.kind === "elf" && (content.facts.rpath ?? content.facts.runpath) !== null;
-    if (searches && !this.#examined.has(path)) {
+    if (content.kind === "elf" && !this.#examined.has(path)) {
       this.#examined.add(path);
       this.#pending.push({ path, facts: content.facts });
     }
@@ -165,7 +174,8 @@ export class Closure {
     const ofTriplets = [...this.#triplets].flatMap((t) => [`/lib/${t}`, `/usr/lib/${t}`, `/usr/local/lib/${t}`]);
     const folders = [...DEFAULT_FOLDERS, "/usr/local/lib", "/usr/local/lib64", ...ofTriplets];
     for (const folder of [...folders, ...this.#confFolders()]) yield* this.#libraryFolder(folder);
-    this.#conf("/etc/ld.so.preload");
+    this.preloaded = preloadOfFile(this.#conf("/etc/ld.so.preload") ?? "").map(({ name }) => name);
+    for (const name of this.preloaded) if (name.includes("/")) this.visit(`/${name}`);
     this.loaderCache = this.#bytes("/etc/ld.so.cache", MOST_CACHE);
     if (this.loaderCache !== null) yield* this.#cachedFolders(this.loaderCache);
   }
@@ -196,7 +206,7 @@ export class Closure {
         if (!/\.[ao]$/.test(entry)) this.#examine(entry);
       } else if (type === "directory" && entry.endsWith("/glibc-hwcaps")) {
         for (const folder of [entry, ...(yield* this.#entries(entry))]) yield* this.#libraryFolder(folder);
-      }
+      } else if (type === "directory" && CAPABILITIES.has(nameOf(entry))) yield* this.#libraryFolder(entry);
     }
   }
 

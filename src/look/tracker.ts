@@ -17,7 +17,7 @@ export type Content = ElfReading | { readonly kind: "script"; readonly head: str
  * What a snapshot keeps of the tables of all ELF files, beside what each may have of its own: four times what the largest
  * of a Debian machine has (`scripts/elf-maxima.mjs`).
  */
-const TABLE_BYTES = 256 * 1024 * 1024;
+const TABLE_BYTES = 64 * 1024 * 1024;
 const OWN_TABLE_BYTES = 16 * 1024;
 
 /**

@@ -1,10 +1,15 @@
 import { pathFields } from "../analysis/artifacts.ts";
 import { textOfFile } from "../analysis/destination-cache.ts";
 import type { LookedAtImage } from "../analysis/image.ts";
+import { allowanceFor, newPool } from "../analysis/scene.ts";
+import type { Allowance } from "../base/allowance.ts";
+import { flatMapSteps, type Steps } from "../base/steps.ts";
+import type { ElfFacts, ElfReading } from "../elf/facts.ts";
 import { loaderPath } from "../loader/loaders.ts";
 import { preloadOfEnvironment, preloadOfFile } from "../loader/preload.ts";
 import { resolveProgram } from "../loader/resolve.ts";
 import type { LoaderSettings } from "../loader/settings.ts";
+import { type TraceRefusal, traceRefusal } from "../loader/traceable.ts";
 import { missingVersions } from "../loader/versions.ts";
 import type { FileQuestion } from "../snapshot/answers.ts";
 import { nameOf, realPathOf } from "../snapshot/path.ts";
@@ -30,17 +35,27 @@ export interface RuleVerdict {
 }
 
 /** Judges files at their places in an image by the rules of ld.so(8), running nothing. */
-export function judgeByRules(
+export function* judgeByRules(
   subjects: readonly Subject[],
   image: LookedAtImage,
   environment: LoaderEnvironment,
-): RuleVerdict[] {
+): Steps<RuleVerdict[]> {
   const preload = [
     ...preloadOfEnvironment(environment.preload),
     ...preloadOfFile(textOfFile(image, "/etc/ld.so.preload") ?? ""),
   ];
   const places = new Set(subjects.map(({ path }) => realPath(image, path)));
-  return subjects.flatMap(({ path, file }) => {
+  const unread = new Set(image.snapshot.unreadable.map((one) => one.path));
+  const refusal = yield* traceRefusal(
+    image.snapshot.files.map((fact) => ({
+      ...{ ...fact, unread: unread.has(fact.path) },
+      elf: () => readingAt(image, fact.path),
+    })),
+    preload.map(({ name }) => name),
+  );
+  const asking: Asking = { image, places, refusal };
+  const pool = newPool();
+  return yield* flatMapSteps(subjects, ({ path, file }) => {
     if (file.kind === "script") return [];
     const nothing = { path, troubles: [], unproved: null, question: null, dynamic: false };
     if (file.kind === "foreign") return [{ ...nothing, unproved: "foreign" as const }];
@@ -48,12 +63,21 @@ export function judgeByRules(
     if (file.kind !== "executable" && file.kind !== "shared-object") return [nothing];
     const secure = (file.fact.mode & 0o6000) !== 0;
     const settings = { libraryPath: environment.libraryPath || null, preload, secure, cache: image.cache };
-    return [judge(path, image, settings, places)];
+    return [judge(path, settings, allowanceFor({ pool }), asking)];
   });
 }
 
-function judge(path: string, image: LookedAtImage, settings: LoaderSettings, places: ReadonlySet<string>): RuleVerdict {
-  const { status, facts, libraries, objects } = resolveProgram(image.view, path, settings);
+/** What decides whether the image's loader is asked. */
+interface Asking {
+  readonly image: LookedAtImage;
+  /** Where the artifacts are. */
+  readonly places: ReadonlySet<string>;
+  readonly refusal: TraceRefusal;
+}
+
+function judge(path: string, settings: LoaderSettings, allowance: Allowance, asking: Asking): RuleVerdict {
+  const { image } = asking;
+  const { status, facts, libraries, objects } = resolveProgram(image.view, path, { ...settings, allowance });
   const trouble = (kind: Trouble["kind"], name: string, version: string | null): Trouble => ({
     ...pathFields(path),
     ...{ kind, name, version, by: "rules" },
@@ -64,30 +88,36 @@ function judge(path: string, image: LookedAtImage, settings: LoaderSettings, pla
   if (status !== "dynamic" || facts === null)
     return { ...nothing, unproved: status === "foreign" ? "foreign" : status === "damaged" ? "damaged" : "unknown" };
   const loader = loaderPath(facts);
-  const question = canAsk(loader, facts.machine, image, places)
-    ? { loader, path, secure: settings.secure === true }
-    : null;
+  const asked = loader !== null && canAsk(loader, facts, asking);
+  const question = asked ? { loader, path, secure: settings.secure === true } : null;
   const troubles = [
     ...libraries.flatMap(({ status: found, soname, via }) =>
       found === "missing" ? [trouble(via === "preload" ? "preload" : "library", soname, null)] : [],
     ),
-    ...missingVersions(objects).flatMap(({ weak, providedByPath, version }) =>
+    ...missingVersions(objects, objects, allowance).flatMap(({ weak, providedByPath, version }) =>
       weak ? [] : [trouble("version", nameOf(providedByPath), version)],
     ),
   ];
-  const unproved = libraries.some(({ status: found }) => found === "unknown") ? ("unknown" as const) : null;
+  const isOpen = allowance.isSpent || libraries.some(({ status: found }) => found === "unknown");
+  const unproved = isOpen ? ("unknown" as const) : null;
   return { path, troubles: distinctTroubles(troubles), unproved, question, dynamic: true };
 }
 
 /**
- * The loader is run where it is the distribution's own: a package has it, no artifact lies in its place, and it is of
- * the machine of the file that it is asked about.
+ * The loader is run where it is the distribution's own (a package has it, no artifact lies in its place, and it is of the
+ * machine of the file that it is asked about), and for files whose code it cannot run.
  */
-function canAsk(loader: string, machine: string, image: LookedAtImage, places: ReadonlySet<string>): boolean {
+function canAsk(loader: string, facts: ElfFacts, { image, places, refusal }: Asking): boolean {
   const found = realPathOf(image.view, loader);
   if (found.status !== "found" || found.entry === null || places.has(found.path)) return false;
   const reading = found.entry.elf();
-  return reading.kind === "elf" && reading.facts.machine === machine && image.ownerOf(loader).package !== null;
+  const isOwn = reading.kind === "elf" && reading.facts.machine === facts.machine;
+  return isOwn && image.ownerOf(loader).package !== null && refusal(facts) === null;
+}
+
+function readingAt(image: LookedAtImage, path: string): ElfReading {
+  const entry = image.view.lstat(path);
+  return typeof entry === "string" ? { kind: "not-elf" } : entry.elf();
 }
 
 function realPath(image: LookedAtImage, path: string): string {

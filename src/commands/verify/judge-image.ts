@@ -1,8 +1,10 @@
 import { openImage } from "../../analysis/image.ts";
 import { environmentOf, pathFoldersOf } from "../../analysis/set-scene.ts";
 import { compareNames } from "../../base/names.ts";
+import { finishPaced } from "../../base/steps.ts";
 import type { Image } from "../../engine/engine.ts";
 import { loaderPath } from "../../loader/loaders.ts";
+import { preloadOfEnvironment } from "../../loader/preload.ts";
 import { askFiles } from "../../look/ask-files.ts";
 import { look } from "../../look/look.ts";
 import { searchPathFolders } from "../../look/search-folders.ts";
@@ -33,7 +35,7 @@ export async function judgeImage(work: Work, image: Image): Promise<JudgedImage>
   };
   const subjects = subjectsOf(examination, pathFoldersOf(variables), (name) => input.knowledge.isHostProvided(name));
   const seen = openImage(await look(engine, image, lookRequest(subjects, environment), signal), "base");
-  const verdicts = judgeByRules(subjects.files, seen, environment);
+  const verdicts = await finishPaced(judgeByRules(subjects.files, seen, environment), signal);
   const questions: FileQuestions = {
     purge: [],
     ...environment,
@@ -63,7 +65,7 @@ function isExempt({ kind, name, path }: Trouble, subjects: Subjects): boolean {
 }
 
 /** The artifacts at their places, and whatever their loaders and interpreters need to be judged. */
-function lookRequest(subjects: Subjects, { libraryPath }: LoaderEnvironment): LookRequest {
+function lookRequest(subjects: Subjects, { libraryPath, preload }: LoaderEnvironment): LookRequest {
   const elf = subjects.files.flatMap(({ path, file: { facts } }) => (facts === null ? [] : [{ path, facts }]));
   return {
     artifactPaths: absolute(subjects.files.map(({ path }) => path)),
@@ -73,7 +75,8 @@ function lookRequest(subjects: Subjects, { libraryPath }: LoaderEnvironment): Lo
     ]),
     paths: absolute([
       ...subjects.programs.flatMap(({ candidates }) => candidates),
-      ...elf.map(({ facts }) => loaderPath(facts)),
+      ...elf.flatMap(({ facts }) => loaderPath(facts) ?? []),
+      ...preloadOfEnvironment(preload).map(({ name }) => name),
     ]),
     askLoader: false,
     searchStrings: false,

@@ -77,7 +77,7 @@ export function parseStatus(text: string): Record<string, string>[] {
 const RELATION_FIELDS = ["Pre-Depends", "Depends", "Provides"] as const;
 
 function tooMuch(what: string): MsbDepsError {
-  return new MsbDepsError("look-failed", `The dpkg database of the image has more than ${what}.`, {
+  return new MsbDepsError("look-failed", `the dpkg database of the image has more than ${what}.`, {
     hint: "No system has so many: look where its /var/lib/dpkg/status comes from.",
   });
 }

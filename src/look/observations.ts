@@ -26,7 +26,7 @@ const MAX_OBSERVATIONS = 2_500_000;
 const MAX_NAME_CHARS = 256 * 1024 * 1024;
 
 function tooMuch(what: string): MsbDepsError {
-  return new MsbDepsError("look-failed", `There is more to look at than fits into memory: more than ${what}.`, {
+  return new MsbDepsError("look-failed", `there is more to look at than fits into memory: more than ${what}.`, {
     hint: "Name narrower paths with --artifacts.",
   });
 }

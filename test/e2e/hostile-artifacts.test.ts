@@ -34,16 +34,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The answer, of which nothing must come from code of the artifacts; a program beside them was asked about. */
+/** The answer, of which nothing comes from code of the artifacts, and in which the audit library is a need. */
 function analysisOf(run: Run): Analysis {
   expect(run.code, run.stderr).toBe(0);
   expect(run.stdout).not.toContain(EVIL_NAME);
   const analysis = JSON.parse(run.stdout) as Analysis;
-  const library = analysis.artifacts.find(({ path }) => path.endsWith("/audit"))?.libraries[0];
   expect(analysis.artifacts.find(({ path }) => path.endsWith("/audit"))?.libraries).toEqual(
     expect.arrayContaining([expect.objectContaining({ soname: expect.stringMatching(/\/evil\.so$/), direct: true })]),
   );
-  expect(library).toBeDefined();
   return analysis;
 }
 
@@ -81,7 +79,9 @@ describe.each(RELEASES)("an image of %s", (release) => {
     expect(kept).toContain("libpq.so.5 => ");
   });
 
-  it("runs none of an image that is there, nor of an archive", async () => {
+  // The decision is the same on every release; the ways of looking differ.
+  const once = release === "trixie";
+  it.runIf(once)("runs none of an image that is there, nor of an archive", async () => {
     const analysis = analysisOf(await msbDeps(["--image", tag, "-a", "/out:/out", ...json]));
     expect(notAsked(analysis)).toMatchObject([{ reason: AUDIT, files: 2 }]);
     const archive = join(context, "image.tar");
@@ -91,7 +91,7 @@ describe.each(RELEASES)("an image of %s", (release) => {
     ]);
   });
 
-  it.runIf(isRoot)("runs none of an unpacked tree", async () => {
+  it.runIf(once && isRoot)("runs none of an unpacked tree", async () => {
     const tree = join(context, "tree");
     await mkdir(tree, { mode: 0o755 });
     const unpack = 'id=$(docker create "$1" true) && docker export "$id" | tar -x -p -C "$2" && docker rm "$id"';
@@ -101,7 +101,7 @@ describe.each(RELEASES)("an image of %s", (release) => {
     await expect(stat(join(tree, "out/marker"))).rejects.toThrow();
   });
 
-  it("runs none of a runtime image that is verified", async () => {
+  it.runIf(once)("runs none of a runtime image that is verified", async () => {
     const run = await msbDeps(["verify", join(context, "Dockerfile"), ...json]);
     expect(run.stdout).not.toContain(EVIL_NAME);
     const { proof } = JSON.parse(run.stdout) as { readonly proof: Proof };

@@ -19,7 +19,7 @@ export async function analyzeCommand(options: RunOptions, show: ShowOptions, io:
 async function write(analysis: Analysis, show: ShowOptions, io: Io): Promise<void> {
   const report = FORMATS[show.format];
   if (report === undefined)
-    throw new MsbDepsError("usage", `there is no format ${show.format}.`, {
+    throw new MsbDepsError("usage", `unknown format "${show.format}".`, {
       hint: `Formats: ${Object.keys(FORMATS).join(", ")}.`,
     });
   const color = show.color ?? wantsColor(io);

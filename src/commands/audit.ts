@@ -73,8 +73,8 @@ function refuseLooks(options: RunOptions): void {
   const given = Object.entries(looks).filter(([, value]) => value !== null && value !== false);
   if (given.length === 0) return;
   const flags = given.map(([name]) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
-  throw new MsbDepsError("usage", `--no-build reads the Dockerfile alone, and ${flags.join(", ")} would do more.`, {
-    hint: "Leave one of them out.",
+  throw new MsbDepsError("usage", `--no-build and ${flags.join(", ")} cannot be combined.`, {
+    hint: "Omit one of them.",
   });
 }
 
@@ -89,8 +89,8 @@ async function builtSubject(
     import("./run.ts"),
   ]);
   if (options.dockerfile === null && options.snapshot === null) {
-    throw new MsbDepsError("usage", "no Dockerfile is named to audit.", {
-      hint: "Name one. A whole image is audited with --image REF, --oci PATH or --rootfs DIR.",
+    throw new MsbDepsError("usage", "no Dockerfile given to audit.", {
+      hint: "Pass one, or audit a whole image with --image REF, --oci PATH or --rootfs DIR.",
     });
   }
   const run = await obtainRun(options, show, io);
@@ -115,14 +115,14 @@ async function builtSubject(
 }
 
 function noRuntime(): MsbDepsError {
-  return new MsbDepsError("usage", "there is no runtime stage to audit.", {
-    hint: "Audit a Dockerfile with two stages, or name the stage with --runtime; --no-build takes any file.",
+  return new MsbDepsError("usage", "the Dockerfile has no runtime stage to audit.", {
+    hint: "Audit a Dockerfile with at least two stages, name the stage with --runtime, or use --no-build.",
   });
 }
 
 function nothingToFix(): MsbDepsError {
-  return new MsbDepsError("usage", "there is no Dockerfile to fix, only an image.", {
-    hint: "Name the Dockerfile; --image, --oci or --rootfs then stands in for the build of its builder stage.",
+  return new MsbDepsError("usage", "no Dockerfile given to fix, only an image.", {
+    hint: "Pass the Dockerfile: --image, --oci or --rootfs then replaces the build of its builder stage.",
   });
 }
 

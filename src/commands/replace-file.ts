@@ -32,8 +32,8 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   } catch (error) {
     if (temporary !== null) await rm(temporary, { force: true });
     const reason = error instanceof Error ? error.message : String(error);
-    throw new MsbDepsError("usage", `${path} could not be rewritten: ${reason}.`, {
-      hint: "It is as it was. --diff prints the change in place of writing it.",
+    throw new MsbDepsError("usage", `cannot rewrite ${path}: ${reason}.`, {
+      hint: "The file is unchanged. Use --diff to print the change instead.",
       cause: error,
     });
   }

@@ -17,8 +17,8 @@ export async function writeWhole(path: string, text: string): Promise<void> {
   } catch (error) {
     await rm(temporary, { force: true });
     const reason = error instanceof Error ? error.message : String(error);
-    throw new MsbDepsError("usage", `${path} could not be written: ${reason}.`, {
-      hint: "Name a file in a folder that exists and can be written.",
+    throw new MsbDepsError("usage", `cannot write ${path}: ${reason}.`, {
+      hint: "Use a file in an existing, writable directory.",
       cause: error,
     });
   }

@@ -35,8 +35,8 @@ export async function lookByScript(
     if (isComplete(misses)) return snapshot;
     words = nextRequest(misses);
   }
-  throw new MsbDepsError("look-failed", `The look at the image did not come to an end in ${MOST_ROUNDS} rounds.`, {
-    hint: "This should not happen; please report it with the Dockerfile.",
+  throw new MsbDepsError("look-failed", `inspecting the image did not finish in ${MOST_ROUNDS} rounds.`, {
+    hint: "This is a bug. Please report it with the Dockerfile.",
   });
 }
 
@@ -104,25 +104,25 @@ export const CLEAN_ENVIRONMENT: Readonly<Record<string, string>> = {
 export function troubleOf(result: RunResult): MsbDepsError | null {
   const said = result.stderr.toString("utf8").trim().slice(-2000);
   const failed = (what: string, hint: string): MsbDepsError =>
-    new MsbDepsError("look-failed", `The look at the image failed: ${what}.`, {
+    new MsbDepsError("look-failed", `inspecting the image failed: ${what}.`, {
       hint,
       ...(said === "" ? {} : { tried: [`it said: ${said}`] }),
     });
   if (result.outOfMemory || result.exitCode === 137) {
-    return failed("it was killed for memory", "Give narrower --artifacts paths, or the engine more memory.");
+    return failed("it ran out of memory", "Use narrower --artifacts paths, or give the engine more memory.");
   }
   if (result.stopped === "output-limit") {
-    return failed("there is more to tell than fits", "Give narrower --artifacts paths.");
+    return failed("its output is too large", "Use narrower --artifacts paths.");
   }
   if (result.stopped === "timeout" || result.exitCode === 4) {
     return failed(
       `it took longer than ${MOST_SECONDS} s`,
-      "Give narrower --artifacts paths, or try a less busy engine.",
+      "Use narrower --artifacts paths, or a less busy engine.",
     );
   }
   if (result.exitCode === 0) return null;
   if (result.exitCode === 3 || result.exitCode === 143) {
-    return failed("its standard input was closed before it came to its end", "Run it again; look at the engine's log.");
+    return failed("its standard input was closed too early", "Try again, and see the engine's log.");
   }
-  return failed(`the script ended with exit code ${result.exitCode}`, "Check that `perl` and `dpkg` of the image run.");
+  return failed(`the script ended with exit code ${result.exitCode}`, "Check that `perl` and `dpkg` work in the image.");
 }

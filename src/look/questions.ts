@@ -30,7 +30,7 @@ export function loaderQuestions(
       tracker.misses.asks.set(`${loader}\0${asked}`, { loader, file: asked });
     // Why a program could not be started is told differently by every way of starting it.
     if (answer === undefined || answer.exit === null) {
-      return { asked, files: paths, loader, exit: null, output: "", errors: reason ?? "it could not be run" };
+      return { asked, files: paths, loader, exit: null, output: "", errors: reason ?? "it cannot be run" };
     }
     const output = withoutAddresses(answer.output);
     return { asked, files: paths, loader, exit: answer.exit, output, errors: answer.errors };

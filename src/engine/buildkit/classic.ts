@@ -67,8 +67,8 @@ async function answerOf(docker: Docker, build: ClassicBuild, progress: PodmanPro
     return failure;
   } catch (cause) {
     if (cause instanceof MsbDepsError || build.request.signal.aborted) throw cause;
-    throw new MsbDepsError("engine", `The engine did not build: ${engineText(cause)}.`, {
-      hint: "See whether the engine still runs and what its log says, then try again.",
+    throw new MsbDepsError("engine", `the engine rejected the build: ${engineText(cause)}.`, {
+      hint: "Check that the engine is running, see its log, and try again.",
       cause,
     });
   } finally {
@@ -122,7 +122,7 @@ async function* lines(stream: AsyncIterable<Buffer | string>): AsyncGenerator<st
     const found = rest.split("\n");
     rest = found.pop() ?? "";
     yield* found.filter((line) => line.trim() !== "");
-    if (rest.length > MOST_LINE) throw new Error(`its answer has a line of more than ${MOST_LINE} characters`);
+    if (rest.length > MOST_LINE) throw new Error(`its response has a line of more than ${MOST_LINE} characters`);
   }
   if (rest.trim() !== "") yield rest;
 }
@@ -134,19 +134,19 @@ function classicFailure(words: string, step: PodmanStep | null, request: BuildRe
   const text = words.trim().replace(/\.$/, "");
   const cause = new Error(words);
   if (/^The target "[^"]*" was not found/i.test(text)) {
-    return new MsbDepsError("stage-missing", `The build of ${name} failed: ${text}.`, { cause });
+    return new MsbDepsError("stage-missing", `the build of ${name} failed: ${text}.`, { cause });
   }
   const image = /(?:source docker:\/\/|short-name )"?(\S+?)"?: /.exec(text);
   if (image !== null) return pullFailure(image[1] ?? "", text, cause);
   const unknown = /Unknown instruction: "([^"]*)"/.exec(text)?.[1];
   if (unknown !== undefined && isOfHeredoc(dockerfile, unknown)) {
-    return new MsbDepsError("build-failed", `The build of ${name} failed: this engine does not know heredocs (<<).`, {
-      tried: [`the engine's words: ${text.replace(/ &imagebuilder\.Step.*/s, "")}`],
-      hint: "A newer Podman does (5.4 was tried); or write the lines of the RUN with && between them.",
+    return new MsbDepsError("build-failed", `the build of ${name} failed: this engine does not support heredocs (<<).`, {
+      tried: [`the engine's message: ${text.replace(/ &imagebuilder\.Step.*/s, "")}`],
+      hint: "Use a newer Podman (5.4 works), or join the lines of the RUN with &&.",
       cause,
     });
   }
-  if (step === null) return new MsbDepsError("build-failed", `The build of ${name} failed: ${text}.`, { cause });
+  if (step === null) return new MsbDepsError("build-failed", `the build of ${name} failed: ${text}.`, { cause });
   const line = lineOfPodmanStep(dockerfile, step.stage, step.index, step.keyword);
   const exitCode = /exit status (\d+)$/.exec(text)?.[1];
   const reason = exitCode === undefined ? text.replace(/^building at STEP ".*?": /s, "") : `exit code ${exitCode}`;

@@ -19,7 +19,7 @@ const SHOWN_LINES = 20;
 
 /** The error of a build that was broken off. */
 export function interrupted(): MsbDepsError {
-  return new MsbDepsError("interrupted", "The build was interrupted.");
+  return new MsbDepsError("interrupted", "the build was interrupted.");
 }
 
 /** The error of a build, said as the user can use it. What is not the build's own failure comes back as it is. */
@@ -31,7 +31,7 @@ export function buildFailure(error: unknown, step: FailedStep | null, what: Fail
   const image = missingImage(text, step);
   if (image !== null) return pullFailure(image, text, error);
   if (/target stage .* could not be found/.test(text)) {
-    return new MsbDepsError("stage-missing", `The build of ${what.name} failed: ${text}.`, { cause: error });
+    return new MsbDepsError("stage-missing", `the build of ${what.name} failed: ${text}.`, { cause: error });
   }
   const syntax = /dockerfile parse error.*?line (\d+): (.*)/is.exec(text);
   if (syntax !== null) return syntaxFailure(syntax[1] ?? "", syntax[2] ?? "", what, error);
@@ -45,10 +45,10 @@ function syntaxFailure(line: string, words: string, what: Failing, cause: GrpcEr
     return new MsbDepsError("dockerfile-syntax", `${place}: ${words}.`, { cause });
   return new MsbDepsError(
     "build-failed",
-    `${place}: the Dockerfile frontend of this engine does not know heredocs (<<).`,
+    `${place}: the Dockerfile frontend of this engine does not support heredocs (<<).`,
     {
-      tried: [`the engine's words: ${words}`],
-      hint: "Use Docker Engine 23.0 or later, or begin the Dockerfile with `# syntax=docker/dockerfile:1` where the engine can pull that.",
+      tried: [`the engine's message: ${words}`],
+      hint: "Use Docker Engine 23.0 or later, or start the Dockerfile with `# syntax=docker/dockerfile:1` if the engine can pull that image.",
       cause,
     },
   );
@@ -63,7 +63,7 @@ function failedStepError(
 ): MsbDepsError {
   const line = told.line ?? (step === null ? null : lineOfStep(what.dockerfile, step.name));
   const place = line === null ? what.name : `${what.name}:${line}`;
-  if (step === null) return new MsbDepsError("build-failed", `The build of ${place} failed: ${text}.`, { cause });
+  if (step === null) return new MsbDepsError("build-failed", `the build of ${place} failed: ${text}.`, { cause });
   const exitCode = told.exitCode ?? Number(/exit code: (\d+)/.exec(text)?.[1] ?? Number.NaN);
   return instructionFailure(place, step, Number.isNaN(exitCode) ? text : `exit code ${exitCode}`, cause);
 }
@@ -73,7 +73,7 @@ export function instructionFailure(place: string, step: FailedStep, reason: stri
   const instruction = parseStepName(step.name)?.instruction ?? step.name;
   const output = lastLines(step.output);
   const shown = output.length === 0 ? "" : ` Its last output:\n${output.map((row) => `    ${row}`).join("\n")}`;
-  return new MsbDepsError("build-failed", `The build failed at ${place}, ${instruction}: ${reason}.${shown}`, {
+  return new MsbDepsError("build-failed", `the build failed at ${place}, ${instruction}: ${reason}.${shown}`, {
     ...hintFor(reason),
     cause,
   });
@@ -83,9 +83,9 @@ export function instructionFailure(place: string, step: FailedStep, reason: stri
 function hintFor(reason: string): { readonly hint?: string } {
   const secret = /secret (\S+?):? not found/.exec(reason)?.[1];
   if (secret !== undefined)
-    return { hint: `Give it: --secret id=${secret},src=FILE or --secret id=${secret},env=VARIABLE.` };
+    return { hint: `Pass it: --secret id=${secret},src=FILE or --secret id=${secret},env=VARIABLE.` };
   return /no SSH key|unset ssh forward key/.test(reason)
-    ? { hint: "Give the build an agent: --ssh default, or --ssh ID=SOCKET." }
+    ? { hint: "Pass an agent: --ssh default, or --ssh ID=SOCKET." }
     : {};
 }
 
@@ -138,17 +138,17 @@ export function missingFrontend(step: FailedStep | null): string | null {
 export function pullFailure(image: string, text: string, cause: unknown): MsbDepsError {
   return new MsbDepsError(
     "image-missing",
-    `The engine does not have the image ${image}, and pulling it failed: ${text}.`,
+    `image ${image} not found locally, and pulling it failed: ${text}.`,
     {
-      hint: "Check the name and the tag, log in with `docker login` if the image is private, or load it into the engine with `docker load` where no registry can be reached.",
+      hint: "Check the name and the tag. If the image is private, run `docker login`. If no registry can be reached, load the image with `docker load`.",
       cause,
     },
   );
 }
 
 function connectionLost(cause: GrpcError): MsbDepsError {
-  return new MsbDepsError("engine", "The connection to the container engine ended during the build.", {
-    hint: "See whether the engine still runs (`docker info`) and what its log says, then try again.",
+  return new MsbDepsError("engine", "the connection to the container engine was closed during the build.", {
+    hint: "Check that the engine is running (`docker info`), see its log, and try again.",
     cause,
   });
 }

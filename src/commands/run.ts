@@ -29,7 +29,7 @@ async function liveRun(asked: RunOptions, show: Pick<ShowOptions, "progress">, i
   const options = await withDefault(asked, io, () => engineAnswers(io, asked));
   const { request, text, choice } = await requestOf(options, io);
   const saved = { dockerfile: text, choice, apt: null };
-  const progress = openProgress(show.progress, io.env, io.stderr);
+  const progress = openProgress(show.progress, io.env, io.messages);
   const looked = { ...request, onEvent: progress.event };
   const engine = engineOnDemand(io, options.endpoint);
   try {

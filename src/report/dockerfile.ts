@@ -48,11 +48,12 @@ const WARNED: Readonly<Partial<Record<Note["code"], string>>> = {
   "interpreter-unknown": "UNKNOWN",
   "versions-unproved": "UNPROVED",
   "foreign-package-origin": "ELSEWHERE",
+  "package-names-invalid": "INCOMPLETE",
 };
 
 function warnings(analysis: Analysis): string[] {
   const lines: string[] = [];
-  if (!analysis.complete) {
+  if (analysis.unreadable.length > 0) {
     lines.push(`# INCOMPLETE: ${analysis.unreadable.length} paths could not be read; packages may be lacking.`);
   }
   for (const item of analysis.missing) {

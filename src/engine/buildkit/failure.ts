@@ -72,9 +72,10 @@ function failedStepError(
 export function instructionFailure(place: string, step: FailedStep, reason: string, cause: unknown): MsbDepsError {
   const instruction = parseStepName(step.name)?.instruction ?? step.name;
   const output = lastLines(step.output);
-  const shown = output.length === 0 ? "" : ` Its last output:\n${output.map((row) => `    ${row}`).join("\n")}`;
+  const shown = output.length === 0 ? "" : " Its last output:";
   return new MsbDepsError("build-failed", `the build failed at ${place}, ${instruction}: ${reason}.${shown}`, {
     ...hintFor(reason),
+    output,
     cause,
   });
 }

@@ -50,7 +50,10 @@ export function auditProgram(io: Io, finished: (exitCode: number) => void): Comm
       const own = { noBuild: !flags.build, failureThreshold: flags.failureThreshold, fix };
       finished(await auditCommand(runOptions(dockerfile, flags), own, showOptions(flags), io));
     });
-  addBuildOptions(command, io.env).option("--snapshot <file>", "replay a run saved with --save-snapshot; needs no engine");
+  addBuildOptions(command, io.env).option(
+    "--snapshot <file>",
+    "replay a run saved with --save-snapshot; needs no engine",
+  );
   return addShowOptions(command, {
     formats: ["text", "json"],
     format: "text: one finding per line; json",

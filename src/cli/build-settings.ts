@@ -40,8 +40,7 @@ function secretPlace(
       throw new InvalidArgumentError(`environment variable ${variable} for the secret ${id} is not set.`);
     return { kind: "env", name: variable };
   };
-  if (name !== undefined && src !== undefined)
-    throw new InvalidArgumentError("give src or env, not both.");
+  if (name !== undefined && src !== undefined) throw new InvalidArgumentError("give src or env, not both.");
   if (name !== undefined) return fromEnv(name);
   // As in Docker, type=env makes a variable of src.
   if (type === "env") return fromEnv(src ?? id);
@@ -63,7 +62,8 @@ export function buildContext(
   before: Readonly<Record<string, string>> | undefined,
 ): Record<string, string> {
   const [name, place] = cutAt(value, "=");
-  if (name === "" || !place) throw new InvalidArgumentError("use NAME=DIRECTORY, NAME=URL or NAME=docker-image://IMAGE.");
+  if (name === "" || !place)
+    throw new InvalidArgumentError("use NAME=DIRECTORY, NAME=URL or NAME=docker-image://IMAGE.");
   if (place.startsWith("oci-layout://"))
     throw new InvalidArgumentError(
       "oci-layout:// is not supported; load the image into the engine and use docker-image://.",

@@ -114,7 +114,8 @@ function whyWords(
     throw new MsbDepsError("usage", message, { hint });
   };
   if (name === "") usage("why needs a name.", "Give a package, a soname or a path.");
-  if (words.length > 2) usage(`why takes a Dockerfile and one name, got ${words.length} arguments.`, "Ask about one name at a time.");
+  if (words.length > 2)
+    usage(`why takes a Dockerfile and one name, got ${words.length} arguments.`, "Ask about one name at a time.");
   if (from !== undefined && words.length > 1)
     usage("a Dockerfile and --from cannot be combined.", "The saved run contains the Dockerfile: pass only the name.");
   if (words.length === 1 && [from, image, rootfs, oci].every((source) => source === undefined))

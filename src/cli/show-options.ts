@@ -31,17 +31,13 @@ export function addShowOptions(command: Command, words: ShowWords): Command {
     .option("-q, --quiet", words.quiet);
   if (words.verbose !== null) command.option("-v, --verbose", words.verbose);
   return command.addOption(
-    new Option("--progress <mode>", "progress display")
-      .choices(["auto", "plain", "tty", "quiet"])
-      .default("auto"),
+    new Option("--progress <mode>", "progress display").choices(["auto", "plain", "tty", "quiet"]).default("auto"),
   );
 }
 
 /** For a command whose account on standard error has colours. */
 export function addColorOptions(command: Command): Command {
-  return command
-    .option("--color", "force colours")
-    .option("--no-color", "disable colours");
+  return command.option("--color", "force colours").option("--no-color", "disable colours");
 }
 
 export function showOptions(flags: ShowFlags): ShowOptions {

@@ -23,7 +23,8 @@ async function write(analysis: Analysis, show: ShowOptions, io: Io): Promise<voi
       hint: `Formats: ${Object.keys(FORMATS).join(", ")}.`,
     });
   const color = show.color ?? wantsColor(io);
-  if (!show.quiet) io.messages.lines(summary(analysis, { verbose: show.verbose }), { color });
+  const columns = io.messages.isTerminal ? io.messages.columns : null;
+  if (!show.quiet) io.messages.lines(summary(analysis, { verbose: show.verbose, columns }), { color });
   await writeResult(report(analysis), kindOf(show.format), show, io);
 }
 

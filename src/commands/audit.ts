@@ -15,7 +15,7 @@ import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { planOptions } from "./plan.ts";
 import { shippedTables } from "./shipped-tables.ts";
 import { builderPlace } from "./sources/places.ts";
-import { kindOf, writeResult } from "./write-result.ts";
+import { kindOf, resultColumns, writeResult } from "./write-result.ts";
 
 /** `msb-deps audit`: what the runtime stage installs and copies, held against what it needs. */
 export async function auditCommand(options: RunOptions, own: AuditOptions, show: ShowOptions, io: Io): Promise<number> {
@@ -23,7 +23,12 @@ export async function auditCommand(options: RunOptions, own: AuditOptions, show:
   const report = "report" in seen ? seen.report : await reportOn(seen, own, show, io);
   if (!show.quiet) tellAudit(report, io.messages);
   if (own.fix === null || own.fix.result === "file" || show.format === "json")
-    await writeResult(AUDIT_FORMATS[show.format]?.(report) ?? "", kindOf(show.format), show, io);
+    await writeResult(
+      AUDIT_FORMATS[show.format]?.(report, resultColumns(show, io)) ?? "",
+      kindOf(show.format),
+      show,
+      io,
+    );
   if (report.analysis?.complete === false) return 2;
   return reaches(own.failureThreshold, report.audit.findings) ? 1 : 0;
 }

@@ -17,7 +17,7 @@ import { openEngine } from "./sources/open-engine.ts";
 import { runtimeImage } from "./sources/runtime-base.ts";
 import { prove } from "./verify/prove.ts";
 import type { VerifyOptions, Work } from "./verify/work.ts";
-import { kindOf, writeResult } from "./write-result.ts";
+import { kindOf, resultColumns, writeResult } from "./write-result.ts";
 
 export type { VerifyOptions } from "./verify/work.ts";
 
@@ -31,7 +31,7 @@ export async function verifyCommand(
   checkOptions(options, own);
   const run = await obtainRun(options, show, io);
   const proved = await verify(run, { options, own, show, io });
-  await writeResult(PROOF_FORMATS[show.format]?.(proved) ?? "", kindOf(show.format), show, io);
+  await writeResult(PROOF_FORMATS[show.format]?.(proved, resultColumns(show, io)) ?? "", kindOf(show.format), show, io);
   if (!proved.analysis.complete) return 2;
   return { proved: 0, refuted: 1, open: 2 }[verdictOf(proved.proof, own)];
 }
@@ -48,10 +48,16 @@ function checkOptions(options: RunOptions, own: VerifyOptions): void {
       "Omit them.",
     );
   if (options.runtime === "none")
-    usage("verify needs a base to build on, so --runtime none cannot be used.", "Name a stage or an image with --runtime.");
+    usage(
+      "verify needs a base to build on, so --runtime none cannot be used.",
+      "Name a stage or an image with --runtime.",
+    );
   if (own.addObserved && own.run === null) usage("--add-observed needs --run.", "Add --run COMMAND.");
   if (own.addObserved && own.current)
-    usage("--add-observed and --current cannot be combined: with --current there is no computed line to add to.", "Omit one of them.");
+    usage(
+      "--add-observed and --current cannot be combined: with --current there is no computed line to add to.",
+      "Omit one of them.",
+    );
 }
 
 interface Asked {

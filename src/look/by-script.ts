@@ -117,5 +117,8 @@ export function troubleOf(result: RunResult, limits: RunLimits): MsbDepsError | 
   if (result.exitCode === 3 || result.exitCode === 143) {
     return failed("its standard input was closed too early", "Try again, and see the engine's log.");
   }
-  return failed(`the script ended with exit code ${result.exitCode}`, "Check that `perl` and `dpkg` work in the image.");
+  return failed(
+    `the script ended with exit code ${result.exitCode}`,
+    "Check that `perl` and `dpkg` work in the image.",
+  );
 }

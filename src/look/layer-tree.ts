@@ -70,7 +70,8 @@ export class LayerTree<Content> {
    */
   link(path: readonly string[], target: readonly string[], layer: number): void {
     const found = this.#find(inTree(target));
-    if (found === null || found.file.type === "directory") throw new Error(`a hard link to ${shown(target)}, which is not a file`);
+    if (found === null || found.file.type === "directory")
+      throw new Error(`a hard link to ${shown(target)}, which is not a file`);
     const components = inTree(path);
     const name = components.pop() ?? "";
     if (name.startsWith(WHITEOUT)) return;

@@ -89,7 +89,8 @@ async function collect(path: string, store: BlobStore, value: unknown, trail: Tr
     const config = await readConfiguration(path, store, fileOf(path, read.config), read.config.digest);
     const files = (): string[] =>
       read.layers.map((layer) => {
-        if (!LAYER_TYPES.test(layer.mediaType)) throw ociFailed(path, `a layer has the unsupported type ${layer.mediaType}`);
+        if (!LAYER_TYPES.test(layer.mediaType))
+          throw ociFailed(path, `a layer has the unsupported type ${layer.mediaType}`);
         return fileOf(path, layer);
       });
     into.push(candidate(config, trail, async () => openLayers(path, store, files(), config)));

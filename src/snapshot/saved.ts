@@ -93,7 +93,10 @@ const fileFields = object<FileFact>({
 /** What is known of a file. */
 export const fileFact: Schema<FileFact> = v.pipe(
   fileFields,
-  v.check(({ type, target }) => (type === "symlink") === (target !== undefined), "has a target but is not a symlink, or the reverse"),
+  v.check(
+    ({ type, target }) => (type === "symlink") === (target !== undefined),
+    "has a target but is not a symlink, or the reverse",
+  ),
   v.check(rangesInOrder, "has unsorted ranges"),
   v.check((fact) => lastByte(fact) <= fact.size, "has ranges after the end of the file"),
 );

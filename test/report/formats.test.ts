@@ -95,7 +95,7 @@ describe("the other formats", () => {
 
 describe("the summary", () => {
   test("has colours only where they are wanted", () => {
-    const lines = summary(sample({ install: ["a1"] }), { verbose: false });
+    const lines = summary(sample({ install: ["a1"] }), { verbose: false, columns: null });
     expect(written((messages) => messages.lines(lines, { color: true }))).toContain("\u001b[");
     expect(written((messages) => messages.lines(lines, { color: false }))).not.toContain("\u001b[");
   });
@@ -105,7 +105,7 @@ describe("the summary", () => {
       dropped: [{ package: "ca-certificates", reason: "no-evidence", calledBy: null }],
       suggested: [{ package: "ca-certificates", strength: "recommended", trigger: "libssl.so.3", reason: "TLS" }],
     });
-    const lines = summary(analysis, { verbose: false });
+    const lines = summary(analysis, { verbose: false, columns: null });
     expect(written((messages) => messages.lines(lines)).match(/ca-certificates/g)).toHaveLength(1);
   });
 });

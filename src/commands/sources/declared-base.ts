@@ -48,7 +48,9 @@ function rootOf(stage: Stage, plan: BuildPlan | null): string {
     const parent = plan?.stages[at.parent];
     if (parent === undefined) break;
     if (parent.instructions.some(({ kind }) => kind === "run" || kind === "copy")) {
-      throw unknown(`the runtime stage is based on the stage ${parent.name ?? parent.index}, which would have to be built`);
+      throw unknown(
+        `the runtime stage is based on the stage ${parent.name ?? parent.index}, which would have to be built`,
+      );
     }
     at = parent;
   }

@@ -39,7 +39,10 @@ export function basePlace({
   if (runtimeOci !== null && runtimeRootfs !== null)
     throw contradiction("--runtime-rootfs and --runtime-oci cannot be combined.");
   if (runtime === "none") throw contradiction(`--runtime none and ${option} cannot be combined.`);
-  if (online) throw contradiction(`--online needs an engine to run apt in the runtime base, so it cannot be combined with ${option}.`);
+  if (online)
+    throw contradiction(
+      `--online needs an engine to run apt in the runtime base, so it cannot be combined with ${option}.`,
+    );
   return runtimeOci === null ? { kind: "rootfs", path: runtimeRootfs ?? "/" } : { kind: "oci", path: runtimeOci };
 }
 
@@ -59,9 +62,13 @@ export function builderGiven({ image, rootfs, oci, online }: RunOptions): GivenB
     throw new MsbDepsError("usage", `${given.join(" and ")} cannot be combined.`, { hint: "Omit all but one." });
   }
   if (online && (only === "--rootfs" || only === "--oci")) {
-    throw new MsbDepsError("usage", `--online needs an engine to run apt in the runtime base, so it cannot be combined with ${only}.`, {
-      hint: "Omit one of them.",
-    });
+    throw new MsbDepsError(
+      "usage",
+      `--online needs an engine to run apt in the runtime base, so it cannot be combined with ${only}.`,
+      {
+        hint: "Omit one of them.",
+      },
+    );
   }
   return only ?? null;
 }

@@ -140,11 +140,15 @@ function classicFailure(words: string, step: PodmanStep | null, request: BuildRe
   if (image !== null) return pullFailure(image[1] ?? "", text, cause);
   const unknown = /Unknown instruction: "([^"]*)"/.exec(text)?.[1];
   if (unknown !== undefined && isOfHeredoc(dockerfile, unknown)) {
-    return new MsbDepsError("build-failed", `the build of ${name} failed: this engine does not support heredocs (<<).`, {
-      tried: [`the engine's message: ${text.replace(/ &imagebuilder\.Step.*/s, "")}`],
-      hint: "Use a newer Podman (5.4 works), or join the lines of the RUN with &&.",
-      cause,
-    });
+    return new MsbDepsError(
+      "build-failed",
+      `the build of ${name} failed: this engine does not support heredocs (<<).`,
+      {
+        tried: [`the engine's message: ${text.replace(/ &imagebuilder\.Step.*/s, "")}`],
+        hint: "Use a newer Podman (5.4 works), or join the lines of the RUN with &&.",
+        cause,
+      },
+    );
   }
   if (step === null) return new MsbDepsError("build-failed", `the build of ${name} failed: ${text}.`, { cause });
   const line = lineOfPodmanStep(dockerfile, step.stage, step.index, step.keyword);

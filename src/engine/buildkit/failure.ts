@@ -137,14 +137,10 @@ export function missingFrontend(step: FailedStep | null): string | null {
 
 /** The error for an image that the engine does not have and cannot get. */
 export function pullFailure(image: string, text: string, cause: unknown): MsbDepsError {
-  return new MsbDepsError(
-    "image-missing",
-    `image ${image} not found locally, and pulling it failed: ${text}.`,
-    {
-      hint: "Check the name and the tag. If the image is private, run `docker login`. If no registry can be reached, load the image with `docker load`.",
-      cause,
-    },
-  );
+  return new MsbDepsError("image-missing", `image ${image} not found locally, and pulling it failed: ${text}.`, {
+    hint: "Check the name and the tag. If the image is private, run `docker login`. If no registry can be reached, load the image with `docker load`.",
+    cause,
+  });
 }
 
 function connectionLost(cause: GrpcError): MsbDepsError {

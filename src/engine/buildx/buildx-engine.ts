@@ -227,10 +227,14 @@ function ownFailure(step: FailedStep): MsbDepsError | null {
 
 function noPerl(step?: FailedStep): MsbDepsError {
   const said = step === undefined ? [] : [`${step.name}: ${step.error}`];
-  return new MsbDepsError("look-failed", "inspecting the image during the build failed; this needs perl in the image.", {
-    tried: said,
-    hint: "Debian and Ubuntu have it. For an image without perl, use an engine: omit --builder and --in-build.",
-  });
+  return new MsbDepsError(
+    "look-failed",
+    "inspecting the image during the build failed; this needs perl in the image.",
+    {
+      tried: said,
+      hint: "Debian and Ubuntu have it. For an image without perl, use an engine: omit --builder and --in-build.",
+    },
+  );
 }
 
 async function resultOf(workshop: Workshop, maxOutput: number): Promise<RunResult> {

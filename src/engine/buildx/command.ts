@@ -66,8 +66,7 @@ function failureOf(
     return noDocker("the docker command has no buildx plugin of version 0.13 or later", new Error(text));
   }
   const error = words.findLast((line) => /^ERROR: /.test(line))?.replace("ERROR: ", "") ?? text.trim();
-  if (/invalid progress mode|unknown flag/.test(error))
-    return noDocker(`buildx is too old: ${error}`, new Error(text));
+  if (/invalid progress mode|unknown flag/.test(error)) return noDocker(`buildx is too old: ${error}`, new Error(text));
   if (/^(no builder "|failed to find driver|failed to connect|.*connection refused|.*dial unix)/.test(error)) {
     return new MsbDepsError("engine", `the builder cannot be used: ${error}.`, {
       hint: "`docker buildx ls` lists the builders; `docker buildx inspect --bootstrap NAME` tests one.",

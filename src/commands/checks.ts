@@ -19,7 +19,7 @@ export function hasDpkg({ dpkg }: Snapshot): boolean {
 export function checkDpkg({ snapshot, stage, base, files }: LookedAtBuilder): void {
   if (hasDpkg(snapshot)) return;
   const id = /^ID=["']?([\w.-]+)/m.exec(snapshot.osRelease ?? "")?.[1];
-  const what = id === undefined ? "an image without /etc/os-release" : `an ${id} image`;
+  const what = id === undefined ? "no /etc/os-release" : `/etc/os-release: ${id}`;
   const where =
     stage === null || files != null
       ? `the ${kindOf(files)} ${base ?? ""}`

@@ -93,7 +93,7 @@ describe("a stage with every fault", () => {
     expect(lines).toHaveLength(findings.length);
     for (const line of lines) expect(line).toMatch(/^a\\x0ab\/Dockerfile:\d+ [a-z-]+ (?:error|warning|info) \S/);
     expect(lines[9]).toBe(
-      "a\\x0ab/Dockerfile:7 redundant info libssl3t64 is in debian:trixie-slim already. Fix: libssl3t64 can go from the list",
+      "a\\x0ab/Dockerfile:7 redundant info libssl3t64 is already in debian:trixie-slim. Fix: remove libssl3t64",
     );
   });
 

@@ -37,9 +37,9 @@ describe("a saved run", () => {
   });
 
   test.each([
-    ["no JSON", "{", /it is not JSON/],
+    ["no JSON", "{", /not valid JSON/],
     ["another version", '{"runVersion": 2}', /runVersion is not 1/],
-    ["a field of another type", '{"runVersion": 1, "dockerfile": 7}', /dockerfile is not a text/],
+    ["a field of another type", '{"runVersion": 1, "dockerfile": 7}', /dockerfile is not a string/],
     [
       "a snapshot that is none",
       '{"runVersion": 1, "dockerfile": null, "choice": {}}',

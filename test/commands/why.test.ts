@@ -58,8 +58,8 @@ describe("of a saved run", () => {
   a1 Depends: b1
 
 /out/app (builder) at /app
-└── liba.so.1 [default folder] ${LIB.slice(4)}/liba.so.1 · a1, in the line
-    └── libb.so.1 [default folder, in the builder] ${LIB.slice(4)}/libb.so.1 · b1, implied
+└── liba.so.1 [default directory] ${LIB.slice(4)}/liba.so.1 · a1, in the line
+    └── libb.so.1 [default directory, in the builder] ${LIB.slice(4)}/libb.so.1 · b1, implied
 `,
     });
   });
@@ -68,7 +68,7 @@ describe("of a saved run", () => {
     ["a1", 0, "a1: in the line. The loader is asked for liba.so.1 of it. debian:13-slim does not have it,"],
     ["libown.so.1", 0, "└── libown.so.1 [RUNPATH /opt/lib] /opt/lib/libown.so.1 · a copied artifact"],
     ["libc6", 0, `└── ${LOADER} [interpreter] · libc6, in the base`],
-    ["gcc1", 1, "gcc1: not in the line: the builder has 1, and nothing among the artifacts asks for it."],
+    ["gcc1", 1, "gcc1: not in the line: the builder has 1, but nothing among the artifacts needs it."],
     ["/usr/bin/apt-get", 1, "/usr/bin/apt-get in debian:13-slim, of no package"],
     ["nothing-at-all", 1, "nothing-at-all: no artifact, no library that one asks for and no package"],
   ])("%s: exit %d", async (name, exit, words) => {

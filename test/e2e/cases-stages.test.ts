@@ -254,7 +254,7 @@ describe("case 19: builder and runtime on different releases", () => {
     expect(uses?.libraries.find(({ soname }) => soname === "libacme.so.1")?.status).toBe("unknown");
     expect(analysis.install).toContain("libssl3t64");
     expect(analysis.exitCode).toBe(1);
-    expect((await text(folder)).stdout).toContain("# UNKNOWN: which package brings libacme.so.1 there is not known");
+    expect((await text(folder)).stdout).toContain("# UNKNOWN: it is unknown which package of the runtime's release provides libacme.so.1");
 
     const online = await look(folder, "--online");
     expect(online.missing.map(({ name, hint }) => [name, hint])).toEqual([
@@ -329,7 +329,7 @@ describe("case 20: packages from outside the distribution", () => {
       },
     ]);
     expect((await text(folder)).stdout).toMatch(
-      /^# ELSEWHERE: libacme1 2\.0-1acme \(maintainer: Acme <a@example\.org>\) is not from main of debian 13/m,
+      /^# ELSEWHERE: libacme1 2\.0-1acme \(maintainer: Acme <a@example\.org>\) is not in main of debian 13/m,
     );
   });
 
@@ -415,7 +415,7 @@ describe("case 22: a runtime stage without apt", () => {
     const report = (await text(folder)).stdout;
     expect(report).not.toContain("RUN ");
     expect(report).toContain(`# COPY --from=builder ${lib}/libz.so.1 ${lib}/libz.so.1\n`);
-    expect(report).toContain("# In the builder they are of: libacme1, libblas3, libc6, libgcc-s1, zlib1g\n");
+    expect(report).toContain("# In the builder, they belong to: libacme1, libblas3, libc6, libgcc-s1, zlib1g\n");
 
     const { tag } = await build(folder, { last: copyLines(analysis) });
     expect((await docker("run", "--rm", tag, "/bin/app")).code).toBe(0);
@@ -675,7 +675,7 @@ describe("case 23: several stages, and how COPY lays files out", () => {
     ]);
     expect(analysis.exitCode).toBe(1);
     expect((await text(folder)).stdout).toContain(
-      "# BUILD FAILS: COPY of /out/lib puts a folder where the base has a link (/lib)",
+      "# BUILD FAILS: COPY of /out/lib puts a directory where the base has a symlink (/lib)",
     );
     expect((await build(folder)).failure).toContain("cannot copy to non-directory");
     // Named as the destination, the link is followed.

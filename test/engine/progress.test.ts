@@ -64,8 +64,8 @@ test("the place that a newer engine tells goes before the one that is counted", 
     ],
   });
   const message = 'process "/bin/sh -c x" did not complete successfully: exit code: 1';
-  expect(text(message, details)).toBe("The build failed at Dockerfile:42, RUN x: exit code 9.");
-  expect(text(message, null)).toBe("The build failed at Dockerfile:2, RUN x: exit code 1.");
+  expect(text(message, details)).toBe("the build failed at Dockerfile:42, RUN x: exit code 9.");
+  expect(text(message, null)).toBe("the build failed at Dockerfile:2, RUN x: exit code 1.");
 });
 
 test("output is shown as plain lines: no colours, the last state of a progress bar", () => {

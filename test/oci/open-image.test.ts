@@ -187,9 +187,9 @@ describe("an archive that is not right", () => {
 
   it.each<readonly [string, () => string | Promise<string>, RegExp]>([
     ["is not there", () => join(root, "no.tar"), /no such file/],
-    ["is a FIFO", () => fifo(), /neither a file nor a folder/],
+    ["is a FIFO", () => fifo(), /neither a file nor a directory/],
     ["is empty", () => folder({ x: "" }), /neither index.json nor manifest.json/],
-    ["is no tar", () => join(folder({ x: "x".repeat(2000) }), "x"), /no tar that can be read/],
+    ["is no tar", () => join(folder({ x: "x".repeat(2000) }), "x"), /not a readable tar archive/],
     ["is a tar that breaks off", async () => cut(await tarFile(layoutOf([one]))), /breaks off/],
     ["is compressed, and breaks off", async () => cut(bytesFile(await noisy())), /gzip data .*unexpected end of file/],
     [
@@ -200,7 +200,7 @@ describe("an archive that is not right", () => {
     [
       "is compressed with Zstandard, and breaks off",
       async () => bytesFile(zstdOf(await tarOf(layoutOf([one]))).subarray(0, -5)),
-      /no tar that can be read/,
+      /not a readable tar archive/,
     ],
     [
       "is compressed with something else behind",
@@ -210,7 +210,7 @@ describe("an archive that is not right", () => {
     [
       "is compressed twice",
       async () => bytesFile(gzipSync(gzipSync(await tarOf(layoutOf([one]))))),
-      /no tar that can be read/,
+      /not a readable tar archive/,
     ],
     ["is compressed, and no tar", () => bytesFile(gzipSync(Buffer.from("x"))), /breaks off/],
     ["is compressed with xz", () => bytesFile(Buffer.from("\xfd7zXZ\0rest", "latin1")), /compressed with xz/],
@@ -239,12 +239,12 @@ describe("an archive that is not right", () => {
     [
       "has more layers than its configuration",
       () => folder(layoutOf([{ ...one, diffIds: [] }])),
-      /2 layers, and its configuration speaks of 0/,
+      /2 layers, but its configuration lists 0/,
     ],
     [
       "has a layer of another kind",
       () => folder(layoutOf([{ layers: [{ tar: Buffer.alloc(1024), mediaType: "application/vnd.wasm" }] }])),
-      /a layer is of the type application\/vnd.wasm/,
+      /a layer has the unsupported type application\/vnd.wasm/,
     ],
   ])("is refused where it %s", async (_, make, message) => {
     await expect(open(await make())).rejects.toMatchObject({

@@ -15,7 +15,7 @@ describe("text", () => {
   });
 
   test("is a comment alone where nothing is needed", () => {
-    expect(text({})).toBe("# No package is needed: the runtime base has all that the artifacts ask the loader for.\n");
+    expect(text({})).toBe("# No package is needed: the runtime base has every library and interpreter that the artifacts need.\n");
   });
 
   test("adds the architecture of foreign packages", () => {
@@ -51,7 +51,7 @@ describe("text", () => {
       ],
       suggested: [{ package: "ca-certificates", strength: "recommended", trigger: "libssl.so.3", reason: "TLS roots" }],
     });
-    expect(lines).toContain("ca-certificates (libssl.so.3: TLS roots)");
+    expect(lines).toContain("ca-certificates (recommended for libssl.so.3: TLS roots)");
     expect(lines).toContain("curl (HEALTHCHECK calls it)");
     expect(lines).not.toContain("zlib1g");
   });

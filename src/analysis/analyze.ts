@@ -1,5 +1,6 @@
 import { compareNames } from "../base/names.ts";
 import { basename } from "../base/paths.ts";
+import { isShellWord } from "../dockerfile/shell-vocabulary.ts";
 import { realPathOf } from "../snapshot/path.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
 import { describeArtifacts, pathFields } from "./artifacts.ts";
@@ -175,13 +176,6 @@ function stageNotes(input: AnalysisInput, scene: Scene): Note[] {
   return [...notes, ...assumed.map(({ source, destination }) => note("assumed-destination", source, { destination }))];
 }
 
-/** Words of a shell that are no programs. */
-const BUILTINS: ReadonlySet<string> = new Set(
-  ": . [ alias bg break case cd command continue echo eval exec exit export false fg for getopts hash if jobs kill let local printf pwd read readonly return set shift source test then times trap true type ulimit umask unalias unset until wait while".split(
-    " ",
-  ),
-);
-
 /** Programs of CMD, ENTRYPOINT and HEALTHCHECK that neither the base nor the artifacts have. */
 function commandNotes(
   input: AnalysisInput,
@@ -193,7 +187,7 @@ function commandNotes(
   if (input.plan?.runtime == null || scene.base === null) return [];
   return commandPrograms(input.plan.runtime).flatMap(({ keyword, program }) => {
     // A script of the context is there, wherever its COPY puts it.
-    if (BUILTINS.has(program) || read.some(({ path }) => basename(path) === basename(program))) return [];
+    if (isShellWord(program) || read.some(({ path }) => basename(path) === basename(program))) return [];
     const paths = program.includes("/") ? [program] : folders.map((folder) => `${folder}/${program}`);
     const absent = paths.every((path) => path.startsWith("/") && realPathOf(view, path).status === "absent");
     return absent ? [note("command-not-found", null, { keyword, program })] : [];

@@ -1,3 +1,4 @@
+import { DEFAULT_PATH } from "../base/paths.ts";
 import { misreading } from "../debian/apt-reading.ts";
 import { runtimeEnv } from "../dockerfile/make-plan.ts";
 import type { BuildPlan, CopyMapping } from "../dockerfile/plan.ts";
@@ -159,7 +160,7 @@ function splitVariable(text: string): [string, string] {
 
 /** The folders of PATH; Docker's own default where nothing sets it. */
 export function pathFoldersOf(environment: ReadonlyMap<string, string>): string[] {
-  const path = environment.get("PATH") ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  const path = environment.get("PATH") ?? DEFAULT_PATH;
   return path.split(":").filter((folder) => folder.startsWith("/"));
 }
 

@@ -34,8 +34,8 @@ export function checkDpkg({ snapshot, stage, base, files }: LookedAtBuilder): vo
 }
 
 /** What messages call an image. */
-export function kindOf(files: LookedAtBuilder["files"]): "image" | "tree" | "archive" {
-  return files == null ? "image" : files.origin === "oci" ? "archive" : "tree";
+export function kindOf(files: LookedAtBuilder["files"]): "image" | "unpacked image" | "archive" {
+  return files == null ? "image" : files.origin === "oci" ? "archive" : "unpacked image";
 }
 
 /** @throws MsbDepsError `artifact-missing` where a path that is copied or named is not in the image */

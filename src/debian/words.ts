@@ -24,13 +24,3 @@ export function aptWord(key: string, native: string): string | null {
   if (!isPackageName(name) || !/^[a-z0-9-]*$/.test(architecture)) return null;
   return architecture === native || architecture === "all" || architecture === "" ? name : `${name}:${architecture}`;
 }
-
-/** The foreign architectures that a list of keys asks for (`dpkg --add-architecture`), sorted. */
-export function foreignArchitectures(keys: Iterable<string>, native: string): string[] {
-  const found = new Set<string>();
-  for (const key of keys) {
-    const { architecture } = parseKey(key);
-    if (architecture !== native && architecture !== "all" && architecture !== "") found.add(architecture);
-  }
-  return [...found].sort();
-}

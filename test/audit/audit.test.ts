@@ -88,7 +88,8 @@ describe("a stage with every fault", () => {
 
   test("in text: a line each, with place, code, severity and what to do", () => {
     const audit = { findings, ignored: 0, unknownCodes: [] };
-    const text = AUDIT_FORMATS.text?.({ file: "a\nb/Dockerfile", kind: "dockerfile", analysis: null, audit }) ?? "";
+    const text =
+      AUDIT_FORMATS.text?.({ file: "a\nb/Dockerfile", kind: "dockerfile", analysis: null, audit }, null) ?? "";
     const lines = text.trimEnd().split("\n");
     expect(lines).toHaveLength(findings.length);
     for (const line of lines) expect(line).toMatch(/^a\\x0ab\/Dockerfile:\d+ [a-z-]+ (?:error|warning|info) \S/);
@@ -100,7 +101,7 @@ describe("a stage with every fault", () => {
   test("in JSON: by the contract", () => {
     const audit = { findings, ignored: 0, unknownCodes: [] };
     const json = JSON.parse(
-      AUDIT_FORMATS.json?.({ file: "Dockerfile", kind: "dockerfile", analysis: null, audit }) ?? "",
+      AUDIT_FORMATS.json?.({ file: "Dockerfile", kind: "dockerfile", analysis: null, audit }, null) ?? "",
     );
     const names = [
       "code",
@@ -133,12 +134,10 @@ describe("names out of an image", () => {
     const notes: Note[] = [{ code: "copy-breaks-merged-usr", path: "/out/a\nb", link: "/lib\u001b[31m" }];
     const findings = findingsOf(runtime("USER app"), { analysis: { notes } });
     const text =
-      AUDIT_FORMATS.text?.({
-        file: "Dockerfile",
-        kind: "dockerfile",
-        analysis: null,
-        audit: { findings, ignored: 0, unknownCodes: [] },
-      }) ?? "";
+      AUDIT_FORMATS.text?.(
+        { file: "Dockerfile", kind: "dockerfile", analysis: null, audit: { findings, ignored: 0, unknownCodes: [] } },
+        null,
+      ) ?? "";
     expect(text.split("\n")).toHaveLength(2);
     expect(text).toContain("/out/a\\x0ab");
     expect(text).not.toContain("\u001b");

@@ -40,11 +40,7 @@ describe("a saved run", () => {
     ["no JSON", "{", /not valid JSON/],
     ["another version", '{"runVersion": 2}', /runVersion is not 1/],
     ["a field of another type", '{"runVersion": 1, "dockerfile": 7}', /dockerfile is not a string/],
-    [
-      "a snapshot that is none",
-      '{"runVersion": 1, "dockerfile": null, "choice": {}}',
-      /choice\.artifacts is missing/,
-    ],
+    ["a snapshot that is none", '{"runVersion": 1, "dockerfile": null, "choice": {}}', /choice\.artifacts is missing/],
   ])("%s is refused with the place", async (_, text, message) => {
     const path = join(folder, "bad");
     await writeFile(path, text);

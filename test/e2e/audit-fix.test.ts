@@ -143,7 +143,10 @@ it("packages that a file of the context lists are audited, and the file is not r
   expect([changes, diff]).toEqual([[], undefined]);
   expect(refused).toContainEqual({
     ...{ code: "unknown-package", file: join(folder, "Dockerfile"), line: 4, name: "libicu72", reason: "not-literal" },
-    ...{ about: ["< /tmp/packages.txt"], message: "libicu72: < /tmp/packages.txt is not a literal word of the command" },
+    ...{
+      about: ["< /tmp/packages.txt"],
+      message: "libicu72: < /tmp/packages.txt is not a literal word of the command",
+    },
   });
   expect(run.code).toBe(1);
   expect(run.stdout).toMatch(/Dockerfile:4 redundant info libssl3 is in debian:13-slim already/);

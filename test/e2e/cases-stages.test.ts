@@ -254,7 +254,9 @@ describe("case 19: builder and runtime on different releases", () => {
     expect(uses?.libraries.find(({ soname }) => soname === "libacme.so.1")?.status).toBe("unknown");
     expect(analysis.install).toContain("libssl3t64");
     expect(analysis.exitCode).toBe(1);
-    expect((await text(folder)).stdout).toContain("# UNKNOWN: it is unknown which package of the runtime's release provides libacme.so.1");
+    expect((await text(folder)).stdout).toContain(
+      "# UNKNOWN: it is unknown which package of the runtime's release provides libacme.so.1",
+    );
 
     const online = await look(folder, "--online");
     expect(online.missing.map(({ name, hint }) => [name, hint])).toEqual([

@@ -86,9 +86,7 @@ Correct DOCKER_HOST, or unset it to try the usual sockets. Without an engine, us
     const env = { PATH: process.env.PATH, HOME: "/nonexistent" };
     const text = toldBy("unshare", [...hidden, process.execPath, CLI, "examples/hello"], env);
     expect(text).toContain("\n  - unix:///var/run/docker.sock (default): socket not found\n");
-    expect(text).toContain(
-      "\n  - unix:///nonexistent/.docker/run/docker.sock (rootless Docker): socket not found\n",
-    );
+    expect(text).toContain("\n  - unix:///nonexistent/.docker/run/docker.sock (rootless Docker): socket not found\n");
     expect(text).toMatch(
       /\(Podman\): socket not found\nInstall Docker .* or set DOCKER_HOST to an engine\. Without an engine, use --oci .*\n$/,
     );
@@ -107,7 +105,7 @@ describe("the Dockerfile", () => {
     const cwd = await folderOf({ empty: "", blank: " \n\t\n", comments: "# only\n\n# comments\n", "folder/x": "" });
     const say = async (...args: string[]) => told(await msbDeps(args, { cwd }));
     expect(await say("gone")).toBe(
-      "msb-deps: no such file: "gone". Pass a Dockerfile, a directory that contains one, or - for standard input.\n",
+      'msb-deps: no such file: "gone". Pass a Dockerfile, a directory that contains one, or - for standard input.\n',
     );
     for (const name of ["empty", "blank"])
       expect(await say(name)).toBe(`msb-deps: ${name} is empty. A Dockerfile needs at least one FROM instruction.\n`);

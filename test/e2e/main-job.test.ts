@@ -257,7 +257,8 @@ describe("what must not be overlooked", () => {
 
   it("nothing needed: a comment, an empty line, an empty list", async () => {
     const stdin = stages("mkdir -p /out/bin && cp /bin/ls /out/bin/app");
-    const only = "# No package is needed: the runtime base has every library and interpreter that the artifacts need.\n";
+    const only =
+      "# No package is needed: the runtime base has every library and interpreter that the artifacts need.\n";
     const saved = join(await folderOf({}), "saved");
     const live = await msbDeps(["-", "-q", "--save-snapshot", saved], { stdin });
     expect(live).toEqual({ code: 0, stdout: only, stderr: "" });

@@ -190,8 +190,6 @@ describe("findEngine", () => {
     expect(error.tried).toEqual(["unix:///no/such.sock (DOCKER_HOST): socket not found"]);
     expect(error.hint).toContain("DOCKER_HOST");
     expect((await failure({ DOCKER_HOST: "tcp://127.0.0.1:1" })).tried[0]).toContain("connection refused");
-    expect((await failure({ DOCKER_HOST: "ssh://h", PATH: "/nonexistent" })).tried[0]).toContain(
-      "cannot start ssh",
-    );
+    expect((await failure({ DOCKER_HOST: "ssh://h", PATH: "/nonexistent" })).tried[0]).toContain("cannot start ssh");
   });
 });

@@ -190,7 +190,7 @@ describe("an archive that is not right", () => {
     ["is a FIFO", () => fifo(), /neither a file nor a directory/],
     ["is empty", () => folder({ x: "" }), /neither index.json nor manifest.json/],
     ["is no tar", () => join(folder({ x: "x".repeat(2000) }), "x"), /not a readable tar archive/],
-    ["is a tar that breaks off", async () => cut(await tarFile(layoutOf([one]))), /breaks off/],
+    ["is a tar that breaks off", async () => cut(await tarFile(layoutOf([one]))), /truncated/],
     ["is compressed, and breaks off", async () => cut(bytesFile(await noisy())), /gzip data .*unexpected end of file/],
     [
       "is compressed, and lacks its checksum",
@@ -212,8 +212,8 @@ describe("an archive that is not right", () => {
       async () => bytesFile(gzipSync(gzipSync(await tarOf(layoutOf([one]))))),
       /not a readable tar archive/,
     ],
-    ["is compressed, and no tar", () => bytesFile(gzipSync(Buffer.from("x"))), /breaks off/],
-    ["is compressed with xz", () => bytesFile(Buffer.from("\xfd7zXZ\0rest", "latin1")), /compressed with xz/],
+    ["is compressed, and no tar", () => bytesFile(gzipSync(Buffer.from("x"))), /truncated/],
+    ["is compressed with xz", () => bytesFile(Buffer.from("\xfd7zXZ\0rest", "latin1")), /xz compression is not supported/],
     ["has a manifest that is not JSON", () => folder({ "index.json": "{" }), /index.json is not JSON/],
     ["has an index of another form", () => folder({ "index.json": '{"manifests": 1}' }), /manifests is not a list/],
     [
@@ -229,7 +229,7 @@ describe("an archive that is not right", () => {
     [
       "names a digest of another form",
       () => folder({ "index.json": '{"manifests":[{"digest":"sha256:../../../etc/passwd"}]}' }),
-      /another form/,
+      /not sha256/,
     ],
     [
       "leads out of itself",

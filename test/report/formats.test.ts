@@ -15,7 +15,9 @@ describe("text", () => {
   });
 
   test("is a comment alone where nothing is needed", () => {
-    expect(text({})).toBe("# No package is needed: the runtime base has every library and interpreter that the artifacts need.\n");
+    expect(text({})).toBe(
+      "# No package is needed: the runtime base has every library and interpreter that the artifacts need.\n",
+    );
   });
 
   test("adds the architecture of foreign packages", () => {
@@ -98,6 +100,19 @@ describe("the summary", () => {
     const lines = summary(sample({ install: ["a1"] }), { verbose: false, columns: null });
     expect(written((messages) => messages.lines(lines, { color: true }))).toContain("\u001b[");
     expect(written((messages) => messages.lines(lines, { color: false }))).not.toContain("\u001b[");
+  });
+
+  test("is wrapped to the terminal's width, and no word is broken", () => {
+    const long = `lib${"x".repeat(60)}1`;
+    const analysis = sample({ install: ["liba1", "libb1", "libc1", "libd1", "libe1", "libf1", long, "libg1"] });
+    const lines = written((messages) => messages.lines(summary(analysis, { verbose: false, columns: 50 }))).split("\n");
+    const from = lines.findIndex((line) => line.startsWith("  install"));
+    expect(lines.slice(from, from + 4)).toEqual([
+      "  install      8 packages: liba1, libb1, libc1,",
+      "               libd1, libe1, libf1,",
+      `               ${long},`,
+      "               libg1",
+    ]);
   });
 
   test("tells once what is both dropped and suggested", () => {

@@ -14,8 +14,8 @@ function proof(change: Partial<Proof> = {}): Proof {
   };
 }
 
-const text = (change: Partial<Proof>, analysis = sample()): string =>
-  PROOF_FORMATS.text?.({ analysis, proof: proof(change) }) ?? "";
+const text = (change: Partial<Proof>, analysis = sample(), columns: number | null = null): string =>
+  PROOF_FORMATS.text?.({ analysis, proof: proof(change) }, columns) ?? "";
 
 const trouble = (name: string, path = "/usr/bin/app"): Trouble => ({
   ...{ path, kind: "library", name },
@@ -108,8 +108,19 @@ Omitted from the image: RUN in line 7 (included with --current).
     expect(shown).toContain("/a\\x0asufficient yes: lib\\x1b[31m.so not found");
   });
 
+  it("is wrapped to a terminal's width, below its own column", () => {
+    const lines = text({ leftOut: [{ keyword: "RUN", line: 7 }] }, sample(), 60)
+      .trimEnd()
+      .split("\n");
+    expect(lines.slice(1, 3)).toEqual([
+      "sufficient  yes     the image with the line: 2 files checked",
+      "                    by its loader, 1 interpreter checked",
+    ]);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
+  });
+
   it("as JSON stands beside the answer", () => {
-    const document: unknown = JSON.parse(PROOF_FORMATS.json?.({ analysis: sample(), proof: proof() }) ?? "");
+    const document: unknown = JSON.parse(PROOF_FORMATS.json?.({ analysis: sample(), proof: proof() }, null) ?? "");
     expect(document).toEqual({ ...sample(), proof: proof() });
   });
 });

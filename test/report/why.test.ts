@@ -55,10 +55,7 @@ test.each<[Partial<PackageStory>, string]>([
   [{}, "x1: in the line. Provides libx.so.1; debian:13-slim does not have it"],
   [{ status: "upgrade", baseVersion: "1" }, "debian:13-slim has 1, which is too old (the builder has 2)."],
   [{ status: "unavailable" }, "x1: not in the line. Provides libx.so.1; debian:13-slim cannot install it."],
-  [
-    { status: "implied", sonames: ["libx.so.1"] },
-    "not in the line. Provides libx.so.1; apt installs",
-  ],
+  [{ status: "implied", sonames: ["libx.so.1"] }, "not in the line. Provides libx.so.1; apt installs"],
   [{ status: "base", matched: "provides" }, "x1 (provides x): not in the line: debian:13-slim already has it."],
   [{ status: "unknown", asked: false }, "it is unknown whether a listed package depends on it"],
 ])("a package: %j", (change, words) => {
@@ -89,10 +86,38 @@ describe("trees", () => {
     expect(lines[6]).toBe("/b");
   });
 
-  test("a static program has none", () => {
-    expect(text({ trees: [{ ...tree("/a"), kind: "static", match: true }] })).toContain(
-      "└── static: needs no loader",
+  test("an artifact's own tree has three levels, and no libc that was found", () => {
+    const lib = (name: string, ...needs: TreeNode[]): TreeNode => node({ name, match: false, needs });
+    const libc = lib("libc.so.6", lib("ld-linux-x86-64.so.2"));
+    const needs = [lib("l1.so", lib("l2.so", lib("l3.so", lib("l4.so")), libc), libc), libc];
+    const names = (verbose: boolean, ...nodes: TreeNode[]): string[] =>
+      text({ trees: [{ ...tree("/a", ...nodes), match: true }] }, verbose).match(
+        /l\w+(?:[-.]\w+)*\.so\S*(?= \[)|not shown/g,
+      ) ?? [];
+    expect(names(false, ...needs)).toEqual(["l1.so", "l2.so", "l3.so", "not shown"]);
+    expect(names(true, ...needs)).toContain("l4.so");
+    expect(names(true, ...needs)).toContain("libc.so.6");
+    expect(names(false, node({ name: "libc.so.6", match: false, path: null, status: "missing" }))).toEqual([
+      "libc.so.6",
+    ]);
+  });
+
+  test("without -v they fit a screen", () => {
+    const many = Array.from({ length: 30 }, (_, index) =>
+      tree(`/${index}`, ...Array.from({ length: 12 }, (_, at) => node({ name: `lib${index}-${at}.so` }))),
     );
+    const lines = text({ trees: many }).split("\n");
+    expect(lines.length).toBeLessThan(50);
+    expect(lines.at(-2)).toBe("… and 27 more trees (-v shows all)");
+    const wide = text({
+      trees: [tree("/a", ...Array.from({ length: 200 }, (_, at) => node({ name: `lib${at}.so` })))],
+    });
+    expect(wide.split("\n").length).toBeLessThan(50);
+    expect(wide).toContain("… and 161 more lines (-v shows all)");
+  });
+
+  test("a static program has none", () => {
+    expect(text({ trees: [{ ...tree("/a"), kind: "static", match: true }] })).toContain("└── static: needs no loader");
   });
 });
 

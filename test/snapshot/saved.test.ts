@@ -117,7 +117,7 @@ describe("a saved snapshot", () => {
           },
         ],
       })),
-      /not in order/,
+      /unsorted ranges/,
     ],
     ["bytes that are not base64", changed((s) => ({ ...s, loaderCache: "?" })), /loaderCache is not base64/],
     [

@@ -51,7 +51,7 @@ function checkRelease(named: string | null, { kind, path }: Place, snapshot: Pic
   const release = named === null ? null : releaseOfReference(tables, named);
   const own = releaseOfImage(tables, snapshot);
   if (release === null || own?.key === release.key) return;
-  const what = kind === "oci" ? "archive" : "tree";
+  const what = kind === "oci" ? "archive" : "unpacked image";
   const is = own?.words ?? "of a release that is not in the built-in tables";
   throw new MsbDepsError("usage", `the runtime base ${named} is ${release.words}, but the ${what} ${path} is ${is}.`, {
     hint: "Give the files of that base, or name the base of the files: with --build-arg if FROM has a variable, or with --runtime and --artifacts.",

@@ -54,8 +54,12 @@ describe("the runtime base that nobody looks at", () => {
     expect(baseOf(`FROM debian:13 AS base\nENV A=1\nUSER 7\nLABEL x=y\n${copy}`)).toMatchObject({
       reference: "debian:13",
     });
-    expect(() => baseOf(`FROM debian:13 AS base\nRUN true\n${copy}`)).toThrow(/stage base, which would have to be built/);
-    expect(() => baseOf(`FROM debian:13 AS base\nADD x /\n${copy}`)).toThrow(/stage base, which would have to be built/);
+    expect(() => baseOf(`FROM debian:13 AS base\nRUN true\n${copy}`)).toThrow(
+      /stage base, which would have to be built/,
+    );
+    expect(() => baseOf(`FROM debian:13 AS base\nADD x /\n${copy}`)).toThrow(
+      /stage base, which would have to be built/,
+    );
   });
 
   it("has to have a value", () => {

@@ -20,8 +20,14 @@ import { basePlace, builderGiven, withDefault } from "./sources/places.ts";
 /** The run that a command works on: replayed, or built and looked at now; kept where `--save-snapshot` says so. */
 export async function obtainRun(options: RunOptions, show: Pick<ShowOptions, "progress">, io: Io): Promise<SavedRun> {
   const run = options.snapshot === null ? await liveRun(options, show, io) : await readSavedRun(options.snapshot);
-  if (options.saveSnapshot !== null) await writeSavedRun(options.saveSnapshot, run);
+  if (options.saveSnapshot !== null) await save(options.saveSnapshot, run, io);
   return run;
+}
+
+async function save(path: string, run: SavedRun, { messages }: Io): Promise<void> {
+  const names = await writeSavedRun(path, run);
+  if (names.length > 0)
+    messages.info(`${path} holds the values of --build-arg ${names.join(", ")}: keep it to yourself`);
 }
 
 /** Builds and looks, with the progress of it on standard error. */

@@ -6,8 +6,9 @@ import { type FixAccount, fixDocument } from "./fix-account.ts";
 import { analysisDocument, jsonText } from "./json.ts";
 import type { Messages } from "./messages.ts";
 import { printable } from "./names.ts";
+import { textOf } from "./output.ts";
 import { noteText } from "./wording.ts";
-import { wrapWords } from "./wrap.ts";
+import { wrapHanging } from "./wrap.ts";
 
 /** What an audit says, ready to be written. */
 export interface AuditReport {
@@ -30,7 +31,7 @@ export interface FixResult {
 /** The formats of `audit --format`, by name. Text is wrapped to a number of columns, or not at all (null). */
 export const AUDIT_FORMATS: Readonly<Record<string, (report: AuditReport, columns: number | null) => string>> = {
   text: (report, columns) =>
-    report.audit.findings.map((finding) => `${wrapWords(lineOf(finding, report), columns).join("\n    ")}\n`).join(""),
+    textOf(report.audit.findings.flatMap((finding) => wrapHanging(lineOf(finding, report), columns, 4))),
   json: (report) =>
     jsonText({
       ...(report.analysis === null ? { schemaVersion: 1 } : analysisDocument(report.analysis)),

@@ -9,6 +9,11 @@ export type ResultKind =
   /** A file of the user's, or a diff of one: its bytes matter, so they are escaped for a terminal alone. */
   | "verbatim";
 
+/** The text of a format for people: every line is escaped, so that no name in it can begin a line of its own. */
+export function textOf(lines: readonly string[]): string {
+  return lines.map((line) => `${escapeUnsafe(line)}\n`).join("");
+}
+
 /** The text of a result as it is written to a file, a pipe or a terminal. */
 export function encodeResult(text: string, kind: ResultKind, toTerminal: boolean): string {
   if (kind === "json") return escapeJson(text);
@@ -34,22 +39,13 @@ function escapeFileLine(line: string): string {
   return body.split("\t").map(escapeUnsafe).join("\t") + end;
 }
 
-/** The schemes of URLs in which a name alone may be a token; for ssh it is only who logs in. */
-const TOKEN_SCHEMES = /^(?:git\+)?(?:https?|git|ftp|tcp)$/i;
+const SCHEME = "\\b((?:git\\+)?(?:https?|git|ftp|tcp|ssh)://)";
+/** A user and a password, which is often given unencoded: up to the last `@` of the word, unless the colon is before a port. */
+const PASSWORD = new RegExp(`${SCHEME}[^\\s/:@"'\`<>]{0,300}:(?!\\d+(?:[/?#,\\s"'\`<>]|$))[^\\s"'\`<>]{0,1000}@`, "gi");
+/** A token in the place of a user; for ssh a name alone is only who logs in. */
+const TOKEN = new RegExp(`${SCHEME}(?<!ssh://)[^\\s/?#"'\`<>]{1,1000}@`, "gi");
 
-/**
- * The text without the user information of URLs (RFC 3986, 3.2.1): `https://***@host`. What follows a first colon is
- * taken up to the last `@` of the word, unless it is a port, as passwords are often given unencoded.
- */
+/** The text without the user information of URLs (RFC 3986, 3.2.1): `https://***@host`. */
 export function withoutCredentials(text: string): string {
-  return text
-    .replace(
-      /\b((?:git\+)?(?:https?|git|ftp|tcp|ssh):\/\/)[^\s/:@"'`<>]*:(?!\d+(?:[/?#,\s"'`<>]|$))[^\s"'`<>]*@/gi,
-      "$1***@",
-    )
-    .replace(
-      /\b((?:git\+)?(?:https?|git|ftp|tcp|ssh)):\/\/([^\s/?#"'`<>]*)@/gi,
-      (whole, scheme: string, user: string) =>
-        user.includes(":") || TOKEN_SCHEMES.test(scheme) ? `${scheme}://***@` : whole,
-    );
+  return text.includes("@") ? text.replace(PASSWORD, "$1***@").replace(TOKEN, "$1***@") : text;
 }

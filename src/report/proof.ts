@@ -2,8 +2,9 @@ import type { Analysis } from "../analysis/model.ts";
 import type { MemberProof, Proof, RunProof, Trouble } from "../proof/model.ts";
 import { jsonText } from "./json.ts";
 import { printable } from "./names.ts";
+import { textOf } from "./output.ts";
 import { terminalSafe } from "./terminal.ts";
-import { wrapWords } from "./wrap.ts";
+import { wrapHanging, wrapWords } from "./wrap.ts";
 
 /** What `verify` has to tell. */
 export interface ProofReport {
@@ -42,8 +43,7 @@ function proofText(report: ProofReport, columns: number | null): string {
     const [first = "", ...rest] = wrapWords(how, columns === null ? null : columns - indent);
     return [`${head}${first}`.trimEnd(), ...rest.map((text) => " ".repeat(indent) + text)];
   });
-  const notes = remarks(report).map((text) => wrapWords(text, columns).join("\n  "));
-  return `${[...lines, ...notes].join("\n")}\n`;
+  return textOf([...lines, ...remarks(report).flatMap((text) => wrapHanging(text, columns, 2))]);
 }
 
 function sufficientRow({ mode, sufficient, asked, unresolved, unproved }: Proof): Row {

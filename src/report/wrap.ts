@@ -18,3 +18,9 @@ export function wrapWords(text: string, columns: number | null): string[] {
   }
   return [...lines, line];
 }
+
+/** As {@link wrapWords}, with all lines but the first indented. */
+export function wrapHanging(text: string, columns: number | null, indent: number): string[] {
+  const [first = "", ...rest] = wrapWords(text, columns === null ? null : columns - indent);
+  return [first, ...rest.map((line) => " ".repeat(indent) + line)];
+}

@@ -1,9 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { pack } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeSavedRun } from "../../src/commands/saved-run.ts";
 import { LIB, LOADER, type MadeImage, madeRun } from "../analysis/made-run.ts";
@@ -121,4 +124,72 @@ describe("a reader that has gone", () => {
     const code = await new Promise((done) => child.on("close", done));
     expect([code, await stdout]).toEqual([0, "liba1\n"]);
   });
+});
+
+describe("credentials of URLs are in no output", () => {
+  const secret = "s3cr3t-of-a-url";
+  const dockerfile = (more = ""): string =>
+    `FROM debian:trixie-slim AS builder\n${more}RUN mkdir -p /out && cp /bin/true /out/\nFROM debian:trixie-slim\nCOPY --from=builder /out/ /\n`;
+
+  it("of a git context that cannot be fetched", async () => {
+    await writeFile(join(folder, "git"), dockerfile("COPY . /src\n"));
+    const url = `https://me:${secret}@127.0.0.1:1/x.git`;
+    const run = await msbDeps(["git", "--context", url, "--progress", "plain"], { cwd: folder });
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain("https://***@127.0.0.1:1/x.git");
+    expect(run.stdout + run.stderr).not.toContain(secret);
+  });
+
+  it("of an engine: in progress, errors, JSON and what is saved", async () => {
+    const path = process.env.DOCKER_HOST?.replace(/^unix:\/\//, "") ?? "/var/run/docker.sock";
+    const proxy = createServer((client) => {
+      const engine = connect(path);
+      for (const [one, other] of [
+        [client, engine],
+        [engine, client],
+      ] as const) {
+        one.on("error", () => other.destroy());
+        one.pipe(other);
+      }
+    });
+    await new Promise<void>((done) => proxy.listen(0, "127.0.0.1", done));
+    try {
+      const host = `tcp://me:${secret}@127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+      await writeFile(join(folder, "plain"), dockerfile());
+      const args = ["plain", "-H", host, "--progress", "plain", "-f", "json", "-v", "--save-snapshot", "saved"];
+      const run = await msbDeps(args, { cwd: folder });
+      expect(run.code, run.stderr).toBe(0);
+      expect(run.stdout + run.stderr + (await readFile(join(folder, "saved"), "utf8"))).not.toContain(secret);
+    } finally {
+      proxy.close();
+    }
+    const none = await msbDeps(["plain", "-H", `tcp://me:${secret}@127.0.0.1:1`], { cwd: folder });
+    expect([none.code, none.stderr.includes("tcp://***@127.0.0.1:1"), none.stderr.includes(secret)]).toEqual([
+      2,
+      true,
+      false,
+    ]);
+  });
+});
+
+it("control characters of an archive's layer reach no output", async () => {
+  const name = "a\u001b]52;c;aGk=\u0007\u009b31m\u202e\rFORGED";
+  const manifest = [{ Config: "c.json", RepoTags: [`${name}:1`], Layers: [`${name}/layer.tar`] }];
+  const config = {
+    architecture: "amd64",
+    os: "linux",
+    rootfs: { type: "layers", diff_ids: [`sha256:${"0".repeat(64)}`] },
+  };
+  const archive = pack();
+  archive.entry({ name: "manifest.json" }, JSON.stringify(manifest));
+  archive.entry({ name: "c.json" }, JSON.stringify(config));
+  archive.entry({ name: `${name}/layer.tar` }, "not a tar");
+  archive.finalize();
+  await writeFile(join(folder, "archive.tar"), Readable.from(archive));
+  for (const args of [["archive.tar"], [`archive.tar:${name}`]]) {
+    const run = await msbDeps(["--oci", ...args, "-a", "/out", "--progress", "plain"], { cwd: folder, env: noEngine });
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain("\\x1b]52;c;aGk=\\x07");
+    expect((run.stdout + run.stderr).replaceAll("\n", "")).not.toMatch(/[\p{Cc}\u202e]/u);
+  }
 });

@@ -206,7 +206,7 @@ COPY --from=builder /out/ /usr/
 `;
     const { code, stdout, stderr } = await msbDeps(["verify", await folderOf({ Dockerfile: text }), "-q"]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toMatch(/^msb-deps: cannot build the runtime image with the line \(apt needs network/);
+    expect(stderr).toMatch(/^error: cannot build the runtime image with the line \(apt needs network/);
     expect(stderr).toContain("Unable to locate package libgomp1");
   });
 });

@@ -213,7 +213,11 @@ describe("an archive that is not right", () => {
       /not a readable tar archive/,
     ],
     ["is compressed, and no tar", () => bytesFile(gzipSync(Buffer.from("x"))), /truncated/],
-    ["is compressed with xz", () => bytesFile(Buffer.from("\xfd7zXZ\0rest", "latin1")), /xz compression is not supported/],
+    [
+      "is compressed with xz",
+      () => bytesFile(Buffer.from("\xfd7zXZ\0rest", "latin1")),
+      /xz compression is not supported/,
+    ],
     ["has a manifest that is not JSON", () => folder({ "index.json": "{" }), /index.json is not JSON/],
     ["has an index of another form", () => folder({ "index.json": '{"manifests": 1}' }), /manifests is not a list/],
     [

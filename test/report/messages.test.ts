@@ -101,3 +101,13 @@ test("nothing but the writers touches the standard streams", () => {
   const found = files.filter((name) => around.test(readFileSync(join("src", name), "utf8")));
   expect(found).toEqual(["cli.ts"]);
 });
+
+test("every message begins in lower case, but for names", () => {
+  const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  const literal =
+    /(?:MsbDepsError\(\s*"[a-z-]+",\s*|messages\.(?:warning|info)\(\s*|\bmessage:\s*)["`]([A-Z][a-z]+\b)/g;
+  const found = files.flatMap((name) =>
+    [...readFileSync(join("src", name), "utf8").matchAll(literal)].map(([, word]) => word),
+  );
+  expect(found.filter((word) => !/^(?:Podman|Docker|Dockerfile)$/.test(word ?? ""))).toEqual([]);
+});

@@ -11,6 +11,7 @@ import { contextTar, SENT_DOCKERFILE } from "./context-tar.ts";
 import { instructionFailure, interrupted, pullFailure } from "./failure.ts";
 import { isOfHeredoc } from "./instructions.ts";
 import { lineOfPodmanStep } from "./locate.ts";
+import { hiddenParts } from "./mask.ts";
 import { PodmanProgress, type PodmanStep } from "./podman-progress.ts";
 import { podmanQuery, SENT_SECRET } from "./podman-query.ts";
 
@@ -34,7 +35,7 @@ const MOST_LINE = 16 * 1024 * 1024;
  */
 export async function classicBuild(docker: Docker, build: ClassicBuild): Promise<void> {
   const { signal } = build.request;
-  const progress = new PodmanProgress(build.request.onEvent, Date.now);
+  const progress = new PodmanProgress(build.request.onEvent, Date.now, hiddenParts(build.secrets.given));
   try {
     const failure = await answerOf(docker, build, progress);
     if (failure !== null) {

@@ -12,7 +12,7 @@ import { statusCode, upgrade } from "../transport.ts";
 import { SolveRequest, StatusRequest } from "../wire/messages.ts";
 import { buildFailure, type Failing, interrupted, missingFrontend } from "./failure.ts";
 import { withHostGateway } from "./host-gateway.ts";
-import { maskedParts } from "./mask.ts";
+import { hiddenParts } from "./mask.ts";
 import { foreignFrontend, isDockersFrontend, lackingFrontend } from "./own-frontend.ts";
 import { BuildProgress } from "./progress.ts";
 
@@ -51,7 +51,7 @@ const WAITING_TOLD_MS = 1000;
  */
 export async function solve(docker: Docker, build: Solve): Promise<void> {
   if (usesOwnFrontend(build) && build.ownFrontendLacks.length > 0) throw lackingFrontend(build.ownFrontendLacks);
-  const progress = new BuildProgress(build.onEvent, () => maskedParts(build.services.secrets.given()));
+  const progress = new BuildProgress(build.onEvent, hiddenParts(build.services.secrets.given));
   try {
     await solveOnce(docker, build, progress);
   } catch (error) {

@@ -47,7 +47,12 @@ describe("files that stand for the runtime base", () => {
 
   it.each([
     ["scratch", `FROM scratch\n${COPY}`, null, /FROM scratch/],
-    ["another release", `FROM debian:bookworm-slim\n${COPY}`, null, /is debian 12, but the unpacked image .* is debian 13/],
+    [
+      "another release",
+      `FROM debian:bookworm-slim\n${COPY}`,
+      null,
+      /is debian 12, but the unpacked image .* is debian 13/,
+    ],
     [
       "a stage of another release",
       `FROM ubuntu:24.04 AS b\nFROM b\n${COPY}`,

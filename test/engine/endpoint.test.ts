@@ -161,7 +161,7 @@ test.each([
 ])("parseHost %s says why not", (host) => {
   expect(parseHost(host, "s", null, "linux")).toMatchObject({
     url: host,
-    problem: expect.stringMatching(/support|address|Windows/),
+    problem: expect.stringMatching(/support|address|of the form|Windows/),
   });
 });
 

@@ -1,7 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { open, realpath, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
 import { MsbDepsError, reasonOf } from "../base/errors.ts";
+import { temporaryName } from "./temporary-name.ts";
 
 /**
  * Puts a new text in the place of a file, whole or not at all: written beside it, then renamed over it. Mode and, where
@@ -32,8 +31,7 @@ export async function createOrReplace(path: string, text: string, mode: number |
 type Like = { readonly mode: number; readonly uid?: number; readonly gid?: number } | null;
 
 async function put(target: string, text: string, like: Like): Promise<void> {
-  // Not to be foreseen, and never one that is there: in a folder of all users another could have laid a link.
-  const name = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
+  const name = await temporaryName(target);
   const file = await open(name, "wx", like === null ? 0o666 : like.mode & 0o7777);
   try {
     try {

@@ -104,7 +104,7 @@ const builder = object<SavedBuilder>({
     v.nullable(
       object<BuilderFiles>({
         origin,
-        loaderAbsence: v.nullable(oneOf(["archive", "not-root", "not-isolated"])),
+        loaderAbsence: v.nullable(oneOf(["archive", "not-isolated"])),
       }),
     ),
     null,

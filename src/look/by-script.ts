@@ -7,6 +7,7 @@ import { observeRecords } from "./observe-records.ts";
 import { parseRecords } from "./records.ts";
 import { type EarlyEnd, earlyEnd, earlyEndText, type RunLimits } from "./run-end.ts";
 import { encodeRequest, lookScript } from "./script.ts";
+import { CAPABILITY_FOLDERS } from "./search-folders.ts";
 import { buildSnapshot, imageFacts } from "./snapshot-build.ts";
 import { isComplete, type Misses } from "./tracker.ts";
 
@@ -48,6 +49,7 @@ function firstRequest(request: LookRequest): Buffer {
     ...named("artifact", request.artifactPaths),
     ...named("folder", request.folders),
     ...named("path", request.paths),
+    ...named("capability", CAPABILITY_FOLDERS),
     ...(request.askLoader ? ["loader", "1"] : []),
     ...["base", "1", "seconds", String(MOST_SECONDS)],
   ]);
@@ -78,20 +80,11 @@ async function runScript(engine: Engine, image: Image, stdin: Buffer, signal: Ab
   return result.stdout;
 }
 
-/** Nothing of the image's environment may change what perl, the loader or dpkg do. */
+/** Nothing of the image's environment may change what perl, the loader or dpkg do: they get this alone. */
 export const CLEAN_ENVIRONMENT: Readonly<Record<string, string>> = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   LC_ALL: "C",
-  LD_LIBRARY_PATH: "",
-  LD_PRELOAD: "",
-  LD_AUDIT: "",
-  LD_DEBUG: "",
-  LD_BIND_NOW: "",
-  GLIBC_TUNABLES: "",
-  PERL5OPT: "",
-  PERL5LIB: "",
-  PERLLIB: "",
-  PERLIO: "",
-  // An empty PERL_UNICODE would switch UTF-8 on (perlrun, -C).
+  // Where a variable can only be emptied: an empty PERL_UNICODE would switch UTF-8 on (perlrun, -C).
   PERL_UNICODE: "0",
 };
 

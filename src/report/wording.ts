@@ -85,8 +85,8 @@ export function whyText(item: Package): string {
 
 const LOADER_ABSENCES: Readonly<Record<NoteDetails["loader-not-run"]["reason"], string>> = {
   archive: "an archive has no loader to run",
-  "not-root": "running the loader of an unpacked image needs root",
-  "not-isolated": "the loader of an unpacked image cannot be isolated on this machine",
+  "not-isolated":
+    "the loader cannot be isolated from this machine (this needs root or user namespaces, and a shell in the unpacked image)",
 };
 
 const at = ({ path }: Pick<Note, "path">): string => printable(path ?? "");

@@ -147,8 +147,8 @@ describe("an image with layers that hide, replace and link", () => {
 
   it.runIf(isRoot)("looks the same as a tree, with the loader asked apart from this machine", async () => {
     const tree = await realpath(files.tree);
-    expect(await canRunIn(tree, signal)).toBe(true);
-    const folder = { path: tree, architecture: "amd64", run: runIn(tree), asNobody: true };
+    expect(await canRunIn(tree, 0, signal)).toBe(true);
+    const folder = { path: tree, architecture: "amd64", run: runIn(tree, 0), asNobody: true };
     const snapshot = await lookAtFolder(folder, request, signal);
     const open = (one: Snapshot) => one.questions.filter(({ asked }) => asked.startsWith("/out/"));
     expect(open(snapshot).length).toBeGreaterThan(2);
@@ -162,7 +162,10 @@ describe("an image with layers that hide, replace and link", () => {
   it.runIf(isRoot)("runs programs of a tree as nobody, who can write, reach and gain nothing", async () => {
     const script =
       "id -u; id -G; grep -E '^(CapEff|CapBnd|NoNewPrivs)' /proc/self/status; touch /x /dev/x; echo hit > /tmp/x; ls /sys /proc; kill -0 2; cat /etc/shadow";
-    const { stdout, stderr } = await runIn(await realpath(files.tree))({
+    const { stdout, stderr } = await runIn(
+      await realpath(files.tree),
+      0,
+    )({
       command: ["/bin/sh", "-c", script],
       stdin: new Uint8Array(0),
       endStdin: true,
@@ -301,7 +304,7 @@ describe("where no engine answers", () => {
       );
     });
     expect(run.code, run.stderr).toBe(0);
-    expect(run.stderr).toMatch(/^demo: no engine can be had: showing programs of this machine/m);
+    expect(run.stderr).toMatch(/^demo: no engine is available: showing programs of this machine/m);
     expect(run.stderr).toMatch(/^this machine, linux\/amd64, /m);
     expect(run.stdout).toMatch(/^(?:RUN apt-get update|# No package is needed)/m);
   });

@@ -73,11 +73,7 @@ const why: Why = {
   packages: [
     {
       ...{ package: X, matched: "provides", status: "install", asked: true, sonames: [X], baseVersion: X },
-      ...{
-        builderVersion: X,
-        candidateVersion: X,
-        impliedBy: [{ package: X, path: [{ from: X, to: X, field: "Depends", relation: X }] }],
-      },
+      ...{ builderVersion: X, candidateVersion: X, impliedBy: [{ package: X, path: [] }] },
     },
   ],
   places: [{ path: X, image: "builder", stage: X, package: X, cachedAs: null }],

@@ -107,7 +107,7 @@ describe("the audit of an image", () => {
   it("says nothing of the configuration that a tree has not, and tells that", () => {
     const image = { ...seen({ env: ["API_KEY=x", "LD_LIBRARY_PATH=/opt"], user: "" }), reference: "/a tree$x\nFROM y" };
     const tree = auditImage(
-      { ...image, files: { origin: "rootfs", loaderAbsence: "not-root" } },
+      { ...image, files: { origin: "rootfs", loaderAbsence: "not-isolated" } },
       shippedTables(),
       false,
     );

@@ -141,9 +141,9 @@ const NOTE_TEXT: { readonly [Code in NoteCode]: (note: NoteOf<Code>) => string }
   "versions-unproved": (note) =>
     `${at(note)} needs ${list(note.versions)} of ${printable(note.soname)}; it is unknown whether ${printable(note.package)} of the runtime's release has it (--online asks apt)`,
   "soname-unknown": (note) =>
-    `it is unknown which package of the runtime's release provides ${printable(note.soname)}${note.hint === null ? "" : `, perhaps ${printable(note.hint)}`}`,
+    `no package with ${printable(note.soname)} is known in the runtime's release${note.hint === null ? "" : `, perhaps ${printable(note.hint)}`}`,
   "interpreter-unknown": (note) =>
-    `it is unknown which package of the runtime's release provides ${printable(note.interpreter)} for ${at(note)}, perhaps ${printable(note.hint)}`,
+    `no package with ${printable(note.interpreter)} (needed by ${at(note)}) is known in the runtime's release, perhaps ${printable(note.hint)}`,
   "names-not-searched": (note) =>
     `${note.files} files were too large to search for names of libraries that they may open`,
   "possibly-opened": (note) =>

@@ -234,13 +234,13 @@ describe("an image that is built already", () => {
       env: noEngine,
     });
     expect(run).toMatchObject({ code: 2, stdout: "" });
-    expect(run.stderr).toMatch(/without --no-build, --target\. /);
+    expect(run.stderr).toMatch(/--no-build, --target cannot be used to audit a whole image\. /);
   });
 
   it.each([
-    [["--oci", "/x.tar", "--no-build"], "without --no-build. "],
+    [["--oci", "/x.tar", "--no-build"], "--no-build cannot be used to audit a whole image. "],
     [["--oci", "/x.tar", "--image", "x"], "--image and --oci cannot be combined"],
-    [["--rootfs", "/", "-a", "/out"], "without --artifacts. "],
+    [["--rootfs", "/", "-a", "/out"], "--artifacts cannot be used to audit a whole image. "],
     [["--oci", "/x.tar", "--fix"], "no Dockerfile given to fix"],
     [["--oci", "/x.tar"], "no such file or directory"],
     [["--rootfs", "/usr/share/doc/bash"], "has no dpkg database"],

@@ -288,7 +288,7 @@ describe("where no engine answers", () => {
     expect(built.install).toEqual(["libarchive13t64"]);
     expect(built.runtime?.files).toEqual({ origin: "rootfs", path: await realpath(tree) });
     const why = await msbDeps(["why", ...args, ...inTree, "zlib1g"], { env: NO_ENGINE });
-    expect(why.stdout).toMatch(/^zlib1g: not in the line: debian:trixie-slim has /);
+    expect(why.stdout).toMatch(/^zlib1g: not in the line: debian:trixie-slim already has /);
   });
 
   it("says what to do where a build is asked for", async () => {
@@ -311,7 +311,7 @@ describe("where no engine answers", () => {
 
   it.each([
     [["--oci", "/no.tar", "--rootfs", "/", "-a", "/out"], "--rootfs and --oci cannot be combined"],
-    [["--rootfs", "/", "-a", "/out", "--online"], "--online asks apt"],
+    [["--rootfs", "/", "-a", "/out", "--online"], "--online needs an engine"],
     [["--rootfs", "/"], "without a Dockerfile needs --artifacts"],
     [["--rootfs", "/no/such", "-a", "/out"], "no such directory: /no/such"],
     [["--rootfs", "/", "-a", "/no/such"], "has no /no/such"],

@@ -185,9 +185,9 @@ USER 1000
 describe("what cannot be done", () => {
   it.each([
     [["--image", TRIXIE, "-a", "/bin/ls"], /--image cannot be used with verify/],
-    [[HELLO.dockerfile, "--runtime", "none"], /nothing to build on/],
-    [[HELLO.dockerfile, "--add-observed"], /needs a run/],
-    [[HELLO.dockerfile, "--add-observed", "--run", "x", "--current"], /--current has none/],
+    [[HELLO.dockerfile, "--runtime", "none"], /--runtime none cannot be used/],
+    [[HELLO.dockerfile, "--add-observed"], /--add-observed needs --run/],
+    [[HELLO.dockerfile, "--add-observed", "--run", "x", "--current"], /--add-observed and --current cannot be combined/],
     [[HELLO.dockerfile, "--run", "x", "--run-timeout", "0"], /number of seconds/],
   ])("%j is refused in words", async (args, expected) => {
     const { code, stdout, stderr } = await msbDeps(["verify", ...args]);

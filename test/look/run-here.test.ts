@@ -1,6 +1,10 @@
-import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
-import { runHere } from "../../src/look/run-here.ts";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runHere, runIn } from "../../src/look/run-here.ts";
+import { canIsolate, expectIsolated, tried } from "./isolation.ts";
 
 const request = (script: string, change: Partial<Parameters<typeof runHere>[0]> = {}) => ({
   command: ["/bin/sh", "-c", script],
@@ -57,5 +61,37 @@ describe("runHere", () => {
     const run = runHere(request("sleep 60", { signal: controller.signal }));
     setTimeout(() => controller.abort(), 100);
     await expect(run).rejects.toMatchObject({ code: "interrupted" });
+  });
+});
+
+const root = mkdtempSync(join(tmpdir(), "msb-deps-test-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** Everybody may read and write here, so that only isolation forbids it. */
+const open = (name: string): string => {
+  const path = join(root, name);
+  mkdirSync(path);
+  for (const folder of [root, path]) chmodSync(folder, 0o777);
+  return path;
+};
+
+describe.runIf(canIsolate(0))("runIn", () => {
+  let mounted: string;
+  beforeAll(() => {
+    mounted = open("mounted");
+    execFileSync("mount", ["-t", "tmpfs", "tmpfs", mounted]);
+    chmodSync(mounted, 0o777);
+    writeFileSync(join(mounted, "file"), "on another file system\n");
+  });
+  afterAll(() => {
+    execFileSync("umount", [mounted]);
+  });
+
+  it("keeps programs apart from this machine, with all that is mounted, as nobody", async () => {
+    const command = ["/bin/bash", "-c", `cat ${mounted}/file >&2; touch ${mounted}/new; ${tried(open("as-root"))}`];
+    const { stdout, stderr } = await runIn("/", 0)({ ...request(""), command });
+    expect(stderr.toString()).toContain("on another file system\n");
+    expect(stderr.toString()).toContain(`${mounted}/new': Read-only`);
+    expectIsolated(stdout.toString(), stderr.toString(), join(root, "as-root"));
   });
 });

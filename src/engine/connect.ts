@@ -1,14 +1,16 @@
 import { BuildxEngine } from "./buildx/buildx-engine.ts";
 import { selectedBuilder } from "./buildx/selected.ts";
+import { sweepWorkshops } from "./buildx/workshop.ts";
 import { DockerEngine } from "./docker-engine.ts";
 import { NOT_NAMED } from "./endpoint.ts";
 import type { Engine } from "./engine.ts";
 import { findEngine } from "./find-engine.ts";
 import type { NamedEndpoint } from "./named-endpoint.ts";
+import { newOwner } from "./owner.ts";
+import { Patience } from "./patience.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { dockerClient } from "./transport.ts";
 
-/** What `connect` depends on: see `Surroundings`; `signal` stops the search. */
+/** What `connect` depends on: see `Surroundings`; `signal` stops the run. */
 export interface ConnectOptions extends Surroundings {
   readonly signal: AbortSignal;
   /** The engine that the command line names. */
@@ -21,8 +23,13 @@ export interface ConnectOptions extends Surroundings {
  */
 export async function connect(options: ConnectOptions): Promise<Engine> {
   const named = options.named ?? NOT_NAMED;
+  const patience = new Patience(named.idleMs, options.signal);
   const builder = await selectedBuilder(options, named);
-  if (builder !== null) return new BuildxEngine(builder, options);
+  const owner = await newOwner();
+  await sweepWorkshops(owner);
+  if (builder !== null) return new BuildxEngine(builder, options, { owner, patience });
   const found = await findEngine(options, options.signal, named);
-  return new DockerEngine(dockerClient(found.endpoint, options), found, options);
+  const engine = new DockerEngine(found, options, { owner, patience });
+  engine.startSweep();
+  return engine;
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
 import { classicBuild } from "./buildkit/classic.ts";
 import { requireContexts } from "./buildkit/contexts.ts";
@@ -7,7 +6,8 @@ import { buildSources, frontendAttributes, sourceKey } from "./buildkit/request.
 import { entitlements } from "./buildkit/setting-attributes.ts";
 import { PLAIN_BUILD } from "./buildkit/settings.ts";
 import { solve } from "./buildkit/solve.ts";
-import type { Maker } from "./container/create.ts";
+import type { Containers } from "./container/create.ts";
+import { endLater } from "./container/end-later.ts";
 import { imageFiles } from "./container/files.ts";
 import { run } from "./container/run.ts";
 import { type DockerConfig, readDockerConfig } from "./docker-config.ts";
@@ -23,57 +23,100 @@ import type {
 } from "./engine.ts";
 import type { Found } from "./find-engine.ts";
 import { describeImage, removeTag, requireReference, untag } from "./image.ts";
-import { Leftovers } from "./leftovers.ts";
+import { type Leftover, Leftovers, type Made } from "./leftovers.ts";
+import { type Owner, ownerText } from "./owner.ts";
+import type { Patience, Running } from "./patience.ts";
 import { credentialsFor } from "./session/credentials.ts";
 import { secretStore } from "./session/secrets.ts";
 import { sshSockets } from "./session/ssh-agent.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { statusCode } from "./transport.ts";
+import { imageName, sweep } from "./sweep.ts";
+import { dockerClient, statusCode } from "./transport.ts";
+
+/** How long a sweep may take. */
+const SWEEP_MS = 10_000;
 
 /** A Docker Engine with BuildKit, or Podman behind the same interface. */
 export class DockerEngine implements Engine {
   readonly endpoint: string;
   readonly #docker: Docker;
+  /** Removes things: it goes on for a moment when the run is stopped or a connection was lost. */
+  readonly #cleaner: Docker;
   readonly #found: Found;
-  readonly #at: Surroundings;
-  readonly #leftovers = new Leftovers();
-  /** The label of all that this session makes. */
-  readonly #label = randomBytes(8).toString("hex");
+  readonly #at: Surroundings & { readonly signal: AbortSignal };
+  readonly #patience: Patience;
+  readonly #leftovers: Leftovers;
+  readonly #owner: Owner;
+  #swept: Promise<void> = Promise.resolve();
 
-  constructor(docker: Docker, found: Found, at: Surroundings) {
-    this.#docker = docker;
+  /** @param at its signal stops the run */
+  constructor(found: Found, at: Surroundings & { readonly signal: AbortSignal }, { owner, patience }: Running) {
+    const idleMs = () => patience.idleMs;
+    this.#docker = dockerClient(found.endpoint, at, { idleMs, signal: at.signal, onLost: patience.lost });
+    this.#cleaner = dockerClient(found.endpoint, at, { idleMs, signal: patience.cleanupOver, onLost: () => {} });
     this.#found = found;
     this.#at = at;
+    this.#patience = patience;
+    this.#leftovers = new Leftovers(patience.cleanupOver);
+    this.#owner = owner;
+    // At once, and not when each phase has come to its end: there is little time.
+    at.signal.addEventListener("abort", () => void this.#leftovers.removeAll(), { once: true });
     this.endpoint = `${found.endpoint.url} (${found.endpoint.source})`;
   }
 
-  get #maker(): Maker {
-    return { label: this.#label, podman: this.#found.ping.podman };
+  get #containers(): Containers {
+    const { podman } = this.#found.ping;
+    return {
+      docker: this.#docker,
+      cleaner: this.#cleaner,
+      leftovers: this.#leftovers,
+      idleMs: this.#patience.idleMs,
+      owner: this.#owner,
+      podman,
+      // Podman is not asked: it locks a container while that is being stopped.
+      endLater: podman ? null : endLater(this.#found.endpoint.address, this.#at.env),
+    };
+  }
+
+  /** Starts to remove what killed runs left on this engine, beside everything else; `close` waits for it. */
+  startSweep(): void {
+    const signal = AbortSignal.any([this.#at.signal, AbortSignal.timeout(SWEEP_MS)]);
+    const sweeper = dockerClient(this.#found.endpoint, this.#at, {
+      idleMs: () => this.#patience.idleMs,
+      signal,
+      onLost: () => {},
+    });
+    const removeImage = (name: string) => this.#removeImage(sweeper, name);
+    this.#swept = sweep(sweeper, { here: this.#owner, removeImage }).catch(() => {});
+  }
+
+  #removeImage(docker: Docker, name: string): Promise<boolean> {
+    return (this.#found.ping.podman ? untag : removeTag)(docker, name);
   }
 
   async build(request: BuildRequest): Promise<Image> {
     const { podman } = this.#found.ping;
-    const name = `msb-deps/look:${randomBytes(12).toString("hex")}`;
-    const release = this.#leftovers.add(() => (podman ? untag(this.#docker, name) : removeTag(this.#docker, name)));
+    const name = imageName(this.#owner);
+    const tag = this.#leftovers.add({ kind: "image", name }, () => this.#removeImage(this.#cleaner, name));
     try {
-      if (podman) await this.#buildClassic(request, name);
-      else await this.#solve(request, name);
-      return await describeImage(this.#docker, name, release);
+      if (podman) await this.#buildClassic(request, name, tag);
+      else await this.#solve(request, name, tag);
+      return await describeImage(this.#docker, name, () => tag.remove());
     } catch (error) {
-      // Where the engine is gone, why it went matters more than the tag.
-      await release().catch(() => {});
+      await tag.remove();
       throw error;
     }
   }
 
-  async #buildClassic(request: BuildRequest, name: string): Promise<void> {
+  async #buildClassic(request: BuildRequest, name: string, tag: Leftover): Promise<void> {
     const config = await readDockerConfig(this.#at);
     const { credentials } = this.#secretServices(config, request.onEvent);
     const secrets = await secretStore(request.settings.secrets, this.#at);
-    await classicBuild(this.#docker, { request, name, config, credentials, secrets, at: this.#at });
+    const { idleMs } = this.#patience;
+    await classicBuild(this.#docker, { request, name, tag, idleMs, config, credentials, secrets, at: this.#at });
   }
 
-  async #solve(request: BuildRequest, name: string): Promise<void> {
+  async #solve(request: BuildRequest, name: string, tag: Leftover): Promise<void> {
     const { settings } = request;
     await requireContexts(settings);
     const [config, secrets, sockets] = await Promise.all([
@@ -83,7 +126,9 @@ export class DockerEngine implements Engine {
     ]);
     await solve(this.#docker, {
       name,
-      attributes: frontendAttributes(request, this.#label),
+      tag,
+      patience: this.#patience,
+      attributes: frontendAttributes(request, ownerText(this.#owner)),
       entitlements: entitlements(settings),
       ownFrontendLacks: ownFrontendLacks(settings, this.#found.ping.apiVersion),
       sourceKey: sourceKey(request, this.#at),
@@ -107,7 +152,7 @@ export class DockerEngine implements Engine {
     return {
       credentials: (host: string) => credentialsFor(host, config, this.#at, warn),
       onUnknownSecret: (id: string) => {
-        const message = `The build asked for the secret "${id}", which was not given`;
+        const message = `the build asked for the secret "${id}", which was not given`;
         onEvent({ type: "warning", message, detail: null, line: null, mustSee: true });
       },
     };
@@ -142,14 +187,15 @@ export class DockerEngine implements Engine {
   }
 
   run(request: RunRequest): Promise<RunResult> {
-    return run(this.#docker, request, this.#maker, this.#leftovers);
+    return run(this.#containers, request);
   }
 
   files(image: Image, signal: AbortSignal): Promise<ImageFiles> {
-    return imageFiles(this.#docker, image, this.#maker, this.#leftovers, signal);
+    return imageFiles(this.#containers, image, signal);
   }
 
-  close(): Promise<void> {
-    return this.#leftovers.removeAll();
+  async close(): Promise<readonly Made[]> {
+    const [left] = await Promise.all([this.#leftovers.removeAll(), this.#swept]);
+    return left;
   }
 }

@@ -114,13 +114,15 @@ const TEXTS: Texts = {
         : `${names(by)} brings ${printable(name)} anyway`,
     fix: `${printable(name)} can go from the list`,
   }),
-  "dev-package": ({ name, instead }) => ({
-    message: `${printable(name)} is for building, not for running`,
-    fix:
-      instead.length === 0
-        ? "leave it in the builder stage"
-        : `install ${names(instead)} in its place, where it is needed`,
-  }),
+  "dev-package": ({ name, builds, instead }) => {
+    const install = instead.length === 0 ? "" : `install ${names(instead)} in its place`;
+    if (!builds) {
+      const message = `${printable(name)} is for building, not for running`;
+      return { message, fix: install === "" ? "leave it in the builder stage" : install };
+    }
+    const message = `${printable(name)} is for building and stays in the image of the stage that builds with it`;
+    return { message, fix: install === "" ? "build in another stage" : `build in another stage, and ${install}` };
+  },
   recommends: ({ program }) => ({
     message: `${printable(program)} installs what packages only recommend`,
     fix: "add --no-install-recommends",

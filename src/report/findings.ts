@@ -4,7 +4,10 @@ import type { Finding, Severity } from "../audit/finding.ts";
 import { findingText } from "./finding-text.ts";
 import { type FixAccount, fixDocument } from "./fix-account.ts";
 import { analysisDocument, jsonText } from "./json.ts";
+import { judgedDocument, judgedText } from "./judged-text.ts";
+import type { Messages } from "./messages.ts";
 import { printable } from "./names.ts";
+import { textOf } from "./output.ts";
 import { noteText } from "./wording.ts";
 
 /** What an audit says, ready to be written. */
@@ -27,11 +30,12 @@ export interface FixResult {
 
 /** The formats of `audit --format`, by name. */
 export const AUDIT_FORMATS: Readonly<Record<string, (report: AuditReport) => string>> = {
-  text: (report) => report.audit.findings.map((finding) => `${lineOf(finding, report)}\n`).join(""),
+  text: (report) => textOf(report.audit.findings.map((finding) => lineOf(finding, report))),
   json: (report) =>
     jsonText({
       ...(report.analysis === null ? { schemaVersion: 1 } : analysisDocument(report.analysis)),
       findings: report.audit.findings.map((one) => contractOf(one, report)),
+      judged: judgedDocument(report.audit.judged),
       ...(report.fix === undefined
         ? {}
         : { ...fixDocument({ file: report.file, ...report.fix }), ...report.fix.result }),
@@ -62,22 +66,28 @@ function contractOf(finding: Finding, { file, kind }: AuditReport): Readonly<Rec
 const WORDS: readonly (readonly [Severity, string, string])[] = [
   ["error", "error", "errors"],
   ["warning", "warning", "warnings"],
-  ["info", "hint", "hints"],
+  ["info", "info", "info"],
 ];
 
-/** The last line on standard error: `1 error, 2 hints; 1 ignored`. */
-export function auditSummary({ file, kind, analysis, audit }: AuditReport): string {
+/** `audited: stage app; the last stage, test, looks like one that is not shipped (--runtime test audits it)`. */
+function insteadText(instead: NonNullable<Audit["instead"]>): string {
+  const [audited, last] = [instead.audited, instead.of].map(({ name, index }) => printable(name ?? String(index)));
+  return `audited: stage ${audited}; the last stage, ${last}, looks like one that is not shipped (--runtime ${last} audits it)`;
+}
+
+/** Standard error of an audit; its last line is `1 error, 2 info; 1 ignored by comments`. */
+export function tellAudit({ file, kind, analysis, audit }: AuditReport, messages: Messages): void {
+  if (kind === "image") {
+    messages.info(`held against ${printable(analysis?.runtime?.base ?? "")} as our table has it`);
+    for (const note of analysis?.notes ?? []) if (note.code === "configuration-unknown") messages.info(noteText(note));
+  }
+  if (audit.instead !== null) messages.info(insteadText(audit.instead));
+  for (const { code, line } of audit.unknownCodes)
+    messages.warning(`${printable(file)}:${line} a comment ignores ${printable(code)}, and no finding is called so`);
   const counts = WORDS.flatMap(([severity, one, many]) => {
     const number = audit.findings.filter((finding) => finding.severity === severity).length;
     return number === 0 ? [] : [`${number} ${number === 1 ? one : many}`];
   });
   const ignored = audit.ignored === 0 ? "" : `; ${audit.ignored} ignored by comments`;
-  const unknown = audit.unknownCodes.map(
-    ({ code, line }) =>
-      `${printable(file)}:${line} a comment ignores ${printable(code)}, and no finding is called so\n`,
-  );
-  const base = kind === "image" ? `held against ${printable(analysis?.runtime?.base ?? "")} as our table has it\n` : "";
-  const untold = kind === "image" ? (analysis?.notes ?? []).filter(({ code }) => code === "configuration-unknown") : [];
-  const notes = untold.map((note) => `${noteText(note)}\n`).join("");
-  return `${base}${notes}${unknown.join("")}${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}\n`;
+  messages.lines([...judgedText(audit.judged), `${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}`]);
 }

@@ -9,14 +9,14 @@ export interface FixAccount {
 }
 
 /** The lines of an account; one line where there was nothing to do. */
-export function fixAccount({ file, changes, refusals }: FixAccount): string {
+export function fixAccount({ file, changes, refusals }: FixAccount): string[] {
   const at = (line: number | null): string => `${printable(file)}${line === null ? "" : `:${line}`}`;
   const lines = [
     ...changes.map((change) => `${at(change.line)} ${changeText(change)} (${change.code})`),
     ...refusals.map((refusal) => `${at(refusal.line)} not fixed: ${refusalText(refusal)} (${refusal.code})`),
   ];
   if (changes.length === 0) lines.push(`${at(null)} nothing to change`);
-  return lines.map((line) => `${line}\n`).join("");
+  return lines;
 }
 
 /** What a fix has done and left, under the names of the JSON contract. */
@@ -59,6 +59,8 @@ function changeText(change: Change): string {
 const REASONS: Readonly<Record<RefusalReason, (about: string) => string>> = {
   "not-literal": (about) => `${about} is not a plain word of the command`,
   elsewhere: () => "it stands in an instruction that other stages may use too",
+  shared: () => "another stage begins with the stage that installs it, and may need it",
+  "brings-needed": (about) => `it may be what brings ${about}, which is needed`,
   pinned: (about) => `${about} asks for a version or a suite`,
   autoremove: () => "the stage removes what was installed automatically, and naming a package keeps it",
   conditional: () => "it, or what brings it, is installed in a branch",

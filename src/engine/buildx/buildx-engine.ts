@@ -18,7 +18,9 @@ import type {
 } from "../engine.ts";
 import { removedVariables } from "../environment.ts";
 import { requireReference } from "../image.ts";
-import { Leftovers } from "../leftovers.ts";
+import { Leftovers, type Made } from "../leftovers.ts";
+import type { Owner } from "../owner.ts";
+import type { Running } from "../patience.ts";
 import { secretStore } from "../session/secrets.ts";
 import { readIfThere, type Surroundings } from "../surroundings.ts";
 import {
@@ -64,12 +66,15 @@ export class BuildxEngine implements Engine {
   readonly #builder: Builder;
   readonly withoutContainers = true;
   readonly #at: Surroundings;
-  readonly #leftovers = new Leftovers();
+  readonly #leftovers: Leftovers;
   readonly #requests = new WeakMap<Image, BuildRequest>();
+  readonly #owner: Owner;
 
-  constructor(builder: Builder, at: Surroundings) {
+  constructor(builder: Builder, at: Surroundings, { owner, patience }: Running) {
+    this.#owner = owner;
     this.#builder = builder;
     this.#at = at;
+    this.#leftovers = new Leftovers(patience.cleanupOver);
     this.endpoint = `buildx builder ${builder.name}`;
   }
 
@@ -131,17 +136,20 @@ export class BuildxEngine implements Engine {
     throw noPerl();
   }
 
-  close(): Promise<void> {
+  close(): Promise<readonly Made[]> {
     return this.#leftovers.removeAll();
   }
 
   async #inWorkshop<T>(files: Readonly<Record<string, Uint8Array>>, work: (shop: Workshop) => Promise<T>): Promise<T> {
-    const workshop = await openWorkshop(files);
-    const remove = this.#leftovers.add(() => workshop.remove());
+    const workshop = await openWorkshop(files, this.#owner);
+    const leftover = this.#leftovers.add({ kind: "folder", name: workshop.folder }, async () => {
+      await workshop.remove();
+      return true;
+    });
     try {
       return await work(workshop);
     } finally {
-      await remove();
+      await leftover.remove();
     }
   }
 
@@ -156,7 +164,7 @@ export class BuildxEngine implements Engine {
       },
     );
     if (missing === null) return request;
-    const message = `The frontend ${missing.frontend} of the Dockerfile's syntax line could not be pulled; the builder's own is used (--builtin-frontend takes it at once)`;
+    const message = `the frontend ${missing.frontend} of the Dockerfile's syntax line could not be pulled; the builder's own is used (--builtin-frontend takes it at once)`;
     onEvent({ type: "warning", message, detail: missing.message, line: null });
     const own = { ...request, settings: { ...request.settings, builtinFrontend: true } };
     await this.#call(workshop, own, appended, { onEvent, extra: [] });
@@ -233,7 +241,7 @@ function ownFailure(step: FailedStep): MsbDepsError | null {
 
 function noPerl(step?: FailedStep): MsbDepsError {
   const said = step === undefined ? [] : [`${step.name}: ${step.error}`];
-  return new MsbDepsError("look-failed", "The look during the build failed; it needs perl in the image.", {
+  return new MsbDepsError("look-failed", "the look during the build failed; it needs perl in the image.", {
     tried: said,
     hint: "Debian and Ubuntu have it; for an image without it leave out --builder and --in-build, so that an engine gives its files.",
   });

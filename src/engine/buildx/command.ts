@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { MsbDepsError } from "../../base/errors.ts";
-import { buildFailure, type Failing, interrupted } from "../buildkit/failure.ts";
+import { MsbDepsError, throwIfStopped } from "../../base/errors.ts";
+import { buildFailure, type Failing } from "../buildkit/failure.ts";
 import type { BuildProgress, FailedStep } from "../buildkit/progress.ts";
 import { GrpcCode, GrpcError } from "../grpc/status.ts";
 import { RawStatusReader } from "./raw-progress.ts";
@@ -17,6 +17,9 @@ export interface BuildxCall {
   readonly signal: AbortSignal;
 }
 
+/** How long docker has to end a build that was stopped. */
+const KILL_MS = 1500;
+
 /** So much of what is no progress is kept: the error at its end. */
 const KEPT_LINES = 40;
 
@@ -25,14 +28,17 @@ const KEPT_LINES = 40;
  * @throws MsbDepsError `engine` where there is no docker or no buildx; what a build can fail with; `interrupted`
  */
 export async function runBuildx({ args, env, progress, failing, ownFailure, signal }: BuildxCall): Promise<void> {
-  if (signal.aborted) throw interrupted();
+  throwIfStopped(signal);
   const child = spawn("docker", [...args], { env: { ...env }, stdio: ["ignore", "ignore", "pipe"], detached: true });
   const ended = new Promise<number | null>((done, failed) => {
     child.on("error", failed);
     child.on("close", done);
   });
   // In a process group of its own, so that Ctrl-C in a terminal comes here first and once. It then ends the build.
-  const onAbort = () => void child.kill("SIGINT");
+  const onAbort = () => {
+    child.kill("SIGINT");
+    setTimeout(() => child.kill("SIGKILL"), KILL_MS).unref();
+  };
   signal.addEventListener("abort", onAbort, { once: true });
   const words: string[] = [];
   const reader = new RawStatusReader();
@@ -51,7 +57,7 @@ export async function runBuildx({ args, env, progress, failing, ownFailure, sign
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
-  if (signal.aborted) throw interrupted();
+  throwIfStopped(signal);
   throw failureOf(words, progress.failedStep, failing, ownFailure);
 }
 
@@ -69,7 +75,7 @@ function failureOf(
   if (/invalid progress mode|unknown flag/.test(error))
     return noDocker(`its buildx is too old: ${error}`, new Error(text));
   if (/^(no builder "|failed to find driver|failed to connect|.*connection refused|.*dial unix)/.test(error)) {
-    return new MsbDepsError("engine", `The builder cannot be used: ${error}.`, {
+    return new MsbDepsError("engine", `the builder cannot be used: ${error}.`, {
       hint: "`docker buildx ls` lists the builders; `docker buildx inspect --bootstrap NAME` tries one.",
     });
   }
@@ -78,7 +84,7 @@ function failureOf(
 }
 
 function noDocker(why: string, cause: unknown): MsbDepsError {
-  return new MsbDepsError("engine", `A builder is used through docker buildx, and ${why}.`, {
+  return new MsbDepsError("engine", `a builder is used through docker buildx, and ${why}.`, {
     hint: "Install docker's command line and buildx (docker-buildx, docker-buildx-plugin) 0.13 or later, or leave out --builder and --in-build.",
     cause,
   });

@@ -9,9 +9,10 @@ import { COLUMNS } from "./cases.mjs";
  * @param {Outcome} outcome
  * @param {Outcome} base without a fault
  * @param {string} columnName
+ * @param {number} slack how many times as long as a fault may take
  * @returns {string[]}
  */
-export function complaints(outcome, base, columnName) {
+export function complaints(outcome, base, columnName, slack) {
   const column = COLUMNS[columnName];
   if (column === undefined) throw new Error(`no such fault: ${columnName}`);
   const { code, stdout, stderr, seconds, left, struck } = outcome;
@@ -23,7 +24,7 @@ export function complaints(outcome, base, columnName) {
   const failed = code === 2 && stdout === "" && (stderr.match(/^error: /gm) ?? []).length === 1;
   if (column.interrupt === true ? code !== 130 || stdout !== "" : !went && !failed)
     found.push(`it ended with ${code}${stdout === base.stdout ? "" : ", and another result"}`);
-  if (seconds > column.seconds) found.push(`it took ${seconds.toFixed(1)} s`);
+  if (seconds > column.seconds * slack) found.push(`it took ${seconds.toFixed(1)} s`);
   for (const name of left) {
     if (column.unreachable !== true) found.push(`left: ${name}`);
     else if (!stderr.includes(name)) found.push(`left and not named: ${name}`);

@@ -99,7 +99,13 @@ export async function watchRun(
   const logs = [...read.logs, ...(told === "" ? [] : [told])];
   const limit = head[1] === "1";
   const size = logs.reduce((sum, log) => sum + log.length, 0);
-  return { limit, exitCode: limit ? null : Number(head[2]), logs, logsFull: !read.whole || size > MOST_LOGS * 0.9, output };
+  return {
+    limit,
+    exitCode: limit ? null : Number(head[2]),
+    logs,
+    logsFull: !read.whole || size > MOST_LOGS * 0.9,
+    output,
+  };
 }
 
 /** A command that kills the frame can cut the tar off; what came is told. */

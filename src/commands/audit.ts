@@ -12,7 +12,7 @@ import { readDockerfile } from "./dockerfile-input.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { shippedTables } from "./shipped-tables.ts";
 import { builderPlace } from "./sources/places.ts";
-import { kindOf, writeResult } from "./write-result.ts";
+import { kindOf, resultColumns, writeResult } from "./write-result.ts";
 
 /** `msb-deps audit`: what the runtime stage installs and copies, held against what it needs. */
 export async function auditCommand(options: RunOptions, own: AuditOptions, show: ShowOptions, io: Io): Promise<number> {
@@ -20,7 +20,12 @@ export async function auditCommand(options: RunOptions, own: AuditOptions, show:
   const report = "report" in seen ? seen.report : await reportOn(seen, own, show, io);
   if (!show.quiet) tellAudit(report, io.messages);
   if (own.fix === null || own.fix.result === "file" || show.format === "json")
-    await writeResult(AUDIT_FORMATS[show.format]?.(report) ?? "", kindOf(show.format), show, io);
+    await writeResult(
+      AUDIT_FORMATS[show.format]?.(report, resultColumns(show, io)) ?? "",
+      kindOf(show.format),
+      show,
+      io,
+    );
   if (report.analysis?.complete === false) return 2;
   return reaches(own.failureThreshold, report.audit.findings) ? 1 : 0;
 }
@@ -58,8 +63,8 @@ async function builtSubject(
     import("./run.ts"),
   ]);
   if (options.dockerfile === null && options.snapshot === null) {
-    throw new MsbDepsError("usage", "no Dockerfile is named to audit.", {
-      hint: "Name one. A whole image is audited with --image REF, --oci PATH or --rootfs DIR.",
+    throw new MsbDepsError("usage", "no Dockerfile given to audit.", {
+      hint: "Pass one, or audit a whole image with --image REF, --oci PATH or --rootfs DIR.",
     });
   }
   const dockerfile =
@@ -90,8 +95,8 @@ async function builtSubject(
 }
 
 function nothingToFix(): MsbDepsError {
-  return new MsbDepsError("usage", "there is no Dockerfile to fix, only an image.", {
-    hint: "Name the Dockerfile; --image, --oci or --rootfs then stands in for the build of its builder stage.",
+  return new MsbDepsError("usage", "no Dockerfile given to fix, only an image.", {
+    hint: "Pass the Dockerfile: --image, --oci or --rootfs then replaces the build of its builder stage.",
   });
 }
 

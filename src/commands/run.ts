@@ -75,7 +75,7 @@ async function requestOf(
   const given = builderGiven(options);
   basePlace(options);
   if (given !== null && options.dockerfile === null && options.artifacts.length === 0) {
-    throw new MsbDepsError("usage", `with ${given} and no Dockerfile the artifacts have to be named.`, {
+    throw new MsbDepsError("usage", `${given} without a Dockerfile needs --artifacts.`, {
       hint: "Add --artifacts PATH.",
     });
   }

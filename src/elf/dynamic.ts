@@ -84,14 +84,14 @@ function sectionOf(
   const value = (tag: number): number | null => last.get(tag) ?? null;
   const locate = (address: number, what: string): number => {
     const offset = fileOffset(segments, address);
-    if (offset === null) throw new Damage(`${what} lies in no loaded part of the file`);
+    if (offset === null) throw new Damage(`${what} is not in a loaded segment`);
     return offset;
   };
   let strings: number | null = null;
   const string = (index: number, what: string, limit = MAX_NAME_BYTES): string => {
     const table = value(DT_STRTAB);
     if (table === null) throw new Damage("the dynamic section has no string table");
-    if (index >= (value(DT_STRSZ) ?? 0)) throw new Damage(`${what} lies outside of the string table`);
+    if (index >= (value(DT_STRSZ) ?? 0)) throw new Damage(`${what} is outside the string table`);
     strings ??= locate(table, "the string table");
     const text = readString(source, strings + index, limit, what);
     length += text.length;

@@ -77,7 +77,7 @@ function folderSource(folder: FolderObservations, signal: AbortSignal): FileSour
 }
 
 function* fetchMisses({ stats, lists, reads, strings }: Misses, folder: FolderObservations): Steps<void> {
-  for (const path of [...stats, ...lists, ...reads.keys()]) folder.addFailure(path, "it cannot be looked at");
+  for (const path of [...stats, ...lists, ...reads.keys()]) folder.addFailure(path, "it cannot be inspected");
   for (const path of strings) folder.addStrings(path, yield* namesIn(folder, path));
 }
 

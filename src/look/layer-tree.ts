@@ -78,7 +78,8 @@ export class LayerTree<Content> {
    */
   link(path: readonly string[], target: readonly string[], layer: number): void {
     const found = this.#find(inTree(target));
-    if (found === null || found.file.type === "directory") throw new Error(`a hard link to ${shown(target)}, no file`);
+    if (found === null || found.file.type === "directory")
+      throw new Error(`a hard link to ${shown(target)}, which is not a file`);
     const components = inTree(path);
     const name = components.pop() ?? "";
     if (name.startsWith(WHITEOUT)) return;
@@ -112,7 +113,7 @@ export class LayerTree<Content> {
   #count(name: string, { target = "" }: RawFile): void {
     this.#nodes += 1;
     this.#nameChars += name.length + target.length;
-    if (this.#nodes > MAX_NODES) throw new Error(`more than ${MAX_NODES.toLocaleString("en")} files and folders`);
+    if (this.#nodes > MAX_NODES) throw new Error(`more than ${MAX_NODES.toLocaleString("en")} files and directories`);
     if (this.#nameChars > MAX_NAME_CHARS)
       throw new Error(`more than ${MAX_NAME_CHARS.toLocaleString("en")} bytes of names`);
   }
@@ -120,7 +121,7 @@ export class LayerTree<Content> {
   #whiteout(parent: TreeNode<Content>, name: string, layer: number): void {
     if (name.startsWith(OF_AUFS)) return;
     const hidden = name.slice(WHITEOUT.length);
-    if (hidden === "" || hidden === "." || hidden === "..") throw new Error(`a whiteout of nothing, ${name}`);
+    if (hidden === "" || hidden === "." || hidden === "..") throw new Error(`an invalid whiteout, ${name}`);
     const target = parent.children?.get(hidden);
     if (target === undefined) return;
     this.#prune(target, layer);
@@ -149,12 +150,12 @@ export class LayerTree<Content> {
         continue;
       }
       const next = at.children?.get(name) ?? this.#put(at, name, MADE, { layer, entry: 0 });
-      if (trail.length > MAX_DEPTH) throw new Error(`folders in each other, more than ${MAX_DEPTH}`);
+      if (trail.length > MAX_DEPTH) throw new Error(`directories nested more than ${MAX_DEPTH} deep`);
       if (next.file.type === "symlink") {
         links += 1;
-        if (links > MAX_LINKS) throw new Error(`too many links on the way to ${shown(components)}`);
+        if (links > MAX_LINKS) throw new Error(`too many links in the path ${shown(components)}`);
         followLink(next.file.target ?? "", trail, rest);
-      } else if (next.children === null) throw new Error(`${shown(components)} lies below a file`);
+      } else if (next.children === null) throw new Error(`${shown(components)} is inside a file`);
       else trail.push(next);
     }
     return trail.at(-1) ?? this.#root;

@@ -23,11 +23,11 @@ export function isComplete(misses: Misses): boolean {
  * counts as unreadable, and all else stands.
  */
 export function giveUp(misses: Misses, into: Observations, rounds: number): void {
-  const reason = `not looked at: what leads to it took more than ${rounds} looks`;
+  const reason = `not inspected: reaching it took more than ${rounds} rounds`;
   for (const path of [...misses.stats, ...misses.lists, ...misses.reads.keys(), ...misses.strings])
     into.addFailure(path, reason);
   for (const { loader, file } of misses.asks.values())
     into.addAnswer(loader, file, { exit: null, output: "", errors: "" });
-  if (misses.owners.size > 0) into.addFailure("/var/lib/dpkg", `whose files some are: ${reason}`);
+  if (misses.owners.size > 0) into.addFailure("/var/lib/dpkg", `the owners of some files are not known: ${reason}`);
   into.addAsked(misses.owners);
 }

@@ -26,8 +26,8 @@ const MAX_OBSERVATIONS = 2_500_000;
 const MAX_NAME_CHARS = 256 * 1024 * 1024;
 
 function tooMuch(what: string): MsbDepsError {
-  return new MsbDepsError("look-failed", `there is more to look at than fits into memory: more than ${what}.`, {
-    hint: "Name narrower paths with --artifacts.",
+  return new MsbDepsError("look-failed", `the image has more to inspect than fits into memory: more than ${what}.`, {
+    hint: "Name fewer or smaller directories with --artifacts.",
   });
 }
 
@@ -161,7 +161,7 @@ export class Observations {
   #count(chars: number): void {
     this.#left -= 1;
     this.#leftChars -= chars;
-    if (this.#left < 0) throw tooMuch(`${MAX_OBSERVATIONS.toLocaleString("en")} files, folders and other facts`);
+    if (this.#left < 0) throw tooMuch(`${MAX_OBSERVATIONS.toLocaleString("en")} files, directories and other facts`);
     if (this.#leftChars < 0) throw tooMuch(`${MAX_NAME_CHARS.toLocaleString("en")} bytes of names`);
   }
 

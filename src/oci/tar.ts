@@ -72,7 +72,7 @@ export async function* tarEntries(input: TarInput): AsyncGenerator<TarEntry> {
       continue;
     }
     // Its contents are no contents of a file, and its header has more parts.
-    if (flag === "S" || extended.has("GNU.sparse.major")) throw new Error("a sparse file as only GNU tar packs it");
+    if (flag === "S" || extended.has("GNU.sparse.major")) throw new Error("a sparse file in a format of GNU tar");
     // Whatever size the header of a link names, there are no contents (Go's archive/tar, isHeaderOnlyType).
     const size = HEADER_ONLY.has(flag) ? 0 : (paxNumber(extended, "size") ?? number(header, 124, 12));
     let left = size;
@@ -133,7 +133,7 @@ function number(header: Buffer, at: number, length: number): number {
   const text = untilNul(bytes).toString("latin1").trim();
   const isBinary = ((bytes[0] ?? 0) & 0x80) !== 0;
   const value = isBinary ? base256(bytes) : /^[0-7]*$/.test(text) ? Number.parseInt(`0${text}`, 8) : Number.NaN;
-  if (!Number.isSafeInteger(value) || value < 0) throw new Error("a tar header with a number that is none");
+  if (!Number.isSafeInteger(value) || value < 0) throw new Error("a tar header with an invalid number");
   return value;
 }
 
@@ -148,7 +148,7 @@ function paxNumber(extended: ReadonlyMap<string, Buffer>, key: string): number |
   const text = extended.get(key)?.toString("latin1");
   if (text === undefined) return null;
   const value = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(value)) throw new Error(`a PAX header with a ${key} that is no number`);
+  if (!Number.isSafeInteger(value)) throw new Error(`a PAX header with an invalid ${key}`);
   return value;
 }
 
@@ -218,7 +218,7 @@ export class ByteReader implements TarInput {
 
   async #more(): Promise<void> {
     const next = await this.#chunks.next();
-    if (next.done === true) throw new Error("the tar stream breaks off");
+    if (next.done === true) throw new Error("the tar stream is truncated");
     this.#current = next.value;
   }
 }

@@ -69,7 +69,7 @@ export function* fix(text: string, look: Look, read: Read, level: FixLevel): Ste
       changes.push(...done.changes);
     }
   }
-  throw new Error("the fix does not come to an end");
+  throw new Error("the fix does not terminate");
 }
 
 /** What was wanted of the words of a command that cannot be without any. */

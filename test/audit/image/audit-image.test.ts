@@ -96,12 +96,12 @@ describe("the audit of an image", () => {
 
   it("has packages in the place of lines", () => {
     const report = { file: "app:1", kind: "image", analysis, audit } as const;
-    const lines = (AUDIT_FORMATS.text?.(report) ?? "").split("\n");
+    const lines = (AUDIT_FORMATS.text?.(report, null) ?? "").split("\n");
     expect(lines[1]).toBe(
-      "app:1 libgd3 unused warning nothing needs a library of libgd3 (libgd.so.3); it takes 5.6 MB, with libaom3 that only it brings. Fix: take libgd3 out of the list",
+      "app:1 libgd3 unused warning nothing needs a library of libgd3 (libgd.so.3); it uses 5.6 MB, with its dependencies libaom3, which nothing else needs. Fix: remove libgd3",
     );
     expect(lines[0]).toMatch(/^app:1 - root-user info /);
-    const { findings } = JSON.parse(AUDIT_FORMATS.json?.(report) ?? "");
+    const { findings } = JSON.parse(AUDIT_FORMATS.json?.(report, null) ?? "");
     expect(findings[1]).toMatchObject({
       line: null,
       package: "libgd3",

@@ -55,7 +55,7 @@ const FAULTY = `${toolsStage("trixie")}
 FROM debian:stable AS spare
 
 FROM tools AS builder
-ENV GH_TOKEN=x
+ENV GH_TOKEN=ghp_0123456789abcdef0123456789abcdef0123
 RUN mkdir -p /out /opt/odd && cd /tmp \\
  && echo 'int own(void) { return 1; }' > own.c && gcc -shared -fPIC -Wl,-soname,libown.so.1 -o /usr/local/lib/libown.so.1 own.c \\
  && echo 'int odd(void) { return 1; }' > odd.c && gcc -shared -fPIC -Wl,-soname,libodd.so.1 -o /opt/odd/libodd.so.1 odd.c \\

@@ -75,7 +75,7 @@ function refuseInspection(options: RunOptions): void {
   const given = Object.entries(looks).filter(([, value]) => value !== null && value !== false);
   if (given.length === 0) return;
   const flags = given.map(([name]) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
-  throw new MsbDepsError("usage", `--no-build reads the Dockerfile alone, and ${flags.join(", ")} would do more.`, {
-    hint: "Leave one of them out.",
+  throw new MsbDepsError("usage", `--no-build and ${flags.join(", ")} cannot be combined.`, {
+    hint: "Omit one of them.",
   });
 }

@@ -123,7 +123,7 @@ describe.skipIf(!isRoot || !have("dockerd", "openssl", "curl", "ip", "unshare", 
       // The base image is not on that engine: it is that one which looks for it, and not the one that DOCKER_HOST names.
       const args = ["examples/hello", "--docker-context", "secure", "--build-arg", "BASE_IMAGE=localhost:1/none"];
       const run = await msbDeps(args, { env: { ...env, DOCKER_HOST: "unix:///nonexistent" } });
-      expect(run.stderr).toContain("image localhost:1/none not found locally");
+      expect(run.stderr).toContain("image localhost:1/none:latest not found locally");
     });
 
     test("refuses us without our certificate, and we it without its authority", async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Analysis } from "../../src/analysis/model.ts";
+import { isolated } from "../../src/look/run-here.ts";
 import type { Proof } from "../../src/proof/model.ts";
 import { EVIL_NAME, evilSource } from "../loader/evil.ts";
 import { canIsolate, expectIsolated, tried } from "../look/isolation.ts";
@@ -152,14 +153,9 @@ describe("this machine as a tree", () => {
   it.runIf(canIsolate(1000))("isolates programs for another user too, by a user namespace", async () => {
     const folder = join(out, "bin");
     await chmod(folder, 0o777);
-    const script = `import { runIn } from ${JSON.stringify(join(process.cwd(), "dist/look/run-here.js"))};
-      const stdin = new Uint8Array(0), { signal } = new AbortController();
-      const command = ["/bin/bash", "-c", process.argv[1]];
-      const result = await runIn("/", 1000)({ command, stdin, endStdin: true, env: {}, maxOutput: 4096, timeoutMs: 20000, signal });
-      process.stdout.write(result.stdout); process.stderr.write(result.stderr);`;
-    const command = ["--reuid=1000", "--regid=1000", "--clear-groups", process.execPath];
-    const args = [...command, "--input-type=module", "-e", script, tried(folder)];
-    const { stdout, stderr } = spawnSync("setpriv", args, { encoding: "utf8" });
+    const command = isolated("/", 1000, ["/bin/bash", "-c", tried(folder)]);
+    const args = ["--reuid=1000", "--regid=1000", "--clear-groups", ...command];
+    const { stdout, stderr } = spawnSync("setpriv", args, { cwd: "/", encoding: "utf8" });
     expectIsolated(stdout, stderr, folder);
   });
 });

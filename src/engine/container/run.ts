@@ -5,6 +5,7 @@ import { finished } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
 import { MsbDepsError, stopReason, throwIfStopped } from "../../base/errors.ts";
+import { DEFAULT_PATH } from "../../base/paths.ts";
 import { asRecord } from "../docker-config.ts";
 import type { RunRequest, RunResult } from "../engine.ts";
 import { removedVariables } from "../environment.ts";
@@ -38,7 +39,6 @@ export async function run(containers: Containers, request: RunRequest): Promise<
 
 function containerOptions(request: RunRequest, containers: Containers): Docker.ContainerCreateOptions {
   const options = opened(hardened(request.image.reference, request.command, containers), request);
-  const seconds = maxSeconds(request);
   return {
     ...options,
     Env: environment(request, containers),
@@ -52,17 +52,34 @@ function containerOptions(request: RunRequest, containers: Containers): Docker.C
       ...options.HostConfig,
       AutoRemove: true,
       // The kernel's limit on each process, which no program without capabilities can raise. setrlimit(2)
-      ...(request.may !== "execute" && { Ulimits: [{ Name: "cpu", Soft: seconds, Hard: seconds }] }),
+      ...limits(request, containers),
     },
   };
 }
 
 const maxSeconds = ({ timeoutMs }: RunRequest): number => Math.ceil(timeoutMs / 1000) + GRACE_SECONDS;
 
-/** A name alone takes the image's variable away (Docker's ContainerCreate, Env); Podman knows empty values only. */
+/**
+ * A name alone removes the image's variable (Docker's ContainerCreate, Env); Podman only knows empty values. The image's
+ * PATH is replaced: without one, no program is found by its name.
+ */
 function environment(request: RunRequest, { podman }: Pick<Containers, "podman">): string[] {
-  const removed = removedVariables(request).map((name) => (podman ? `${name}=` : name));
-  return [...removed, ...Object.entries(request.env).map(([name, value]) => `${name}=${value}`)];
+  const removed = removedVariables(request);
+  const path = removed.includes("PATH") ? [`PATH=${DEFAULT_PATH}`] : [];
+  const others = removed.filter((name) => name !== "PATH").map((name) => (podman ? `${name}=` : name));
+  return [...path, ...others, ...Object.entries(request.env).map(([name, value]) => `${name}=${value}`)];
+}
+
+/**
+ * The kernel enforces the CPU time without trusting the image. Podman 4.3 sets the system's highest limits for what a
+ * list of limits leaves out, which a Podman in a container may not do.
+ */
+function limits(request: RunRequest, { podman }: Pick<Containers, "podman">): Docker.HostConfig {
+  if (request.may === "execute") return {};
+  const seconds = maxSeconds(request);
+  const limit = (Name: string, value: number) => ({ Name, Soft: value, Hard: value });
+  const others = podman ? [limit("nofile", 1024), limit("nproc", 4096)] : [];
+  return { Ulimits: [limit("cpu", seconds), ...others] };
 }
 
 async function attachAndStart(

@@ -57,7 +57,7 @@ export class DockerEngine implements Engine {
     this.#found = found;
     this.#at = at;
     this.#patience = patience;
-    this.#leftovers = new Leftovers(patience.cleanupOver);
+    this.#leftovers = new Leftovers(patience);
     this.#owner = owner;
     // At once, and not when each phase has come to its end: there is little time.
     at.signal.addEventListener("abort", () => void this.#leftovers.removeAll(), { once: true });

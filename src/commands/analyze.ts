@@ -19,11 +19,12 @@ export async function analyzeCommand(options: RunOptions, show: ShowOptions, io:
 async function write(analysis: Analysis, show: ShowOptions, io: Io): Promise<void> {
   const report = FORMATS[show.format];
   if (report === undefined)
-    throw new MsbDepsError("usage", `there is no format ${show.format}.`, {
+    throw new MsbDepsError("usage", `unknown format "${show.format}".`, {
       hint: `Formats: ${Object.keys(FORMATS).join(", ")}.`,
     });
   const color = show.color ?? wantsColor(io);
-  if (!show.quiet) io.messages.lines(summary(analysis, { verbose: show.verbose }), { color });
+  const columns = io.messages.isTerminal ? io.messages.columns : null;
+  if (!show.quiet) io.messages.lines(summary(analysis, { verbose: show.verbose, columns }), { color });
   await writeResult(report(analysis), kindOf(show.format), show, io);
 }
 

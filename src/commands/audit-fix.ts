@@ -53,19 +53,19 @@ async function resultOf({ file, text }: Subject, result: FixOptions["result"], f
 /** A build takes minutes, and a saved run may be of another day. */
 async function requireSame(path: string, text: string): Promise<void> {
   if (Buffer.from(text).equals(await readFile(path))) return;
-  throw new MsbDepsError("usage", `${path} is not the text that was looked at: it was changed meanwhile.`, {
+  throw new MsbDepsError("usage", `${path} was changed while it was being audited.`, {
     hint: "Nothing was written. Run the audit again.",
   });
 }
 
 function notUtf8(file: string): MsbDepsError {
-  return new MsbDepsError("usage", `${file} is not UTF-8, so a new text of it would not have the same bytes.`, {
-    hint: "Convert it to UTF-8; without --fix and --diff the audit takes it as it is.",
+  return new MsbDepsError("usage", `${file} is not UTF-8, so it cannot be rewritten without changing other bytes.`, {
+    hint: "Convert it to UTF-8, or omit --fix and --diff.",
   });
 }
 
 function nothingToWrite(): MsbDepsError {
-  return new MsbDepsError("usage", "--fix has no file to write: only a saved run was named.", {
-    hint: "Name the Dockerfile beside it, or take --diff.",
+  return new MsbDepsError("usage", "--fix has no file to write: only a saved run was given.", {
+    hint: "Pass the Dockerfile too, or use --diff.",
   });
 }

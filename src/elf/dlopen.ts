@@ -24,7 +24,7 @@ export function parseDlopenNote(text: string): DlopenReading {
   } catch {
     return { kind: "damaged", reason: "it is not JSON" };
   }
-  if (!Array.isArray(value)) return { kind: "damaged", reason: "it is no list" };
+  if (!Array.isArray(value)) return { kind: "damaged", reason: "it is not a list" };
   const entries: DlopenEntry[] = [];
   for (const item of value as readonly unknown[]) {
     const entry = entryOf(item);
@@ -36,7 +36,7 @@ export function parseDlopenNote(text: string): DlopenReading {
 
 /** The entry, or what is wrong with it. */
 function entryOf(item: unknown): DlopenEntry | string {
-  if (typeof item !== "object" || item === null || Array.isArray(item)) return "an entry is no object";
+  if (typeof item !== "object" || item === null || Array.isArray(item)) return "an entry is not an object";
   const fields = item as Readonly<Record<string, unknown>>;
   const { soname, feature, description, priority = "recommended" } = fields;
   if (!isNames(soname)) return "an entry has no list of sonames";

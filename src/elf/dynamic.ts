@@ -78,13 +78,13 @@ function sectionOf(
   const value = (tag: number): number | null => entries.findLast((entry) => entry.tag === tag)?.value ?? null;
   const locate = (address: number, what: string): number => {
     const offset = fileOffset(segments, address);
-    if (offset === null) throw new Damage(`${what} lies in no loaded part of the file`);
+    if (offset === null) throw new Damage(`${what} is not in a loaded segment`);
     return offset;
   };
   const string = (index: number, what: string, most = MOST_NAME_BYTES): string => {
     const table = value(DT_STRTAB);
     if (table === null) throw new Damage("the dynamic section has no string table");
-    if (index >= (value(DT_STRSZ) ?? 0)) throw new Damage(`${what} lies outside of the string table`);
+    if (index >= (value(DT_STRSZ) ?? 0)) throw new Damage(`${what} is outside the string table`);
     const text = readString(source, locate(table, "the string table") + index, most, what);
     length += text.length;
     if (length > MOST_STRING_BYTES) throw new Damage("its strings are too long");

@@ -60,7 +60,7 @@ export function readFields(
 
 export function readBytes(source: ByteSource, offset: number, length: number, what: string): Uint8Array {
   const bytes = source.read(offset, length);
-  if (bytes === null) throw new Damage(`${what} is out of the file's bounds`);
+  if (bytes === null) throw new Damage(`${what} is outside the file`);
   return bytes;
 }
 
@@ -75,6 +75,6 @@ export function readString(source: ByteSource, offset: number, limit: number, wh
     const bytes = offset < source.size ? peekBytes(source, offset, Math.min(look, limit)) : new Uint8Array(0);
     const end = bytes.indexOf(0);
     if (end >= 0) return decodeName(readBytes(source, offset, end + 1, what).subarray(0, end));
-    if (look >= limit || bytes.length < look) throw new Damage(`${what} is out of bounds or has no end`);
+    if (look >= limit || bytes.length < look) throw new Damage(`${what} is outside the file or not terminated`);
   }
 }

@@ -32,7 +32,7 @@ export function readSegments(source: ByteSource, header: ElfHeader): readonly Se
   if (count === 0) return [];
   const wide = header.class === 64;
   if (entrySize !== (wide ? 56 : 32))
-    throw new Damage(`a program header of ${entrySize} bytes is not of the file's class`);
+    throw new Damage(`a program header size of ${entrySize} bytes does not fit the file's class`);
   if (count === PN_XNUM || count * entrySize > MOST_TABLE_BYTES)
     throw new Damage(`too many program headers (${count})`);
   const table = readFields(source, header, offset, count * entrySize, "the program header table");

@@ -69,6 +69,6 @@ class Budget {
 
   spend(): void {
     this.#left -= 1;
-    if (this.#left < 0) throw new Damage(`${this.#what} have no end`);
+    if (this.#left < 0) throw new Damage(`${this.#what} are not terminated`);
   }
 }

@@ -82,7 +82,7 @@ async function unpack(output: Buffer): Promise<{ available: string; found: Packa
 }
 
 function failed(why: string): MsbDepsError {
-  return new MsbDepsError("apt-failed", `apt in the runtime base could not be asked: ${why}.`, {
-    hint: "It needs network and the sources of the base image; without --online the shipped tables are used.",
+  return new MsbDepsError("apt-failed", `cannot query apt in the runtime base: ${why}.`, {
+    hint: "apt needs network and the package sources of the base image. Without --online, the built-in tables are used.",
   });
 }

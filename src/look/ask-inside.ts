@@ -78,7 +78,7 @@ export async function askOwners(run: RunInside, misses: Misses, into: Observatio
   if (paths.length === 0) return;
   const words = paths.map((path) => encodeName(escapePattern(path)));
   const output = await runFramed(run, ["/usr/bin/dpkg-query", "-S", "--"], words, signal);
-  if (output === null) into.addFailure("/var/lib/dpkg", "dpkg -S: it could not be run");
+  if (output === null) into.addFailure("/var/lib/dpkg", "cannot run dpkg -S");
   else into.addOwnerLines(decodeName(output).split("\n"));
   into.addAsked(paths);
 }
@@ -108,7 +108,7 @@ async function runFramed(
 const END = "\n# end\n";
 
 function unfinished(what: string): MsbDepsError {
-  return new MsbDepsError("look-failed", `the answers of ${what} from inside the image are not whole.`, {
-    hint: "Run it again; if it stays, report it with `--verbose` output.",
+  return new MsbDepsError("look-failed", `incomplete answers of ${what} from inside the image.`, {
+    hint: "Try again. If the error persists, report it.",
   });
 }

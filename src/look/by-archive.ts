@@ -41,7 +41,7 @@ function archiveSource(files: ImageFiles): FileSource {
   return {
     async observe(into, isArtifact) {
       const root = await files.archive("/");
-      if (root === null) throw filesFailed("the engine gives no files of it");
+      if (root === null) throw filesFailed("the engine provides no files of it");
       await intact(observeImage(root, into, isArtifact));
     },
     fetch: (misses, into) => fetchMisses(files, misses, into),

@@ -75,7 +75,7 @@ function folderSource(folder: FolderObservations): FileSource {
 }
 
 function fetchMisses({ stats, lists, reads, strings }: Misses, folder: FolderObservations): void {
-  for (const path of [...stats, ...lists, ...reads.keys()]) folder.addFailure(path, "it cannot be looked at");
+  for (const path of [...stats, ...lists, ...reads.keys()]) folder.addFailure(path, "it cannot be inspected");
   for (const path of strings) folder.addStrings(path, namesIn(folder, path));
 }
 

@@ -175,8 +175,8 @@ async function eachEntry(
 
 function layerFailed(name: string, cause: unknown): MsbDepsError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new MsbDepsError("oci-invalid", `the layer ${name} could not be read: ${reason}.`, {
-    hint: "Save the image anew; if it stays, report it.",
+  return new MsbDepsError("oci-invalid", `cannot read the layer ${name}: ${reason}.`, {
+    hint: "Save the image again. If the error persists, report it.",
     cause,
   });
 }

@@ -38,8 +38,8 @@ export async function lookByScript(
     if (isComplete(misses)) return snapshot;
     words = nextRequest(misses);
   }
-  throw new MsbDepsError("look-failed", `the look at the image did not come to an end in ${MOST_ROUNDS} rounds.`, {
-    hint: "This should not happen; please report it with the Dockerfile.",
+  throw new MsbDepsError("look-failed", `inspecting the image did not finish in ${MOST_ROUNDS} rounds.`, {
+    hint: "This is a bug. Please report it with the Dockerfile.",
   });
 }
 
@@ -90,9 +90,9 @@ export const CLEAN_ENVIRONMENT: Readonly<Record<string, string>> = {
 };
 
 const HINTS: Readonly<Record<EarlyEnd, string>> = {
-  timeout: "Give narrower --artifacts paths, or try a less busy engine.",
-  "output-limit": "Give narrower --artifacts paths.",
-  killed: "Give narrower --artifacts paths, or the engine more memory.",
+  timeout: "Use narrower --artifacts paths, or a less busy engine.",
+  "output-limit": "Use narrower --artifacts paths.",
+  killed: "Use narrower --artifacts paths, or give the engine more memory.",
 };
 
 /** Exit codes of the script, and of a shell that SIGTERM ends, when the standard input or output is closed. */
@@ -102,7 +102,7 @@ const INPUT_ENDED: ReadonlySet<number> = new Set([3, 143]);
 export function troubleOf(result: RunResult, limits: RunLimits): MsbDepsError | null {
   const said = result.stderr.toString("utf8").trim().slice(-2000);
   const failed = (what: string, hint: string): MsbDepsError =>
-    new MsbDepsError("look-failed", `the look at the image failed: ${what}.`, {
+    new MsbDepsError("look-failed", `inspecting the image failed: ${what}.`, {
       hint,
       ...(said === "" ? {} : { tried: [`it said: ${said}`] }),
     });
@@ -113,5 +113,8 @@ export function troubleOf(result: RunResult, limits: RunLimits): MsbDepsError | 
   if (result.exitCode === 4) return failed(`it took longer than ${MOST_SECONDS} s`, HINTS.timeout);
   // Its standard input ended, which stays open for as long as the engine has a connection with us.
   if (INPUT_ENDED.has(result.exitCode)) return new EngineLost("inspecting the image", CLOSED);
-  return failed(`the script ended with exit code ${result.exitCode}`, "Check that `perl` and `dpkg` of the image run.");
+  return failed(
+    `the script ended with exit code ${result.exitCode}`,
+    "Check that `perl` and `dpkg` work in the image.",
+  );
 }

@@ -165,7 +165,7 @@ export class Closure {
     const real = this.visit(path);
     if (real === null || this.#typeOf(real) !== "directory" || this.#folders.has(real)) return;
     if (this.#folders.size >= MOST_FOLDERS) {
-      this.#tracker.unreadable.set(real, `not looked at: more than ${MOST_FOLDERS} library folders`);
+      this.#tracker.unreadable.set(real, `not inspected: more than ${MOST_FOLDERS} library folders`);
       return;
     }
     this.#folders.add(real);

@@ -87,10 +87,10 @@ export class FolderObservations extends Observations {
   #opened(path: string): number {
     if (this.#open?.path === path) return this.#open.file;
     this.close();
-    if (this.lstat(path)?.type !== "file") throw new Error("no regular file");
+    if (this.lstat(path)?.type !== "file") throw new Error("not a regular file");
     const file = openSync(this.#at(path), CAREFULLY);
     this.#open = { path, file };
-    if (!fstatSync(file).isFile()) throw new Error("no regular file any more");
+    if (!fstatSync(file).isFile()) throw new Error("no longer a regular file");
     return file;
   }
 

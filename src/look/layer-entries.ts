@@ -77,7 +77,7 @@ export function newBudget(): Budget {
 
 function spend(budget: Budget, bytes: number): void {
   budget.left -= bytes;
-  if (budget.left < 0) throw new Error(`more than ${MOST_KEPT} bytes of it would have to be kept in memory`);
+  if (budget.left < 0) throw new Error(`it needs more than ${MOST_KEPT} bytes of memory`);
 }
 
 /** Takes what is seen of a file's contents, and counts it. */

@@ -70,7 +70,8 @@ export class LayerTree<Content> {
    */
   link(path: readonly string[], target: readonly string[], layer: number): void {
     const found = this.#find(inTree(target));
-    if (found === null || found.file.type === "directory") throw new Error(`a hard link to ${shown(target)}, no file`);
+    if (found === null || found.file.type === "directory")
+      throw new Error(`a hard link to ${shown(target)}, which is not a file`);
     const components = inTree(path);
     const name = components.pop() ?? "";
     if (name.startsWith(WHITEOUT)) return;
@@ -101,7 +102,7 @@ export class LayerTree<Content> {
       return Object.assign(before, { file, layer: place.layer });
     }
     this.#nodes += 1;
-    if (this.#nodes > MOST_NODES) throw new Error(`more than ${MOST_NODES} files and folders`);
+    if (this.#nodes > MOST_NODES) throw new Error(`more than ${MOST_NODES} files and directories`);
     const made: TreeNode<Content> = { ...node<Content>(file, place.layer), place: file.type === "file" ? place : null };
     parent.children?.set(name, made);
     return made;
@@ -110,7 +111,7 @@ export class LayerTree<Content> {
   #whiteout(parent: TreeNode<Content>, name: string, layer: number): void {
     if (name.startsWith(OF_AUFS)) return;
     const hidden = name.slice(WHITEOUT.length);
-    if (hidden === "" || hidden === "." || hidden === "..") throw new Error(`a whiteout of nothing, ${name}`);
+    if (hidden === "" || hidden === "." || hidden === "..") throw new Error(`an invalid whiteout, ${name}`);
     const target = parent.children?.get(hidden);
     if (target === undefined) return;
     prune(target, layer);
@@ -129,14 +130,14 @@ export class LayerTree<Content> {
         continue;
       }
       const next = at.node.children?.get(name) ?? this.#put(at.node, name, MADE, { layer, entry: 0 });
-      if (trail.length > MOST_DEPTH) throw new Error(`folders in each other, more than ${MOST_DEPTH}`);
+      if (trail.length > MOST_DEPTH) throw new Error(`directories nested more than ${MOST_DEPTH} deep`);
       if (next.file.type === "symlink") {
         links += 1;
-        if (links > MOST_LINKS) throw new Error(`too many links on the way to ${shown(components)}`);
+        if (links > MOST_LINKS) throw new Error(`too many links in the path ${shown(components)}`);
         const target = next.file.target ?? "";
         if (target.startsWith("/")) trail.splice(1);
         rest = [...split(target), ...rest];
-      } else if (next.children === null) throw new Error(`${shown(components)} lies below a file`);
+      } else if (next.children === null) throw new Error(`${shown(components)} is inside a file`);
       else trail.push({ node: next, path: childOf(at.path, name) });
     }
     return trail.at(-1) ?? { node: this.#root, path: "/" };

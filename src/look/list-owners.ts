@@ -82,6 +82,6 @@ function textOf(observations: Observations, path: string): string {
   if (real === null || file?.type !== "file" || file.size === 0) return "";
   const bytes = file.size > MOST_TEXT ? null : observations.peek(real, 0, file.size);
   if (bytes?.length === file.size) return decodeName(bytes);
-  observations.addFailure("/var/lib/dpkg", `${path} could not be read`);
+  observations.addFailure("/var/lib/dpkg", `cannot read ${path}`);
   return "";
 }

@@ -12,7 +12,7 @@ export interface FileSource {
   fetch(misses: Misses, into: Observations): Promise<void>;
 }
 
-/** Who says what the files alone do not: each ask is answered afterwards, if only with "it could not be run". */
+/** Who says what the files alone do not: each ask is answered afterwards, if only with "it cannot be run". */
 export interface Witnesses {
   owners(misses: Misses, into: Observations): Promise<void>;
   loader(misses: Misses, into: Observations): Promise<void>;
@@ -44,13 +44,13 @@ export async function lookAtFiles(
     await witnesses.owners(misses, observations);
     await witnesses.loader(misses, observations);
   }
-  throw filesFailed(`it did not come to an end in ${MOST_ROUNDS} rounds`);
+  throw filesFailed(`it did not finish in ${MOST_ROUNDS} rounds`);
 }
 
 /** The error of a look at files. */
 export function filesFailed(what: string, cause?: unknown): MsbDepsError {
-  return new MsbDepsError("look-failed", `the look at the image's files failed: ${what}.`, {
-    hint: "Run it again; if it stays, look at where the files come from: the engine's log, the archive.",
+  return new MsbDepsError("look-failed", `inspecting the image's files failed: ${what}.`, {
+    hint: "Try again. If the error persists, check the source of the files: the engine's log, or the archive.",
     cause,
   });
 }

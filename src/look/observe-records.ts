@@ -45,19 +45,19 @@ function observeFile(payload: Buffer, into: Observations): void {
   const [mode, uid, gid, size] = numbers.map(Number);
   const [path = "", target] = (rest ?? "").split("\0");
   const type = TYPES[letter];
-  if (type === undefined || !path.startsWith("/")) throw broken(0, "a file record that is none");
+  if (type === undefined || !path.startsWith("/")) throw broken(0, "a malformed file record");
   const fields = { type, mode: mode ?? 0, uid: uid ?? 0, gid: gid ?? 0, size: size ?? 0 };
   into.addFile(path, target === undefined ? fields : { ...fields, target });
 }
 
 function observeBytes(payload: Buffer, into: Observations): void {
   const [path, spans, data] = splitFields(payload, 3);
-  if (path === undefined || spans === undefined || data === undefined) throw broken(0, "a bytes record that is none");
+  if (path === undefined || spans === undefined || data === undefined) throw broken(0, "a malformed bytes record");
   const name = decodeName(path);
   let at = 0;
   for (const span of spans.toString("latin1").split(",")) {
     const [offset = Number.NaN, length = Number.NaN] = span.split(":").map(Number);
-    if (!(offset >= 0) || !(length >= 0) || at + length > data.length) throw broken(0, "a bytes record that is none");
+    if (!(offset >= 0) || !(length >= 0) || at + length > data.length) throw broken(0, "a malformed bytes record");
     into.addBytes(name, offset, data.subarray(at, at + length));
     at += length;
   }
@@ -65,7 +65,7 @@ function observeBytes(payload: Buffer, into: Observations): void {
 
 function observeAnswer(payload: Buffer, into: Observations): void {
   const [loader, file, exit, length, text] = splitFields(payload, 5);
-  if (loader === undefined || file === undefined || text === undefined) throw broken(0, "an answer that is none");
+  if (loader === undefined || file === undefined || text === undefined) throw broken(0, "a malformed answer");
   const code = exit?.toString("latin1") ?? "-";
   const split = Number(length?.toString("latin1"));
   into.addAnswer(decodeName(loader), decodeName(file), {

@@ -32,7 +32,7 @@ export function loaderQuestions(
       tracker.misses.asks.set(`${loader}\0${asked}`, { loader: question.loader, file: asked });
     // Why a program could not be started is told differently by every way of starting it.
     if (answer === undefined || answer.exit === null)
-      return { ...question, exit: null, output: "", errors: reason ?? "it could not be run" };
+      return { ...question, exit: null, output: "", errors: reason ?? "it cannot be run" };
     return { ...question, exit: answer.exit, output: withoutAddresses(answer.output), errors: answer.errors };
   });
   for (const { output } of questions) {

@@ -93,7 +93,7 @@ export async function watchRun(
     if (result.outOfMemory) return { limit: false, exitCode: result.exitCode, logs: [], logsFull: false, output };
     const end = earlyEnd(result);
     if (end === null && CUT_OFF.has(result.exitCode)) throw new EngineLost("running the command of --run", CLOSED);
-    throw cannotRun(end === null ? (output.at(-1) ?? `it ended with ${result.exitCode}`) : earlyEndText(end, limits));
+    throw cannotRun(end === null ? (output.at(-1) ?? `exit code ${result.exitCode}`) : earlyEndText(end, limits));
   }
   const read = await readLogs(result.stdout.subarray(newline + 1));
   const logs = [...read.logs, ...(told === "" ? [] : [told])];
@@ -131,7 +131,7 @@ function split(stderr: Buffer): { readonly output: readonly string[]; readonly t
 }
 
 function cannotRun(reason: string): MsbDepsError {
-  return new MsbDepsError("run-failed", `the command of --run could not be run in the image: ${reason}.`, {
-    hint: "It is given to /bin/sh of the image, as the image's user, so both have to be there: a user that a RUN of the stage makes is there with --current.",
+  return new MsbDepsError("run-failed", `cannot run the command of --run in the image: ${reason}.`, {
+    hint: "It needs /bin/sh and the image's user in the image. A user that a RUN of the stage creates exists only with --current.",
   });
 }

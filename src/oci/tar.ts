@@ -58,7 +58,7 @@ export async function* tarEntries(input: TarInput): AsyncGenerator<TarEntry> {
     checkSum(header);
     const flag = String.fromCharCode(header[156] ?? 0);
     const size = extended.has("size") ? Number(extended.get("size")) : octal(header, 124, 12);
-    if (!Number.isSafeInteger(size) || size < 0) throw new Error("a tar entry of no size");
+    if (!Number.isSafeInteger(size) || size < 0) throw new Error("a tar entry without a valid size");
     if (flag === "x" || flag === "g" || flag === "L" || flag === "K") {
       if (size > MOST_EXTENSION) throw new Error(`a tar header of ${size} bytes`);
       const text = await input.take(size);
@@ -69,7 +69,7 @@ export async function* tarEntries(input: TarInput): AsyncGenerator<TarEntry> {
       continue;
     }
     // Its contents are no contents of a file, and its header has more parts.
-    if (flag === "S" || extended.has("GNU.sparse.major")) throw new Error("a sparse file as only GNU tar packs it");
+    if (flag === "S" || extended.has("GNU.sparse.major")) throw new Error("a sparse file in a format of GNU tar");
     let left = flag === "1" || flag === "2" ? 0 : size;
     const type = TYPES[flag];
     if (type !== undefined) {
@@ -197,7 +197,7 @@ export class ByteReader implements TarInput {
 
   async #more(): Promise<void> {
     const next = await this.#chunks.next();
-    if (next.done === true) throw new Error("the tar stream breaks off");
+    if (next.done === true) throw new Error("the tar stream is truncated");
     this.#current = next.value;
   }
 }

@@ -4,10 +4,12 @@ import type { Finding, Severity } from "../audit/finding.ts";
 import { findingText } from "./finding-text.ts";
 import { type FixAccount, fixDocument } from "./fix-account.ts";
 import { analysisDocument, jsonText } from "./json.ts";
+import { judgedDocument, judgedText } from "./judged-text.ts";
 import type { Messages } from "./messages.ts";
 import { printable } from "./names.ts";
 import { textOf } from "./output.ts";
 import { noteText } from "./wording.ts";
+import { wrapHanging } from "./wrap.ts";
 
 /** What an audit says, ready to be written. */
 export interface AuditReport {
@@ -27,13 +29,15 @@ export interface FixResult {
   readonly text?: string;
 }
 
-/** The formats of `audit --format`, by name. */
-export const AUDIT_FORMATS: Readonly<Record<string, (report: AuditReport) => string>> = {
-  text: (report) => textOf(report.audit.findings.map((finding) => lineOf(finding, report))),
+/** The formats of `audit --format`, by name. Text is wrapped to a number of columns, or not at all (null). */
+export const AUDIT_FORMATS: Readonly<Record<string, (report: AuditReport, columns: number | null) => string>> = {
+  text: (report, columns) =>
+    textOf(report.audit.findings.flatMap((finding) => wrapHanging(lineOf(finding, report), columns, 4))),
   json: (report) =>
     jsonText({
       ...(report.analysis === null ? { schemaVersion: 1 } : analysisDocument(report.analysis)),
       findings: report.audit.findings.map((one) => contractOf(one, report)),
+      judged: judgedDocument(report.audit.judged),
       ...(report.fix === undefined
         ? {}
         : { ...fixDocument({ file: report.file, ...report.fix }), ...report.fix.result }),
@@ -67,18 +71,25 @@ const WORDS: readonly (readonly [Severity, string, string])[] = [
   ["info", "info", "info"],
 ];
 
+/** `audited: stage app; the last stage, test, looks like one that is not shipped (--runtime test audits it)`. */
+function insteadText(instead: NonNullable<Audit["instead"]>): string {
+  const [audited, last] = [instead.audited, instead.of].map(({ name, index }) => printable(name ?? String(index)));
+  return `audited: stage ${audited}; the last stage, ${last}, looks like one that is not shipped (--runtime ${last} audits it)`;
+}
+
 /** Standard error of an audit; its last line is `1 error, 2 info; 1 ignored by comments`. */
 export function tellAudit({ file, kind, analysis, audit }: AuditReport, messages: Messages): void {
   if (kind === "image") {
-    messages.info(`held against ${printable(analysis?.runtime?.base ?? "")} as our table has it`);
+    messages.info(`compared with ${printable(analysis?.runtime?.base ?? "")} (built-in table)`);
     for (const note of analysis?.notes ?? []) if (note.code === "configuration-unknown") messages.info(noteText(note));
   }
+  if (audit.instead !== null) messages.info(insteadText(audit.instead));
   for (const { code, line } of audit.unknownCodes)
-    messages.warning(`${printable(file)}:${line} a comment ignores ${printable(code)}, and no finding is called so`);
+    messages.warning(`${printable(file)}:${line} unknown code "${printable(code)}" in an ignore comment`);
   const counts = WORDS.flatMap(([severity, one, many]) => {
     const number = audit.findings.filter((finding) => finding.severity === severity).length;
     return number === 0 ? [] : [`${number} ${number === 1 ? one : many}`];
   });
   const ignored = audit.ignored === 0 ? "" : `; ${audit.ignored} ignored by comments`;
-  messages.lines([`${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}`]);
+  messages.lines([...judgedText(audit.judged), `${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}`]);
 }

@@ -6,7 +6,7 @@ import { FINDING_CODES, severityOf } from "../../src/audit/finding.ts";
 import { AUDIT_FORMATS } from "../../src/report/findings.ts";
 import { findingsOf, needs, runtime, world } from "./kit.ts";
 
-const EVERYTHING = `ARG NPM_TOKEN
+const EVERYTHING = `ARG NPM_TOKEN=Xk29dkw8
 FROM rust AS builder
 RUN make
 FROM debian:trixie-slim
@@ -32,7 +32,7 @@ const builders = [
     base: "rust",
     origin: "stage" as const,
     platform: "linux/amd64",
-    distribution: { id: "debian", versionId: "12", codename: null },
+    distribution: { id: "debian", versionId: "99", codename: null },
   },
 ];
 const there = {
@@ -87,20 +87,21 @@ describe("a stage with every fault", () => {
   });
 
   test("in text: a line each, with place, code, severity and what to do", () => {
-    const audit = { findings, ignored: 0, unknownCodes: [] };
-    const text = AUDIT_FORMATS.text?.({ file: "a\nb/Dockerfile", kind: "dockerfile", analysis: null, audit }) ?? "";
+    const audit = { findings, ignored: 0, unknownCodes: [], judged: [], instead: null };
+    const text =
+      AUDIT_FORMATS.text?.({ file: "a\nb/Dockerfile", kind: "dockerfile", analysis: null, audit }, null) ?? "";
     const lines = text.trimEnd().split("\n");
     expect(lines).toHaveLength(findings.length);
     for (const line of lines) expect(line).toMatch(/^a\\x0ab\/Dockerfile:\d+ [a-z-]+ (?:error|warning|info) \S/);
     expect(lines[9]).toBe(
-      "a\\x0ab/Dockerfile:7 redundant info libssl3t64 is in debian:trixie-slim already. Fix: libssl3t64 can go from the list",
+      "a\\x0ab/Dockerfile:7 redundant info libssl3t64 is already in debian:trixie-slim. Fix: remove libssl3t64",
     );
   });
 
   test("in JSON: by the contract", () => {
-    const audit = { findings, ignored: 0, unknownCodes: [] };
+    const audit = { findings, ignored: 0, unknownCodes: [], judged: [], instead: null };
     const json = JSON.parse(
-      AUDIT_FORMATS.json?.({ file: "Dockerfile", kind: "dockerfile", analysis: null, audit }) ?? "",
+      AUDIT_FORMATS.json?.({ file: "Dockerfile", kind: "dockerfile", analysis: null, audit }, null) ?? "",
     );
     const names = [
       "code",
@@ -133,12 +134,15 @@ describe("names out of an image", () => {
     const notes: Note[] = [{ code: "copy-breaks-merged-usr", path: "/out/a\nb", link: "/lib\u001b[31m" }];
     const findings = findingsOf(runtime("USER app"), { analysis: { notes } });
     const text =
-      AUDIT_FORMATS.text?.({
-        file: "Dockerfile",
-        kind: "dockerfile",
-        analysis: null,
-        audit: { findings, ignored: 0, unknownCodes: [] },
-      }) ?? "";
+      AUDIT_FORMATS.text?.(
+        {
+          file: "Dockerfile",
+          kind: "dockerfile",
+          analysis: null,
+          audit: { findings, ignored: 0, unknownCodes: [], judged: [], instead: null },
+        },
+        null,
+      ) ?? "";
     expect(text.split("\n")).toHaveLength(2);
     expect(text).toContain("/out/a\\x0ab");
     expect(text).not.toContain("\u001b");

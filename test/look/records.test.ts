@@ -44,7 +44,7 @@ describe("parseRecords", () => {
     ["a length of more than ten digits", "file 99999999999\nx\nend 0\n\n"],
     ["a head without an end", `${"x".repeat(100)}\nend 0\n\n`],
   ])("refuses %s", (_, answer) => {
-    expect(() => parseRecords(Buffer.from(answer))).toThrow(/not whole/);
+    expect(() => parseRecords(Buffer.from(answer))).toThrow(/incomplete answer/);
   });
 
   it("never throws anything but the error that it means", () => {

@@ -68,7 +68,7 @@ export function fix(text: string, look: Look, read: Read, level: FixLevel): Fixe
       changes.push(...done.changes);
     }
   }
-  throw new Error("the fix does not come to an end");
+  throw new Error("the fix does not terminate");
 }
 
 /** What was wanted of the words of a command that cannot be without any. */
@@ -108,7 +108,7 @@ function refusalOf(wish: Wish, opened: AuditCase): No | null {
     case "ldconfig":
       return null;
     default:
-      return wordRefusal(wish.word, opened);
+      return wordRefusal(wish, opened);
   }
 }
 

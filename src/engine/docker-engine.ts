@@ -80,7 +80,7 @@ export class DockerEngine implements Engine {
 
   /** Starts to remove what killed runs left on this engine, beside everything else; `close` waits for it. */
   startSweep(): void {
-    const signal = AbortSignal.any([this.#at.signal, AbortSignal.timeout(SWEEP_MS)]);
+    const signal = AbortSignal.any([this.#at.signal, this.#patience.cleanupOver, AbortSignal.timeout(SWEEP_MS)]);
     const sweeper = dockerClient(this.#found.endpoint, this.#at, {
       idleMs: () => this.#patience.idleMs,
       signal,

@@ -57,7 +57,7 @@ export class DockerEngine implements Engine {
     this.#found = found;
     this.#at = at;
     this.#patience = patience;
-    this.#leftovers = new Leftovers(patience.cleanupOver);
+    this.#leftovers = new Leftovers(patience);
     this.#owner = owner;
     // At once, and not when each phase has come to its end: there is little time.
     at.signal.addEventListener("abort", () => void this.#leftovers.removeAll(), { once: true });
@@ -80,7 +80,7 @@ export class DockerEngine implements Engine {
 
   /** Starts to remove what killed runs left on this engine, beside everything else; `close` waits for it. */
   startSweep(): void {
-    const signal = AbortSignal.any([this.#at.signal, AbortSignal.timeout(SWEEP_MS)]);
+    const signal = AbortSignal.any([this.#at.signal, this.#patience.cleanupOver, AbortSignal.timeout(SWEEP_MS)]);
     const sweeper = dockerClient(this.#found.endpoint, this.#at, {
       idleMs: () => this.#patience.idleMs,
       signal,

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { EngineLost } from "./lost.ts";
+import type { Patience } from "./patience.ts";
 
 /** Something that a run made and removes again. */
 export interface Made {
@@ -14,7 +15,7 @@ const RETRY_MS = 250;
 /** How long attempts go on while the engine cannot be reached. */
 const UNREACHABLE_MS = 5000;
 
-/** How long a thing that may still be in the making is looked for. */
+/** How long a thing is looked for that the engine may be about to make, though nothing says that it is. */
 const UNSETTLED_MS = 1500;
 
 /** Removes a thing; false if it is not there. Each attempt has a connection of its own. */
@@ -22,8 +23,7 @@ export type Removal = () => Promise<boolean>;
 
 /** What all removals of a run share. */
 interface Cleanup {
-  /** Aborted when no time is left. */
-  readonly over: AbortSignal;
+  readonly patience: Pick<Patience, "cleanupOver" | "isStopped">;
   /** A removal was given up because the engine could not be reached: the others are not tried for long. */
   unreachable: boolean;
 }
@@ -35,6 +35,7 @@ export class Leftover {
   readonly #cleanup: Cleanup;
   readonly #onGone: () => void;
   #settled = true;
+  #begun = false;
   #removing: Promise<void> | null = null;
 
   constructor(made: Made, attempt: Removal, cleanup: Cleanup, onGone: () => void) {
@@ -47,6 +48,11 @@ export class Leftover {
   /** The engine is asked to make it: from here until `settle`, "not there" may mean "not yet". */
   expect(): void {
     this.#settled = false;
+  }
+
+  /** The engine says that it is making it. */
+  begin(): void {
+    this.#begun = true;
   }
 
   /** The engine has answered: it made the thing, or never will. */
@@ -68,11 +74,12 @@ export class Leftover {
 
   async #tryAll(): Promise<boolean> {
     const start = Date.now();
-    const { over } = this.#cleanup;
+    const { cleanupOver: over, isStopped } = this.#cleanup.patience;
     do {
       try {
         if ((await this.#attempt()) || this.#settled) return true;
-        if (Date.now() - start >= UNSETTLED_MS) return true;
+        // A run that was stopped has no time to see whether it comes: it is named.
+        if (!this.#begun && !isStopped() && Date.now() - start >= UNSETTLED_MS) return true;
       } catch (error) {
         if (!(error instanceof EngineLost)) return false;
         this.#cleanup.unreachable ||= Date.now() - start >= UNREACHABLE_MS;
@@ -89,9 +96,8 @@ export class Leftovers {
   readonly #open = new Set<Leftover>();
   readonly #cleanup: Cleanup;
 
-  /** @param over aborted when no time is left for removals */
-  constructor(over: AbortSignal) {
-    this.#cleanup = { over, unreachable: false };
+  constructor(patience: Cleanup["patience"]) {
+    this.#cleanup = { patience, unreachable: false };
   }
 
   add(made: Made, attempt: Removal): Leftover {

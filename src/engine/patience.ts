@@ -13,10 +13,13 @@ const LOST_MS = 5000;
 export class Patience {
   /** Milliseconds that a request may stay without an answer. */
   readonly idleMs: number;
+  /** Whether the run was interrupted, or has reached its time limit. */
+  readonly isStopped: () => boolean;
   readonly #cleanup = new AbortController();
 
   constructor(idleMs: number, signal: AbortSignal) {
     this.idleMs = idleMs;
+    this.isStopped = () => signal.aborted;
     if (signal.aborted) this.#endCleanupIn(INTERRUPTED_MS);
     else signal.addEventListener("abort", () => this.#endCleanupIn(INTERRUPTED_MS), { once: true });
   }

@@ -100,11 +100,11 @@ async function nothingIsLeft(victim: Victim): Promise<void> {
   expect(await left()).toEqual(nothing);
 }
 
-/** Whether the run has a handler for SIGINT: before, the signal would just end it. proc_pid_status(5), SigCgt */
+/** Whether the run handles signals: Node itself catches SIGINT and SIGTERM, only to end. proc_pid_status(5), SigCgt; SIGHUP is 1. */
 async function handlesInterrupts({ child }: Victim): Promise<boolean> {
   const status = await readFile(`/proc/${child.pid}/status`, "utf8");
   const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
-  return (BigInt(`0x${caught}`) & 2n) !== 0n;
+  return (BigInt(`0x${caught}`) & 1n) !== 0n;
 }
 
 /** Whether a program with this argument runs on this machine, in a container or not. */

@@ -1,13 +1,19 @@
+import { chmod } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { MsbDepsError } from "../../src/base/errors.ts";
+import { BuildProgress } from "../../src/engine/buildkit/progress.ts";
 import { PLAIN_BUILD } from "../../src/engine/buildkit/settings.ts";
 import { appendFacts, appendRun, withoutSyntax } from "../../src/engine/buildx/appended.ts";
 import { buildArguments, contextArgument, csv } from "../../src/engine/buildx/arguments.ts";
+import { runBuildx } from "../../src/engine/buildx/command.ts";
 import { parseFacts } from "../../src/engine/buildx/facts.ts";
 import { RawStatusReader } from "../../src/engine/buildx/raw-progress.ts";
 import { selectedBuilder } from "../../src/engine/buildx/selected.ts";
 import { NOT_NAMED } from "../../src/engine/endpoint.ts";
 import type { BuildRequest } from "../../src/engine/engine.ts";
 import type { NamedEndpoint } from "../../src/engine/named-endpoint.ts";
+import { folderOf } from "../e2e/support.ts";
 
 /** Of what a reader gave, the status. */
 const statusOf = (read: ReturnType<RawStatusReader["take"]> | undefined) =>
@@ -196,5 +202,27 @@ describe("the builder that is used", () => {
     ["a name that leads elsewhere", { BUILDX_BUILDER: "../../x" }, {}, files, null],
   ])("%s", async (_what, env, named, there, name) => {
     expect((await chosen(env, named, there))?.name ?? null).toBe(name);
+  });
+});
+
+describe("docker buildx", () => {
+  it("is killed if it does not end when the run is stopped", async () => {
+    const folder = await folderOf({ docker: "#!/bin/sh\ntrap '' INT\necho started >&2\nexec sleep 300\n" });
+    await chmod(join(folder, "docker"), 0o755);
+    const stopping = new AbortController();
+    const call = {
+      args: [],
+      env: { PATH: `${folder}:${process.env.PATH}` },
+      progress: new BuildProgress(() => {}),
+      failing: { dockerfile: "", name: "Dockerfile" },
+      ownFailure: () => null,
+      signal: stopping.signal,
+    };
+    const running = runBuildx(call);
+    await new Promise((done) => setTimeout(done, 500));
+    const start = Date.now();
+    stopping.abort(new MsbDepsError("interrupted", "interrupted by SIGINT."));
+    await expect(running).rejects.toThrow("interrupted by SIGINT.");
+    expect(Date.now() - start).toBeLessThan(10_000);
   });
 });

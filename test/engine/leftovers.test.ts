@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { Leftovers, type Removal } from "../../src/engine/leftovers.ts";
 import { CLOSED, EngineLost } from "../../src/engine/lost.ts";
 
-const never = new AbortController().signal;
+const never = { cleanupOver: new AbortController().signal, isStopped: () => false };
 const lost = () => Promise.reject(new EngineLost("removing a container", CLOSED));
 const image = (name: string) => ({ kind: "image", name }) as const;
 
@@ -77,13 +77,22 @@ describe("what a run made is removed", () => {
     expect(removal).toHaveBeenCalledTimes(1);
   });
 
-  it("or named when its time is over", async () => {
+  it("not waited for long, if nothing says that the engine is making it", async () => {
+    const leftovers = new Leftovers(never);
+    const leftover = leftovers.add(image("may come"), results(false));
+    leftover.expect();
+    await leftover.remove();
+    expect(await leftovers.removeAll()).toEqual([]);
+  });
+
+  it.each(["the run was stopped", "the engine is making it"])("or named when its time is over, if %s", async (why) => {
     const over = new AbortController();
-    const leftovers = new Leftovers(over.signal);
+    const leftovers = new Leftovers({ cleanupOver: over.signal, isStopped: () => why === "the run was stopped" });
     const maybe = leftovers.add(image("may come"), results(false));
     maybe.expect();
+    if (why === "the engine is making it") maybe.begin();
     leftovers.add({ kind: "container", name: "unreachable" }, results("lost"));
-    setTimeout(() => over.abort(), 100);
+    setTimeout(() => over.abort(), 1800);
     expect(await leftovers.removeAll()).toEqual([image("may come"), { kind: "container", name: "unreachable" }]);
   });
 });

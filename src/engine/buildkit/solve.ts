@@ -54,7 +54,7 @@ const STOPPED_GRACE_MS = 1200;
  */
 export async function solve(docker: Docker, build: Solve): Promise<void> {
   if (usesOwnFrontend(build) && build.ownFrontendLacks.length > 0) throw lackingFrontend(build.ownFrontendLacks);
-  const progress = new BuildProgress(build.onEvent, hiddenParts(build.services.secrets.given));
+  const progress = new BuildProgress(noteExport(build), hiddenParts(build.services.secrets.given));
   try {
     await solveOnce(docker, build, progress);
   } catch (error) {
@@ -76,6 +76,17 @@ export async function solve(docker: Docker, build: Solve): Promise<void> {
 function usesOwnFrontend({ attributes, failing }: Solve): boolean {
   return attributes.cmdline !== undefined || readDirectives(physicalLines(failing.dockerfile)).syntax === null;
 }
+
+/** Passes events on; the export of the image is not ended with the build. */
+function noteExport({ onEvent, tag }: Pick<Solve, "onEvent" | "tag">): Solve["onEvent"] {
+  return (event) => {
+    if (event.type === "step" && event.state === "started" && event.name === EXPORT) tag.begin();
+    onEvent(event);
+  };
+}
+
+/** The name of the step (moby builder/builder-next/exporter). */
+const EXPORT = "exporting to image";
 
 async function solveOnce(docker: Docker, build: Solve, progress: BuildProgress): Promise<void> {
   const { signal } = build;

@@ -74,7 +74,7 @@ export class BuildxEngine implements Engine {
     this.#owner = owner;
     this.#builder = builder;
     this.#at = at;
-    this.#leftovers = new Leftovers(patience.cleanupOver);
+    this.#leftovers = new Leftovers(patience);
     this.endpoint = `buildx builder ${builder.name}`;
   }
 

@@ -125,9 +125,9 @@ type Places = Map<string, number>;
 
 const MAX_ENTRIES = 2 ** 22;
 
-/** Hands the tree on; afterwards the places of the contents alone are needed. */
+/** Hands the tree on, and empties it: afterwards the places of the contents alone are needed. */
 function* giveTree(tree: LayerTree<Content>, into: Observations, places: Places): Steps<void> {
-  for (const { path, node } of tree.entries()) {
+  for (const { path, node } of tree.empty()) {
     yield;
     if (isMounted(path)) continue;
     into.addFile(path, node.file);

@@ -87,13 +87,16 @@ export class LayerTree<Content> {
     Object.assign(linked, { place: found.place, content: found.content });
   }
 
-  /** Everything in the tree, folders before what they hold. */
-  *entries(): Generator<{ readonly path: string; readonly node: TreeNode<Content> }> {
-    const queue = [{ path: "/", node: this.#root }];
-    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-      yield next;
-      const { path, node: at } = next;
-      for (const [name, child] of at.children ?? []) queue.push({ path: childOf(path, name), node: child });
+  /** Takes everything out of the tree, folders before what they hold. */
+  *empty(): Generator<{ readonly path: string; readonly node: TreeNode<Content> }> {
+    yield { path: "/", node: this.#root };
+    const folders = [this.#root];
+    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+      for (const [name, child] of folder.children ?? []) {
+        yield { path: childOf(folder.path, name), node: child };
+        folder.children?.delete(name);
+        if (child.children !== null) folders.push(child);
+      }
     }
   }
 

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import type { MsbDepsError } from "../base/errors.ts";
 import { type BlobStore, MOST_JSON, safeParts } from "./blob-store.ts";
 import { compressedStore } from "./compressed-store.ts";
 import { compressionOf, otherCompression } from "./decompress.ts";
@@ -42,16 +43,24 @@ export async function openBlobs(path: string, signal: AbortSignal): Promise<Blob
   }
 }
 
+/** Files within the directory: a link that leads out of it could have any file of this machine read as an image's. */
 function folderStore(folder: string): BlobStore {
   return {
     async find(name) {
-      const path = join(folder, ...safeParts(name));
-      const info = await stat(path).catch(() => null);
-      if (info?.isFile() !== true) return null;
-      return { size: info.size, place: null, stream: () => createReadStream(path) };
+      const path = await realpath(join(folder, ...safeParts(name))).catch(() => null);
+      const info = path === null ? null : await stat(path).catch(() => null);
+      if (path === null || info?.isFile() !== true) return null;
+      const root = await realpath(folder);
+      if (!path.startsWith(root === "/" ? "/" : `${root}/`)) throw ociFailed(folder, `${name} is a link out of it`);
+      return { size: info.size, place: null, stream: () => contents(path, info.size) };
     },
     close: async () => {},
   };
+}
+
+/** No more than there was at first: what has no size, as files of /proc, may have no end. */
+function contents(path: string, size: number): Readable {
+  return size === 0 ? Readable.from([]) : createReadStream(path, { end: size - 1 });
 }
 
 function tarStore(file: FileHandle, index: TarIndex): BlobStore {
@@ -71,24 +80,50 @@ export function blobPath(digest: string): string | null {
   return /^sha256:[0-9a-f]{64}$/.test(digest) ? `blobs/sha256/${digest.slice("sha256:".length)}` : null;
 }
 
-/**
- * Reads a JSON file whole; null where there is none.
- * @param digest what its bytes have to hash to
- * @throws MsbDepsError `oci-invalid`
- */
-export async function readJson(path: string, store: BlobStore, name: string, digest: string | null): Promise<unknown> {
-  const blob = await store.find(name);
-  if (blob === null) return null;
-  if (blob.size > MOST_JSON) throw ociFailed(path, `${name} is larger than ${MOST_JSON} bytes`);
-  const parts: Buffer[] = [];
-  for await (const part of blob.stream()) parts.push(part as Buffer);
-  const bytes = Buffer.concat(parts);
-  const own = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-  if (digest !== null && own !== digest) throw ociFailed(path, `${name} does not have the digest ${digest}`);
-  try {
-    return JSON.parse(bytes.toString("utf8"));
-  } catch (cause) {
-    throw ociFailed(path, `${name} is not JSON`, cause);
+/** All indexes, manifests and configurations of an archive: that of an image with many layers has some 10 kB. */
+const MAX_JSON_BYTES = 64 * 1024 * 1024;
+const MAX_JSON_FILES = 10_000;
+
+/** Reads the JSON files of an archive. */
+export class JsonFiles {
+  readonly path: string;
+  readonly store: BlobStore;
+  #bytes = MAX_JSON_BYTES;
+  #files = MAX_JSON_FILES;
+
+  /** @param path the archive's, for messages */
+  constructor(path: string, store: BlobStore) {
+    this.path = path;
+    this.store = store;
+  }
+
+  /**
+   * Reads a file whole; null where there is none.
+   * @param digest what its bytes have to hash to
+   * @throws MsbDepsError `oci-invalid`
+   */
+  async read(name: string, digest: string | null): Promise<unknown> {
+    this.#files -= 1;
+    if (this.#files < 0) throw this.#failed(`it names more than ${MAX_JSON_FILES} indexes and manifests`);
+    const blob = await this.store.find(name);
+    if (blob === null) return null;
+    if (blob.size > MOST_JSON) throw this.#failed(`${name} is larger than ${MOST_JSON} bytes`);
+    this.#bytes -= blob.size;
+    if (this.#bytes < 0) throw this.#failed(`its indexes and manifests have more than ${MAX_JSON_BYTES} bytes`);
+    const parts: Buffer[] = [];
+    for await (const part of blob.stream()) parts.push(part as Buffer);
+    const bytes = Buffer.concat(parts);
+    const own = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+    if (digest !== null && own !== digest) throw this.#failed(`${name} does not have the digest ${digest}`);
+    try {
+      return JSON.parse(bytes.toString("utf8"));
+    } catch (cause) {
+      throw this.#failed(`${name} is not JSON`, cause);
+    }
+  }
+
+  #failed(what: string, cause?: unknown): MsbDepsError {
+    return ociFailed(this.path, what, cause);
   }
 }
 

@@ -1,9 +1,9 @@
 import type { FileHandle } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
 import { type BlobStore, MOST_JSON, safeParts } from "./blob-store.ts";
-import type { Compression } from "./decompress.ts";
+import { type Compression, decompressedLimit } from "./decompress.ts";
 import { fileBytes } from "./file-bytes.ts";
-import { ByteReader, type TarEntry } from "./tar.ts";
+import { ByteReader, MAX_PADDING, type TarEntry } from "./tar.ts";
 import { indexTar, type TarPlace } from "./tar-index.ts";
 
 /** What is kept of the indexes, manifests and configurations of an archive, all in all. */
@@ -34,7 +34,7 @@ export async function compressedStore(
   try {
     const index = await indexTar(first.bytes, (entry, offset) => kept.offer(entry, offset));
     // To its end, where its checksum stands.
-    await first.bytes.drain();
+    await first.bytes.drain(MAX_PADDING);
     const readings = new Readings(begin);
     return {
       async find(name) {
@@ -62,9 +62,10 @@ function decompressed(file: FileHandle, size: number, compression: Compression, 
     }
   }
   const decoder = compression.decoder();
-  // Errors arrive at the decoder, which is the one that is read.
-  pipeline(Readable.from(source()), decoder, () => {});
-  return { bytes: new ByteReader(decoder), close: () => void decoder.destroy() };
+  // Errors arrive at the last of them, which is the one that is read.
+  const limited = decompressedLimit();
+  pipeline(Readable.from(source()), decoder, limited, () => {});
+  return { bytes: new ByteReader(limited), close: () => void limited.destroy() };
 }
 
 /** The contents of files that begin as JSON does, by their offsets. */

@@ -1,11 +1,11 @@
-import type { Transform } from "node:stream";
+import { type Duplex, Transform } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { zstdStream } from "./zstd.ts";
 
 /** A compression that is decoded here. */
 export interface Compression {
   readonly name: "gzip" | "Zstandard";
-  decoder(): Transform;
+  decoder(): Duplex;
 }
 
 const GZIP: Compression = { name: "gzip", decoder: createGunzip };
@@ -30,4 +30,19 @@ const OTHERS: readonly (readonly [string, string])[] = [
 export function otherCompression(head: Uint8Array): string | null {
   const text = Buffer.from(head).toString("latin1");
   return OTHERS.find(([, magic]) => text.startsWith(magic))?.[0] ?? null;
+}
+
+/** What one archive or layer may come to: far more than images have, and few minutes of reading. */
+const MAX_DECOMPRESSED = 100 * 1024 ** 3;
+
+/** Passes on what was decompressed, up to a limit. */
+export function decompressedLimit(max = MAX_DECOMPRESSED): Transform {
+  let left = max;
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      left -= chunk.length;
+      if (left < 0) done(new Error(`it decompresses to more than ${max.toLocaleString("en")} bytes`));
+      else done(null, chunk);
+    },
+  });
 }

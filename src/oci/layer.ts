@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { pipeline, Readable, Transform } from "node:stream";
 import type { ImageFacts } from "../snapshot/snapshot.ts";
 import type { Blob } from "./blob-store.ts";
-import { compressionOf } from "./decompress.ts";
+import { compressionOf, decompressedLimit } from "./decompress.ts";
 
 /**
  * The layer that a blob holds, whatever its compression: the bytes say what it is, the media type may not. Its stream
@@ -20,7 +20,7 @@ async function open(blob: Blob, diffId: string): Promise<Readable> {
   const whole = Readable.from(goOn(head, chunks), { objectMode: false });
   const decoder = compressionOf(head)?.decoder() ?? null;
   const check = diffCheck(diffId);
-  const parts = decoder === null ? [whole, check] : [whole, decoder, check];
+  const parts = decoder === null ? [whole, check] : [whole, decoder, decompressedLimit(), check];
   // Errors arrive at the last of them, which is the one that is read.
   pipeline(parts, () => raw.destroy());
   return check;

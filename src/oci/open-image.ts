@@ -1,8 +1,7 @@
 import { stat } from "node:fs/promises";
 import { Refusal } from "../base/schema.ts";
 import type { ImageFacts } from "../snapshot/snapshot.ts";
-import type { BlobStore } from "./blob-store.ts";
-import { blobPath, openBlobs, readJson } from "./blobs.ts";
+import { blobPath, JsonFiles, openBlobs } from "./blobs.ts";
 import { type Candidate, chooseImage, type Wish } from "./choose-image.ts";
 import { type LayerTar, layerOf } from "./layer.ts";
 import { type Configuration, configuration, type Descriptor, manifest, savedImages } from "./manifest.ts";
@@ -19,6 +18,8 @@ export interface OciImage {
 /** Indexes within indexes, and images in all. */
 const MOST_DEPTH = 4;
 const MOST_IMAGES = 200;
+/** Docker takes no image of more than 127. */
+const MAX_LAYERS = 1000;
 
 const LAYER_TYPES =
   /^(?:application\/vnd\.oci\.image\.layer(?:\.nondistributable)?\.v1\.tar(?:\+gzip|\+zstd)?|application\/vnd\.docker\.image\.rootfs\.(?:diff|foreign\.diff)\.tar(?:\.gzip|\.zstd)?|)$/;
@@ -33,7 +34,7 @@ export async function openOci(wish: Wish, signal: AbortSignal): Promise<OciImage
   const { path, name } = await splitReference(wish.reference);
   const store = await openBlobs(path, signal);
   try {
-    const all = await candidates(path, store);
+    const all = await candidates(new JsonFiles(path, store));
     const chosen = chooseImage(path, all, name, wish);
     return { facts: chosen.configuration.image, layers: await chosen.open(), close: () => store.close() };
   } catch (cause) {
@@ -55,23 +56,23 @@ async function splitReference(reference: string): Promise<{ path: string; name: 
   throw ociFailed(reference, "no such file or directory");
 }
 
-async function candidates(path: string, store: BlobStore): Promise<Candidate[]> {
-  const index = await readJson(path, store, "index.json", null);
+async function candidates(json: JsonFiles): Promise<Candidate[]> {
+  const index = await json.read("index.json", null);
   if (index !== null) {
     const found: Candidate[] = [];
-    await collect(path, store, index, { names: [], digest: null, depth: 0 }, found);
+    await collect(json, index, { names: [], digest: null, depth: 0 }, found);
     return found;
   }
-  const saved = await readJson(path, store, "manifest.json", null);
-  if (saved === null) throw ociFailed(path, "it has neither index.json nor manifest.json");
+  const saved = await json.read("manifest.json", null);
+  if (saved === null) throw ociFailed(json.path, "it has neither index.json nor manifest.json");
   return Promise.all(
     savedImages(saved, "manifest.json")
       .slice(0, MOST_IMAGES)
       .map(async ({ config, tags, layers }) => {
         const hex = /(?:^|\/)([0-9a-f]{64})(?:\.json)?$/.exec(config)?.[1];
         const digest = hex === undefined ? null : `sha256:${hex}`;
-        const read = await readConfiguration(path, store, config, digest);
-        return candidate(read, { names: tags, digest }, () => openLayers(path, store, layers, read));
+        const read = await readConfiguration(json, config, digest);
+        return candidate(read, { names: tags, digest }, () => openLayers(json, layers, read));
       }),
   );
 }
@@ -83,17 +84,18 @@ interface Trail {
 }
 
 /** All images of an index, those of indexes within it too; attestations are none. */
-async function collect(path: string, store: BlobStore, value: unknown, trail: Trail, into: Candidate[]): Promise<void> {
+async function collect(json: JsonFiles, value: unknown, trail: Trail, into: Candidate[]): Promise<void> {
+  const { path } = json;
   const read = manifest(value, trail.digest ?? "index.json");
   if (read.kind === "image") {
-    const config = await readConfiguration(path, store, fileOf(path, read.config), read.config.digest);
+    const config = await readConfiguration(json, fileOf(path, read.config), read.config.digest);
     const files = (): string[] =>
       read.layers.map((layer) => {
         if (!LAYER_TYPES.test(layer.mediaType))
           throw ociFailed(path, `a layer has the unsupported type ${layer.mediaType}`);
         return fileOf(path, layer);
       });
-    into.push(candidate(config, trail, async () => openLayers(path, store, files(), config)));
+    into.push(candidate(config, trail, async () => openLayers(json, files(), config)));
     return;
   }
   if (trail.depth >= MOST_DEPTH || into.length > MOST_IMAGES) throw ociFailed(path, "its index has too many images");
@@ -101,9 +103,9 @@ async function collect(path: string, store: BlobStore, value: unknown, trail: Tr
     if (one.annotations["vnd.docker.reference.type"] !== undefined || one.platform?.os === "unknown") continue;
     if (!IMAGE_TYPES.test(one.mediaType)) continue;
     const names = [...trail.names, ...namesOf(one)];
-    const next = await readJson(path, store, fileOf(path, one), one.digest);
+    const next = await json.read(fileOf(path, one), one.digest);
     // An index may name images of other platforms that were not saved with it.
-    if (next !== null) await collect(path, store, next, { names, digest: one.digest, depth: trail.depth + 1 }, into);
+    if (next !== null) await collect(json, next, { names, digest: one.digest, depth: trail.depth + 1 }, into);
   }
 }
 
@@ -122,23 +124,18 @@ function candidate(
   return { names, digest, platform: { os, architecture, variant }, configuration: read, open };
 }
 
-async function readConfiguration(
-  path: string,
-  store: BlobStore,
-  name: string,
-  digest: string | null,
-): Promise<Configuration> {
-  const value = await readJson(path, store, name, digest);
-  if (value === null) throw ociFailed(path, `its configuration ${name} is not in it`);
+async function readConfiguration(json: JsonFiles, name: string, digest: string | null): Promise<Configuration> {
+  const value = await json.read(name, digest);
+  if (value === null) throw ociFailed(json.path, `its configuration ${name} is not in it`);
   return configuration(value, name);
 }
 
 async function openLayers(
-  path: string,
-  store: BlobStore,
+  { path, store }: JsonFiles,
   names: readonly string[],
   { diffIds }: Configuration,
 ): Promise<readonly LayerTar[]> {
+  if (names.length > MAX_LAYERS) throw ociFailed(path, `it has more than ${MAX_LAYERS} layers`);
   if (names.length !== diffIds.length)
     throw ociFailed(path, `it has ${names.length} layers, but its configuration lists ${diffIds.length}`);
   return Promise.all(

@@ -14,7 +14,9 @@ export interface TarIndex {
   find(name: string): TarPlace | null;
 }
 
-const MOST_ENTRIES = 100_000;
+const MAX_ENTRIES = 100_000;
+/** PATH_MAX: no file of an image archive has a longer name. */
+const MAX_NAME = 4096;
 const MOST_LINKS = 8;
 const WINDOW = 64 * 1024;
 
@@ -35,9 +37,13 @@ export async function indexTar(
 ): Promise<TarIndex> {
   const places = new Map<string, TarPlace>();
   const links = new Map<string, string>();
+  let entries = 0;
   for await (const entry of tarEntries(input)) {
+    entries += 1;
+    if (entries > MAX_ENTRIES) throw new Error(`more than ${MAX_ENTRIES.toLocaleString("en")} entries`);
+    if (Math.max(entry.name.length, entry.linkName.length) > MAX_NAME)
+      throw new Error(`a name of more than ${MAX_NAME} bytes`);
     const name = nameOf(entry.name);
-    if (places.size + links.size > MOST_ENTRIES) throw new Error(`more than ${MOST_ENTRIES} entries`);
     // `docker save` writes a layer that two images share once, and links to it.
     if (entry.type === "symlink") {
       links.set(name, posix.join(posix.dirname(name), decodeName(entry.linkName)));

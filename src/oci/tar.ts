@@ -32,6 +32,9 @@ const TYPES: Readonly<Record<string, TarEntry["type"]>> = {
   "6": "fifo",
 };
 
+/** What may follow the end of a tar: by default tar fills up to 10 KiB. */
+export const MAX_PADDING = 64 * 1024 * 1024;
+
 /** Where the bytes of a tar come from, in order. */
 export interface TarInput {
   /** So many bytes exactly; throws where there are fewer. */
@@ -44,7 +47,7 @@ export async function* readTar(stream: Readable): AsyncGenerator<TarEntry> {
   const input = new ByteReader(stream);
   yield* tarEntries(input);
   // The rest is padding; read to its end so that the connection ends well, and a check of the whole comes to its end.
-  await input.drain();
+  await input.drain(MAX_PADDING);
 }
 
 /**
@@ -204,9 +207,16 @@ export class ByteReader implements TarInput {
     return this.#cut(Math.min(most, this.#current.length));
   }
 
-  /** Reads what is left, and nothing of it is kept. */
-  async drain(): Promise<void> {
-    while ((await this.#chunks.next()).done !== true);
+  /**
+   * Reads what is left, and nothing of it is kept.
+   * @throws Error where that is more than so many bytes
+   */
+  async drain(max: number): Promise<void> {
+    let left = max - this.#current.length;
+    for (let next = await this.#chunks.next(); next.done !== true; next = await this.#chunks.next()) {
+      left -= next.value.length;
+      if (left < 0) throw new Error(`more than ${max.toLocaleString("en")} bytes after the end of the tar archive`);
+    }
   }
 
   #cut(length: number): Buffer {

@@ -1,4 +1,4 @@
-import { Transform } from "node:stream";
+import { Duplex } from "node:stream";
 import { Decompress } from "fzstd";
 
 /** What zstd(1) decodes unless told otherwise (`--memory`): a frame can ask for no larger window. */
@@ -7,36 +7,32 @@ const MOST_WINDOW = 128 * 1024 * 1024;
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE = 0x184d2a50;
 
-/** A stream of Zstandard frames, decoded (RFC 8878); a frame that asks for too much memory is refused before. */
-export function zstdStream(): Transform {
-  const guard = new WindowGuard();
-  const stream = new Transform({
-    transform(chunk: Buffer, _, done) {
-      attempt(done, () => {
-        guard.feed(chunk);
-        decoder.push(chunk);
-      });
-    },
-    flush(done) {
-      attempt(done, () => decoder.push(new Uint8Array(0), true));
-    },
+/**
+ * A stream of Zstandard frames, decoded (RFC 8878). A frame that asks for too much memory is refused before, and blocks
+ * are decoded as they are wanted: four bytes can be one of 128 KiB.
+ */
+export function zstdStream(): Duplex {
+  return Duplex.from(async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    const guard = new WindowGuard();
+    let decoded: Buffer[] = [];
+    const decoder = new Decompress((bytes) => {
+      // The decoder goes on writing into what it gave.
+      if (bytes.length > 0) decoded.push(Buffer.from(bytes));
+    });
+    for await (const chunk of source) {
+      for (const piece of guard.cut(chunk)) {
+        decoder.push(piece);
+        yield* decoded;
+        decoded = [];
+      }
+    }
+    decoder.push(new Uint8Array(0), true);
+    yield* decoded;
   });
-  const decoder = new Decompress((bytes) => {
-    // The decoder goes on writing into what it gave.
-    if (bytes.length > 0) stream.push(Buffer.from(bytes));
-  });
-  return stream;
 }
 
-function attempt(done: (error?: Error) => void, action: () => void): void {
-  let failure: Error | undefined;
-  try {
-    action();
-  } catch (error) {
-    failure = error instanceof Error ? error : new Error(String(error));
-  }
-  done(failure);
-}
+/** Blocks and frames that are decoded in one go. */
+const MAX_HEADERS = 8;
 
 /**
  * Follows the frames and blocks of a stream by their headers alone (RFC 8878, 3.1.1), to know what each frame asks for
@@ -48,11 +44,27 @@ class WindowGuard {
   #state: "frame" | "block" = "frame";
   #checksum = 0;
 
-  /** @throws Error where a window is too large, or the headers are none */
-  feed(chunk: Buffer): void {
+  #headers = 0;
+
+  /**
+   * Cuts what comes next into pieces of few blocks each.
+   * @throws Error where a window is too large, or the headers are none
+   */
+  *cut(chunk: Buffer): Generator<Buffer> {
+    // Of what is held the decoder has had all.
+    let at = -this.#held.length;
+    let start = 0;
     this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-    for (let used = this.#next(); used > 0; used = this.#next()) this.#held = this.#held.subarray(used);
+    for (let used = this.#next(); used > 0; used = this.#next()) {
+      this.#held = this.#held.subarray(used);
+      at += used;
+      if (this.#headers < MAX_HEADERS || at <= start) continue;
+      yield chunk.subarray(start, at);
+      start = at;
+      this.#headers = 0;
+    }
     this.#held = Buffer.from(this.#held);
+    yield chunk.subarray(start);
   }
 
   /** How many bytes of what is held are done with; 0 where more is needed. */
@@ -72,6 +84,7 @@ class WindowGuard {
     // A run is one byte, however long it becomes.
     this.#skip = (type === 1 ? 1 : size) + (last === 1 ? this.#checksum : 0);
     if (last === 1) this.#state = "frame";
+    this.#headers += 1;
     return 3;
   }
 
@@ -80,6 +93,7 @@ class WindowGuard {
     if ((magic & 0xfffffff0) >>> 0 === SKIPPABLE) {
       if (this.#held.length < 8) return 0;
       this.#skip = this.#held.readUInt32LE(4);
+      this.#headers += 1;
       return 8;
     }
     if (magic !== MAGIC) throw new Error("expected a Zstandard frame");

@@ -26,7 +26,7 @@ function treeOf(layers: readonly (readonly Step[])[]): LayerTree<never> {
 
 /** Path, letter, and of files where their contents stand (`layer.entry`). */
 function listOf(tree: LayerTree<never>): string[] {
-  const rows = [...tree.entries()].filter(({ path }) => path !== "/");
+  const rows = [...tree.empty()].filter(({ path }) => path !== "/");
   return rows
     .map(({ path, node: { file, place } }) => {
       const where = place === null ? "" : ` ${place.layer}.${place.entry}`;

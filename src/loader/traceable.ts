@@ -15,6 +15,8 @@ export type TraceRefusal = (facts: ElfFacts) => string | null;
 
 /** Mounted by the engine and never inspected; below /proc, links lead anywhere. */
 const MOUNTED: readonly string[] = ["proc", "sys", "dev"];
+/** A look resolves no path of more components than fit into that many of these. */
+const MAX_DEPTH = 100;
 /** Static libraries and object files, which a look does not examine: nothing needs a library of such a name. */
 const NEVER_EXAMINED = /\.[ao]$/;
 
@@ -64,6 +66,7 @@ class Names {
     const unsafe = (why: string) => this.#unsafe.set(name, `${path}, which ${why}`);
     this.#known.add(name);
     if (unread) unsafe("could not be read");
+    else if (type === "symlink" && target.split("/").length > MAX_DEPTH) unsafe("is a link to a very long path");
     else if (type === "symlink") this.#links.push({ from: name, to: target });
     else if (type === "file") {
       const reading = elf();
@@ -77,7 +80,8 @@ class Names {
   /** Why the loader must not follow a name or path, or null; a folder ends with a slash. */
   whyUnsafe(name: string): string | null {
     const last = nameOf(name);
-    if (last.includes("$")) return `${name}, which depends on the processor`;
+    if (last.includes("$") || /\$\{?PLATFORM/.test(name)) return `${name}, which depends on the processor`;
+    if (name.split("/").length > MAX_DEPTH) return "a very long path";
     const isKnown = last === "" || !name.includes("/") || this.#known.has(last);
     return !isKnown || NEVER_EXAMINED.test(last) ? `${name}, which was not inspected` : this.#unsafePart(name);
   }

@@ -108,7 +108,7 @@ sub fact {
     my $to = readlink $path;
     if (!defined $to) { failed($path, "readlink: $!"); return $type{$path} = '' }
     $target{$path} = $to;
-    $plain = 0 if $to =~ m{(?:\A|/)(?:proc|sys|dev)(?:/|\z)};
+    $plain = 0 if $to =~ m{(?:\A|/)(?:proc|sys|dev)(?:/|\z)} || $to =~ tr{/}{} > 100;
     record('file', "$head\0$path\0$to");
   } else {
     $size{$path} = $size if $letter eq 'f';
@@ -389,7 +389,7 @@ sub is_plain {
   return 1 if !$count{2};
   my @names = (@{$f->{needed}}, @{$f->{filters} // []});
   return 0 if !$f->{common} || @names > 1000 || grep { $_ eq '' || m{[/\$]|\.[ao]\z} } @names;
-  return !grep { m{(?:\A|[/:])(?:proc|sys|dev)(?:[/:]|\z)} } map { $_ // '' } @$f{qw(rpath runpath)};
+  return !grep { m{(?:\A|/)(?:proc|sys|dev)(?:/|\z)|\$\{?PLATFORM} || tr{/}{} > 100 } map { split /:/, $_ // '' } @$f{qw(rpath runpath)};
 }
 
 # The parts of a file that are loaded and not writable: in order, merged, within the file.

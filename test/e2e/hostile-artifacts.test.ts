@@ -23,7 +23,9 @@ FROM tools AS builder
 COPY evil.c main.c /src/
 RUN mkdir -p /out/bin /out/evil && cd /out && gcc -shared -fPIC -o evil/evil.so /src/evil.c \\
  && gcc -o bin/audit /src/main.c -Wl,--audit=/out/evil/evil.so && gcc -o bin/depaudit /src/main.c -Wl,--depaudit=/out/evil/evil.so \\
- && gcc -o bin/plain /src/main.c -Wl,--no-as-needed -lpq
+ && gcc -o bin/plain /src/main.c -Wl,--no-as-needed -lpq \\
+ && gcc -shared -o evil/libneeded.so /src/main.c && gcc -o bin/needs /src/main.c -Wl,--no-as-needed,-rpath,/out/evil evil/libneeded.so \\
+ && gcc -shared -o evil/libneeded.so /src/main.c -Wl,--audit=/out/evil/evil.so
 FROM ${baseImage(release)}
 RUN apt-get update && apt-get install -y --no-install-recommends libpq5 && rm -rf /var/lib/apt/lists/*
 COPY --from=builder /out/ /out/
@@ -64,18 +66,22 @@ describe.each(RELEASES)("an image of %s", (release) => {
   }, 600_000);
   afterAll(() => docker("rmi", "-f", tag));
 
-  it("would run the code, were its loader asked", async () => {
-    const ask = "for name in audit depaudit; do rm -f /out/marker; ldd /out/bin/$name; ls /out/marker; done";
-    const { stdout } = await docker("run", "--rm", tag, "sh", "-c", ask);
-    expect(stdout.match(/\/out\/marker/g)).toHaveLength(2);
-    expect(stdout).toContain(EVIL_NAME);
+  it("would run the code, were its loader asked, but not that of a needed library's audit library", async () => {
+    const ask = async (name: string) => {
+      const { stdout } = await docker("run", "--rm", tag, "sh", "-c", `ldd /out/bin/${name}; ls /out/marker`);
+      return [stdout.includes(EVIL_NAME), stdout.endsWith("/out/marker\n")];
+    };
+    expect(await ask("audit")).toEqual([true, true]);
+    expect(await ask("depaudit")).toEqual([true, true]);
+    expect(await ask("needs")).toEqual([false, false]);
   });
 
   it("runs none in a stage that is built, and says why; the audit library counts as a need", async () => {
     const saved = join(context, "saved.json");
     const run = await msbDeps([join(context, "Dockerfile"), ...json, "--save-snapshot", saved]);
     const analysis = analysisOf(run);
-    expect(notAsked(analysis)).toEqual([{ code: "loader-not-asked", path: "/out/bin/audit", reason: AUDIT, files: 2 }]);
+    // The library has the tag too, and is no program.
+    expect(notAsked(analysis)).toEqual([{ code: "loader-not-asked", path: "/out/bin/audit", reason: AUDIT, files: 3 }]);
     const kept = await readFile(saved, "utf8");
     expect(kept).not.toContain(EVIL_NAME);
     expect(kept).toContain("libpq.so.5 => ");

@@ -66,6 +66,7 @@ describe("traceRefusal", () => {
       [other("/out/liba.so", "symlink", "b"), other("/b", "symlink", "../dev/c")],
       /below \/dev/,
     ],
+    ["a link to a long path", [other("/out/liba.so", "symlink", "x/".repeat(100))], /is a link to a very long path/],
     ["a separate debug file", [debugFile("/out/liba.so")], /not laid out as usual \(it is a separate debug file\)/],
   ];
   it.each(BESIDE)("refuses what may open %s", (_, files, expected) => {
@@ -79,6 +80,8 @@ describe("traceRefusal", () => {
     ["an object file", { needed: ["liba.o"] }, /liba\.o, which was not inspected/],
     ["a name with a token", { needed: ["liba-$PLATFORM.so"] }, /depends on the processor/],
     ["a search path below /proc", { runpath: "/lib:/proc/self/cwd" }, /a path below \/proc/],
+    ["a search path by the processor", { runpath: "/opt/$PLATFORM/lib" }, /depends on the processor/],
+    ["a search path of many components", { runpath: `/${"x/".repeat(100)}` }, /a very long path/],
     ["a search path over a link to it", { rpath: "$ORIGIN/there" }, /a path below \/sys/],
   ];
   it.each(ITSELF)("refuses a file with %s", (_, recipe, expected) => {

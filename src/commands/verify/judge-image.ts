@@ -70,7 +70,10 @@ function lookRequest(subjects: Subjects, { libraryPath, preload }: LoaderEnviron
   return {
     artifactPaths: absolute(subjects.files.map(({ path }) => path)),
     folders: absolute([
-      ...libraryPath.split(/[:;]/),
+      // As for an RPATH, what is relative counts from /, where the loader is run.
+      ...(libraryPath === "" ? [] : libraryPath.split(/[:;]/)).map((folder) =>
+        folder.startsWith("/") ? folder : `/${folder}`,
+      ),
       ...elf.flatMap(({ path, facts }) => searchPathFolders(facts, path, [])),
     ]),
     paths: absolute([

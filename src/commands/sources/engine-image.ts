@@ -49,7 +49,7 @@ export function buildStage(
   signal: AbortSignal,
 ): Promise<Image> {
   const { dockerfile, plan } = request;
-  if (dockerfile === null) throw new MsbDepsError("usage", "there is no Dockerfile to build.");
+  if (dockerfile === null) throw new MsbDepsError("usage", "no Dockerfile given to build.");
   return engine.build(buildRequest(request, targetOf(dockerfile.bytes, plan, stage), signal));
 }
 

@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/longest-first.ts";
 
 /**
- * Files at once, of both projects. An end-to-end test waits for the engine and the network half of its time. Each file
- * counts only what is its own on the engine, by a label or a name; see CONTRIBUTING.md.
+ * Files at once, of both projects: one more than processors, as end-to-end tests also wait for the engine and the network.
+ * CONTRIBUTING.md says what that asks of tests.
  */
 const maxWorkers = Math.min(4, availableParallelism() + 1);
 

@@ -5,7 +5,7 @@ import { type KnownNames, misreading } from "../../src/debian/apt-reading.ts";
 import { librariesOf } from "../../src/debian/contents.ts";
 import { isPackageName } from "../../src/debian/packages.ts";
 import { openTables } from "../../src/debian/tables.ts";
-import { cpuMilliseconds } from "../cpu-time.ts";
+import { cpuTime } from "../cpu.ts";
 import { privateApt } from "./private-apt.ts";
 
 const tables = openTables(readTable);
@@ -86,7 +86,7 @@ describe("where not all names are known", () => {
 test("a long name costs little", { timeout: 60_000 }, () => {
   const name = `${"a+".repeat(2000)}b`;
   const many = Array.from({ length: 5000 }, (_, index) => `liba${index}aaab`);
-  const spent = cpuMilliseconds(() => {
+  const spent = cpuTime(() => {
     misreading(name, { has: () => false, all: many, complete: true });
     misreading(`a${".".repeat(5000)}b`, { has: () => false, all: many, complete: true });
   });

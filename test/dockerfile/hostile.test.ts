@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { MsbDepsError } from "../../src/base/errors.ts";
 import { makePlan } from "../../src/dockerfile/make-plan.ts";
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
-import { cpuMilliseconds } from "../cpu-time.ts";
+import { cpuTime } from "../cpu.ts";
 
 const HEAD = "FROM a AS builder\nFROM b\n";
 const many = (count: number, text: (index: number) => string) =>
@@ -58,7 +58,7 @@ test.each<[string, string]>([
 ])(
   "%s is answered in time",
   (_, text) => {
-    const spent = cpuMilliseconds(() => {
+    const spent = cpuTime(() => {
       try {
         makePlan(parseDockerfile(text));
       } catch (error) {

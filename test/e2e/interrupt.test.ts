@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -285,9 +285,9 @@ const hostileLook = (label: string, sleep: string): string =>
   ) + runtime;
 
 /** A short run of the command, on an engine that has all that it needs. */
-async function nextRun(): Promise<void> {
+async function nextRun(env: NodeJS.ProcessEnv = {}): Promise<void> {
   const dockerfile = builder("", "RUN mkdir /out && cp /bin/true /out") + runtime;
-  const run = await msbDeps(["-", "-q"], { stdin: dockerfile });
+  const run = await msbDeps(["-", "-q"], { stdin: dockerfile, env: { ...process.env, ...env } });
   expect(run.code, run.stderr).toBe(0);
 }
 
@@ -354,6 +354,22 @@ describe("SIGKILL", () => {
     await new Promise((done) => setTimeout(done, 6000));
     await nextRun();
     await nothingIsLeft(victim);
+  });
+
+  it("ends docker buildx, and leaves a temporary directory that the next run removes", async () => {
+    const [sleep, folder] = [seconds(), await folderOf({})];
+    // In place of docker: a program whose plugin goes on when it is killed, and ends the build when it is asked to.
+    const fake = `#!/bin/sh\nsh -c 'trap "exit 0" TERM; sleep ${sleep} & wait' &\nwait\n`;
+    await writeFile(join(folder, "docker"), fake, { mode: 0o755 });
+    const env = { PATH: `${folder}:${process.env.PATH}` };
+    const victim = await start((label) => builder(label) + runtime, { env, args: ["-b", "x"] });
+    await until("the build runs", () => runs(sleep), READY);
+    victim.child.kill("SIGKILL");
+    await victim.ended;
+    await until("the build is gone", async () => !(await runs(sleep)), SOON);
+    expect(await readdir(victim.temporary)).toEqual([".keep", expect.stringMatching(/^msb-deps-build-/)]);
+    await nextRun({ TMPDIR: victim.temporary });
+    expect(await readdir(victim.temporary)).toEqual([".keep"]);
   });
 
   it("of a run on another host leaves what is swept after a day", async () => {

@@ -4,6 +4,7 @@ import { MsbDepsError, throwIfStopped } from "../../base/errors.ts";
 import { buildFailure, type Failing } from "../buildkit/failure.ts";
 import type { BuildProgress, FailedStep } from "../buildkit/progress.ts";
 import { GrpcCode, GrpcError } from "../grpc/status.ts";
+import { endWithUs } from "./end-with-us.ts";
 import { RawStatusReader } from "./raw-progress.ts";
 
 /** One call of `docker buildx build`. */
@@ -30,6 +31,7 @@ const KEPT_LINES = 40;
 export async function runBuildx({ args, env, progress, failing, ownFailure, signal }: BuildxCall): Promise<void> {
   throwIfStopped(signal);
   const child = spawn("docker", [...args], { env: { ...env }, stdio: ["ignore", "ignore", "pipe"], detached: true });
+  const endedBeforeUs = endWithUs(child);
   const ended = new Promise<number | null>((done, failed) => {
     child.on("error", failed);
     child.on("close", done);
@@ -55,6 +57,7 @@ export async function runBuildx({ args, env, progress, failing, ownFailure, sign
   } catch (cause) {
     throw noDocker("the docker command was not found", cause);
   } finally {
+    endedBeforeUs();
     signal.removeEventListener("abort", onAbort);
   }
   throwIfStopped(signal);

@@ -1,6 +1,7 @@
-// The parts of the program that the judges call; `node scripts/build.mjs --judges` bundles them.
+// The parts of the program that scripts call in their own process; `node scripts/build.mjs --judges` bundles them.
 export { analyze } from "../../src/analysis/analyze.ts";
 export { knowledgeFor } from "../../src/analysis/knowledge.ts";
+export { program } from "../../src/cli/program.ts";
 export { shippedTables } from "../../src/commands/shipped-tables.ts";
 export { explicitMapping } from "../../src/dockerfile/artifacts.ts";
 export { connect } from "../../src/engine/connect.ts";

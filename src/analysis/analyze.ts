@@ -1,5 +1,6 @@
 import { compareNames } from "../base/names.ts";
 import { basename } from "../base/paths.ts";
+import type { Stage } from "../dockerfile/plan.ts";
 import { isShellWord } from "../dockerfile/shell-vocabulary.ts";
 import { realPathOf } from "../snapshot/path.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
@@ -149,6 +150,10 @@ function runtimeInfo({ plan, base, builders }: AnalysisInput): RuntimeInfo | nul
 function stageNotes(input: AnalysisInput, scene: Scene): Note[] {
   const { plan, base } = input;
   const notes: Note[] = [];
+  if (plan?.passedOver != null && plan.runtime !== null) {
+    const nameOf = ({ name, index }: Stage): string => name ?? String(index);
+    notes.push(note("last-stage-passed-over", null, { stage: nameOf(plan.passedOver), chosen: nameOf(plan.runtime) }));
+  }
   for (const { from, line, reason } of plan?.notLookedAt ?? [])
     notes.push(note("not-looked-at", null, { from, line, reason }));
   const looked = new Set(input.builders.map(({ stage }) => stage?.index));

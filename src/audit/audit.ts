@@ -1,8 +1,10 @@
 import { compareNames } from "../base/names.ts";
+import type { Stage } from "../dockerfile/plan.ts";
 import { openCase } from "./case.ts";
 import { FINDING_CODES, type Finding, type FindingCode, type Severity } from "./finding.ts";
 import { type Ignores, isIgnored, readIgnores } from "./ignore.ts";
 import type { AuditInput } from "./input.ts";
+import { type Judgement, judgementsOf } from "./judged.ts";
 import { RULES } from "./rules/index.ts";
 
 /** What an audit came to. */
@@ -11,15 +13,43 @@ export interface Audit {
   readonly findings: readonly Finding[];
   readonly ignored: number;
   readonly unknownCodes: Ignores["unknown"];
+  /** Whether each rule could look at what it judges. */
+  readonly judged: readonly Judgement[];
+  /** The stage that was audited in place of the last one, which is usually not what ships; null if it is the last one. */
+  readonly instead: { readonly audited: Stage; readonly of: Stage } | null;
 }
 
 /** Holds a Dockerfile against the rules. */
 export function audit(input: AuditInput, codes: readonly FindingCode[] = FINDING_CODES): Audit {
   const ignores = readIgnores(input.parsed);
   const opened = openCase(input);
+  const { passedOver, runtime } = input.plan;
   const all = codes.flatMap((code) => RULES[code](opened));
-  const findings = all.filter((finding) => !isIgnored(finding, ignores)).sort(byPosition);
-  return { findings, ignored: all.length - findings.length, unknownCodes: ignores.unknown };
+  const kept = all.filter((finding) => !isIgnored(finding, ignores));
+  return {
+    findings: withoutContradictions(kept).sort(byPosition),
+    ignored: all.length - kept.length,
+    unknownCodes: ignores.unknown,
+    judged: judgementsOf(opened, codes),
+    instead: passedOver === null || runtime === null ? null : { audited: runtime, of: passedOver },
+  };
+}
+
+/** What is said of a word already if another finding of it asks for something else. */
+const YIELDS: Partial<Readonly<Record<FindingCode, readonly FindingCode[]>>> = {
+  renamed: ["dev-package", "unused"],
+  "dev-package": ["unknown-package"],
+};
+
+/** A word that should go needs no other name, and one that does not exist is no development package. */
+function withoutContradictions(findings: readonly Finding[]): Finding[] {
+  const said = new Map<string, Set<FindingCode>>();
+  const keyOf = ({ line, column, package: name }: Finding): string => `${line}:${column} ${name ?? ""}`;
+  for (const finding of findings) {
+    const codes = said.get(keyOf(finding)) ?? new Set();
+    said.set(keyOf(finding), codes.add(finding.code));
+  }
+  return findings.filter((one) => YIELDS[one.code]?.some((code) => said.get(keyOf(one))?.has(code)) !== true);
 }
 
 const ORDER: readonly Severity[] = ["info", "warning", "error"];

@@ -1,18 +1,20 @@
 import type { Archive } from "../analysis/archive.ts";
+import { releaseOf } from "../analysis/distribution.ts";
 import type { AnalysisInput } from "../analysis/input.ts";
 import { basePackages, knownPackages } from "../analysis/packages.ts";
 import type { RuntimeBase } from "../analysis/runtime-base.ts";
 import { type RuntimeScripts, runtimeScripts } from "../analysis/runtime-scripts.ts";
 import { setScene } from "../analysis/set-scene.ts";
-import { baseImage } from "../debian/mappings.ts";
-import { packageSet } from "../debian/packages.ts";
+import { baseImage, basePackages as tablePackages } from "../debian/mappings.ts";
+import { type PackageSet, packageSet } from "../debian/packages.ts";
 import type { World } from "../debian/resolve.ts";
 import { readShlibs } from "../debian/shlibs.ts";
 import type { Tables } from "../debian/tables.ts";
 import { parseKey } from "../debian/words.ts";
 import type { ContextSources } from "../dockerfile/context-sources.ts";
 import type { BuildPlan } from "../dockerfile/plan.ts";
-import { isDistributionImage } from "../dockerfile/reference.ts";
+import { isDistributionImage, otherDistribution } from "../dockerfile/reference.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type AuditedRelease, releaseOfImage, releaseOfReference } from "./release.ts";
 
 /** What is known of the runtime base and of packages, beside what the analysis says. */
@@ -24,10 +26,17 @@ export interface AuditFacts {
   readonly world: World;
   /** `proved`: dpkg of the base said so · `declared`: a table does · null: nothing is known of the base's packages. */
   readonly base: { readonly reference: string; readonly known: "proved" | "declared" | null };
+  /**
+   * The image that the stages below the runtime stage begin with: what their lists are compared with. The same as the base
+   * if there are none, or if the base was not built; null if its packages are not known.
+   */
+  readonly root: Root | null;
   /** All that the base's own sources can have is the distribution's archive. */
   readonly distributionImage: boolean;
   /** What apt in the runtime base said; null where it was not asked. */
   readonly archive: Archive | null;
+  /** The distribution without dpkg that the base is of, or null. */
+  readonly otherDistribution: string | null;
   /** USER of the base image; null where it is not known. */
   readonly baseUser: string | null;
   /** The releases of builder and runtime base differ: what the builder calls a package says nothing. */
@@ -40,6 +49,14 @@ export interface AuditFacts {
   readonly scripts: RuntimeScripts;
   /** Keys of what the runtime image was seen to have; empty where it is yet to be built. */
   readonly installed: ReadonlySet<string>;
+}
+
+/** An image whose packages are known. */
+export interface Root {
+  readonly reference: string;
+  readonly packages: PackageSet;
+  /** `proved`: by its dpkg · `declared`: by a table. */
+  readonly known: "proved" | "declared";
 }
 
 /** The facts of a run that was looked at; with `input` null those that the Dockerfile and the context alone give. */
@@ -56,17 +73,20 @@ function seenFacts(tables: Tables, input: AnalysisInput): AuditFacts {
   const scene = setScene(input);
   const known = knownPackages(scene);
   const { base } = input;
+  const packages = basePackages(scene, base, known);
+  const reference = base.reference ?? "the runtime base";
+  const source = base.source === "image" ? "proved" : base.source === "mappings" ? "declared" : null;
+  const isBuilt = base.source === "image" && input.plan?.runtime?.parent != null;
   const files = scene.builders.flatMap((builder) => builder.files);
   return {
     tables,
     release: releaseOfBase(tables, base),
-    world: { base: basePackages(scene, base, known), known },
-    base: {
-      reference: base.reference ?? "the runtime base",
-      known: base.source === "image" ? "proved" : base.source === "mappings" ? "declared" : null,
-    },
+    world: { base: packages, known },
+    base: { reference, known: source },
+    root: isBuilt ? declaredRoot(tables, input.plan, known) : source && { reference, packages, known: source },
     archive: scene.archive,
     distributionImage: isDistributionImage(rootReference(input.plan) ?? base.reference ?? ""),
+    otherDistribution: base.source === "image" ? otherThanDebian(base.snapshot) : null,
     // The tables have official images alone, and their user is root.
     baseUser: base.source === "mappings" ? "" : userOf(base),
     crossRelease: scene.builders.some(({ crossRelease }) => crossRelease),
@@ -81,6 +101,14 @@ function seenFacts(tables: Tables, input: AnalysisInput): AuditFacts {
   };
 }
 
+/** The distribution of an image that says it is none of Debian's family; distroless images have no dpkg, and are. */
+function otherThanDebian(snapshot: Pick<Snapshot, "osRelease">): string | null {
+  const release = releaseOf(snapshot);
+  if (release === null) return null;
+  const family = [release.id, ...release.idLike];
+  return family.includes("debian") || family.includes("ubuntu") || release.parent !== null ? null : release.id;
+}
+
 /** USER of a base that was looked at; an unpacked tree does not tell it. */
 function userOf(base: RuntimeBase): string | null {
   return base.source === "image" && base.files?.origin !== "rootfs" ? base.snapshot.image.user : null;
@@ -91,6 +119,16 @@ function releaseOfBase(tables: Tables, base: RuntimeBase): AuditedRelease | null
   return base.source === "mappings" ? releaseOfReference(tables, base.reference) : null;
 }
 
+/** The image at the bottom of the runtime stage as the tables have it: if its tag names a release of its distribution. */
+function declaredRoot(tables: Tables, plan: BuildPlan | null, known: PackageSet): Root | null {
+  const reference = rootReference(plan);
+  const release = reference === null ? null : releaseOfReference(tables, reference);
+  if (reference === null || release === null || !isDistributionImage(reference)) return null;
+  const packages = baseImage(tables, release.key)?.packages;
+  if (packages === undefined) return null;
+  return { reference, packages: tablePackages(packages, known), known: "declared" };
+}
+
 /** Without a build: the tag names the release, and of an official image the tables know the packages. */
 function declaredFacts(tables: Tables, plan: BuildPlan, sources: ContextSources): AuditFacts {
   const reference = rootReference(plan);
@@ -99,13 +137,16 @@ function declaredFacts(tables: Tables, plan: BuildPlan, sources: ContextSources)
   const image = official && release !== null ? baseImage(tables, release.key) : null;
   const known = packageSet([], "");
   const base = { source: "mappings" as const, reference: reference ?? "", packages: image?.packages ?? new Map() };
+  const packages = basePackages({ base: null, architecture: "" }, base, known);
   return {
     tables,
     release,
-    world: { base: basePackages({ base: null, architecture: "" }, base, known), known },
+    world: { base: packages, known },
     base: { reference: reference ?? "the runtime base", known: image === null ? null : "declared" },
+    root: image === null ? null : { reference: base.reference, packages, known: "declared" },
     archive: null,
     distributionImage: official,
+    otherDistribution: reference === null ? null : otherDistribution(reference),
     baseUser: official || reference === "scratch" ? "" : null,
     crossRelease: false,
     namesInArtifacts: new Set(),

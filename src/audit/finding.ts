@@ -143,7 +143,9 @@ export interface RedundantDetail {
 export interface DevPackageDetail {
   readonly code: "dev-package";
   readonly name: string;
-  /** The packages with the libraries that it is for, as far as dpkg tells. */
+  /** The stage itself builds after installing it. */
+  readonly builds: boolean;
+  /** The packages with its libraries that the artifacts need. */
   readonly instead: readonly string[];
 }
 

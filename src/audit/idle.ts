@@ -20,7 +20,9 @@ export function isDevelopmentName(name: string): boolean {
  * Whether nothing speaks for a listed package. Without an analysis nobody can say that; what is repetition, or belongs
  * to a compiler, has findings of its own.
  */
-export function isIdle(verdict: Verdict, { analysis }: AuditCase): boolean {
-  if (analysis === null || verdict.witness !== null || verdict.inBase || verdict.impliedBy.length > 0) return false;
+export function isIdle(verdict: Verdict, { analysis, emptyIsRight }: AuditCase): boolean {
+  // Nothing among the artifacts could speak for a package.
+  if (analysis === null || (analysis.artifacts.length === 0 && emptyIsRight !== true)) return false;
+  if (verdict.witness !== null || verdict.inBase || verdict.impliedBy.length > 0) return false;
   return !isDevelopmentName(verdict.identity.name);
 }

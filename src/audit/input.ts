@@ -9,4 +9,6 @@ export interface AuditInput {
   readonly plan: BuildPlan;
   readonly analysis: Analysis | null;
   readonly facts: AuditFacts;
+  /** That there is no ELF file and no script among the artifacts was said to be right (`--allow-empty`). */
+  readonly emptyIsRight?: boolean;
 }

@@ -8,9 +8,10 @@ import type { AuditCase } from "./case.ts";
  * Whether the runtime stage has scripts: among the artifacts, or perhaps among what is copied from the build context, from
  * images and from stages that were not looked at.
  */
-export function mayRunScripts({ runtime, analysis, plan }: AuditCase): boolean {
+export function mayRunScripts({ chain, analysis, plan }: AuditCase): boolean {
   if (analysis?.artifacts.some(({ kind }) => kind === "script")) return true;
-  const copies = (runtime?.instructions ?? []).some(
+  const instructions = chain.flatMap((stage) => stage.instructions);
+  const copies = instructions.some(
     (instruction) => instruction.kind === "copy" && (instruction.from === null || !("stage" in instruction.from)),
   );
   return copies || plan.notLookedAt.length > 0;

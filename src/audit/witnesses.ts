@@ -2,9 +2,10 @@ import { commandPrograms } from "../analysis/dropped.ts";
 import type { Package } from "../analysis/model.ts";
 import { callIn } from "../analysis/runtime-scripts.ts";
 import { basename } from "../base/paths.ts";
-import { companionsFor } from "../debian/companions.ts";
+import { companionTriggers } from "../debian/companions.ts";
 import { commandsOf, librariesOf } from "../debian/contents.ts";
 import { lookupSoname } from "../debian/mappings.ts";
+import { matchesPattern } from "../debian/patterns.ts";
 import type { AptPackageWord, Stage } from "../dockerfile/plan.ts";
 import type { Identity } from "./identity.ts";
 import type { AuditInput } from "./input.ts";
@@ -30,51 +31,62 @@ export function neededAs(identity: Identity, word: AptPackageWord, { analysis, f
   return analysis?.packages.find(stands) ?? null;
 }
 
+/** The stages that can speak for a package. */
+interface WitnessStages {
+  /** The runtime stage and those below it, the lowest first. */
+  readonly chain: readonly Stage[];
+  /** The stages that have the package at hand in their RUN instructions. */
+  readonly users: readonly Stage[];
+}
+
 interface Suspect {
   readonly word: AptPackageWord;
   readonly identity: Identity;
   readonly needed: Package | null;
 }
 
-/** What speaks for a listed package, or null. `others` are the names of the other listed ones. */
+/** What speaks for a listed package, or null. `listed` are the names of all that are listed. */
 export function witnessOf(
   { word, identity, needed }: Suspect,
-  others: readonly string[],
-  runtime: Stage | null,
+  listed: readonly string[],
+  stages: WitnessStages,
   input: AuditInput,
 ): Witness | null {
   if (needed !== null) return "needed";
   const names = [identity.name, word.name];
-  if (isCalled(names, runtime, input)) return "called";
-  if (isCompanion(names, others, input)) return "companion";
+  if (isCalled(names, stages, input)) return "called";
+  if (isCompanion(names, listed, input)) return "companion";
   if (isPossiblyOpened(names, input)) return "possibly-opened";
-  return names.some((name) => environmentAsks(name, runtime)) ? "environment" : null;
+  return names.some((name) => environmentAsks(name, stages.chain)) ? "environment" : null;
 }
 
-function isCalled(names: readonly string[], runtime: Stage | null, { analysis, facts }: AuditInput): boolean {
+function isCalled(names: readonly string[], stages: WitnessStages, { analysis, facts }: AuditInput): boolean {
   if (analysis?.dropped.some(({ package: name, calledBy }) => calledBy !== null && names.includes(name))) return true;
   const commands = new Set([...names, ...names.flatMap((name) => commandsOf(facts.tables, name))]);
   const isMeant = (program: string): boolean => commands.has(basename(program));
-  return programsOf(runtime).some(isMeant) || callIn(facts.scripts, isMeant) !== null;
+  return programsOf(stages).some(isMeant) || callIn(facts.scripts, isMeant) !== null;
 }
 
-/** The programs that CMD, ENTRYPOINT, HEALTHCHECK and the RUN instructions of a stage call. */
-function programsOf(stage: Stage | null): readonly string[] {
-  if (stage === null) return [];
-  const run = stage.instructions.flatMap((instruction) => (instruction.kind === "run" ? instruction.programs : []));
-  return [...run, ...commandPrograms(stage).map(({ program }) => program)];
+/** The programs that the RUN instructions of the users call, and CMD, ENTRYPOINT and HEALTHCHECK of the runtime stage. */
+function programsOf({ chain, users }: WitnessStages): readonly string[] {
+  const run = users.flatMap(({ instructions }) =>
+    instructions.flatMap((instruction) => (instruction.kind === "run" ? instruction.programs : [])),
+  );
+  const runtime = chain.at(-1);
+  return runtime === undefined ? run : [...run, ...commandPrograms(runtime).map(({ program }) => program)];
 }
 
-function isCompanion(names: readonly string[], others: readonly string[], input: AuditInput): boolean {
-  const { analysis, facts } = input;
+function isCompanion(names: readonly string[], listed: readonly string[], { analysis, facts }: AuditInput): boolean {
   if (analysis?.suggested.some((item) => names.includes(item.package))) return true;
-  const sonames = analysis?.packages.flatMap((item) => item.sonames) ?? [];
-  const packages = [...(analysis?.packages.map(({ name }) => name) ?? []), ...others];
-  const companions = companionsFor(facts.tables, facts.release?.key ?? null, {
-    sonames,
-    packages: packages.filter((name) => !names.includes(name)),
+  const release = facts.release?.key ?? null;
+  const triggers = names.flatMap((name) => companionTriggers(facts.tables, release, name));
+  const needed = analysis?.packages ?? [];
+  return triggers.some((trigger) => {
+    if (trigger.includes(".so"))
+      return needed.some(({ sonames }) => sonames.some((one) => matchesPattern(trigger, one)));
+    const calls = (name: string): boolean => !names.includes(name) && matchesPattern(trigger, name);
+    return needed.some(({ name }) => calls(name)) || listed.some(calls);
   });
-  return companions.some((companion) => names.includes(companion.package));
 }
 
 /** A soname of the package is named in an artifact, by a note or among its string literals. */
@@ -89,10 +101,14 @@ function isPossiblyOpened(names: readonly string[], { analysis, facts }: AuditIn
 }
 
 /** `LANG` and `LC_*` ask for locales, `TZ` for tzdata. */
-function environmentAsks(name: string, runtime: Stage | null): boolean {
+function environmentAsks(name: string, chain: readonly Stage[]): boolean {
   const wanted = /^locales/.test(name) ? /^(?:LANG|LANGUAGE|LC_\w+)$/ : /^tzdata/.test(name) ? /^TZ$/ : null;
-  if (wanted === null || runtime === null) return false;
-  return runtime.instructions.some(
-    (instruction) => instruction.kind === "env" && instruction.values.some(([variable]) => wanted.test(variable)),
+  return (
+    wanted !== null &&
+    chain.some(({ instructions }) =>
+      instructions.some(
+        (instruction) => instruction.kind === "env" && instruction.values.some(([variable]) => wanted.test(variable)),
+      ),
+    )
   );
 }

@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { RunOptions } from "../commands/options.ts";
+import { IDLE_MS } from "../engine/patience.ts";
+import { duration } from "./duration.ts";
 import { addSettingOptions, type SettingFlags, settingsOf } from "./setting-options.ts";
 
 /** What the options of {@link addBuildOptions} come to, and the few that not every command has. */
@@ -20,6 +22,8 @@ export interface BuildFlags extends SettingFlags {
   readonly engine: RunOptions["engine"];
   readonly withRecommended?: boolean;
   readonly online?: boolean;
+  /** Read by the program itself, before any command. */
+  readonly timeout?: number;
   readonly allowEmpty?: boolean;
   readonly saveSnapshot?: string;
   readonly explicit?: boolean;
@@ -65,6 +69,11 @@ export function addBuildOptions(command: Command, env: Readonly<Record<string, s
     )
     .option("--with-recommended", "also include recommended packages: data and plugins that the loader does not see")
     .option("--online", "query apt in the runtime base (needs network)")
+    .option(
+      "--timeout <duration>",
+      "stop the whole run after this time, as in 90s or 10m (default: no limit)",
+      duration,
+    )
     .option("--allow-empty", "succeed even if the artifacts contain no ELF file or script")
     .optionsGroup("Saved runs:")
     .option("--save-snapshot <file>", "save the run, to replay it or to report a bug");
@@ -106,6 +115,7 @@ export function runOptions(dockerfile: string | undefined, flags: BuildFlags): R
       dockerContext: flags.dockerContext ?? null,
       builder: flags.builder ?? null,
       inBuild: flags.inBuild ?? false,
+      idleMs: flags.engineTimeout ?? IDLE_MS,
     },
     engine: flags.engine,
     explicit: flags.explicit ?? false,

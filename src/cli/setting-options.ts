@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { MsbDepsError } from "../base/errors.ts";
 import type { AddedHost, BuildSettings, SecretSource, SshForward } from "../engine/buildkit/settings.ts";
 import { addHost, buildContext, cacheFrom, label, noCacheFilter, secret, size, ssh, ulimit } from "./build-settings.ts";
+import { duration } from "./duration.ts";
 
 /** What the options of {@link addSettingOptions} come to. */
 export interface SettingFlags {
@@ -21,6 +22,7 @@ export interface SettingFlags {
   readonly dockerContext?: string;
   readonly builder?: string;
   readonly inBuild?: boolean;
+  readonly engineTimeout?: number;
 }
 
 /** The options that mean what they mean to `docker build`, and those that name an engine. */
@@ -51,7 +53,8 @@ export function addSettingOptions(command: Command, env: Readonly<Record<string,
     .option("-H, --host <url>", "engine: unix://, tcp://, ssh:// or npipe:// (default: the one that docker uses)")
     .option("--docker-context <name>", "use the engine of this docker context")
     .option("--builder <name>", "build and inspect on this builder of docker buildx")
-    .option("--in-build", "inspect in a step of the build, on the engine's BuildKit; needs docker buildx");
+    .option("--in-build", "inspect in a step of the build, on the engine's BuildKit; needs docker buildx")
+    .option("--engine-timeout <duration>", "give up if the engine does not answer a request (default: 60s)", duration);
 }
 
 /** @throws MsbDepsError `usage` where two options exclude each other */

@@ -2,17 +2,13 @@ import { audit, reaches } from "../audit/audit.ts";
 import { auditFacts } from "../audit/facts.ts";
 import type { AuditInput } from "../audit/input.ts";
 import { MsbDepsError } from "../base/errors.ts";
-import { makePlan } from "../dockerfile/make-plan.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { AUDIT_FORMATS, type AuditReport, tellAudit } from "../report/findings.ts";
 import { fixSubject } from "./audit-fix.ts";
+import { noRuntime, staticSubject, withoutBuild } from "./audit-static.ts";
 import type { AuditOptions, Subject } from "./audit-subject.ts";
-import { requireArtifacts } from "./checks.ts";
-import { contextFiles } from "./context-files.ts";
-import { contextSources } from "./context-scripts.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
-import { planOptions } from "./plan.ts";
 import { shippedTables } from "./shipped-tables.ts";
 import { builderPlace } from "./sources/places.ts";
 import { kindOf, resultColumns, writeResult } from "./write-result.ts";
@@ -55,34 +51,6 @@ async function subjectOf(
   return own.noBuild ? staticSubject(options, io) : builtSubject(options, own, show, io);
 }
 
-/** The Dockerfile alone. Nothing of the engine is loaded: editors and commit hooks wait for this. */
-async function staticSubject(options: RunOptions, io: Io): Promise<Subject> {
-  refuseLooks(options);
-  const { bytes, path, contextDir } = await readDockerfile(options, io.stdin, io.signal);
-  const dockerfile = Buffer.from(bytes).toString("utf8");
-  const files = await contextFiles(dockerfile, planOptions(options), contextDir);
-  const planned = (text: string) => makePlan(parseDockerfile(text), planOptions({ ...options, contextFiles: files }));
-  const sources = await contextSources(planned(dockerfile), contextDir);
-  const tables = shippedTables();
-  const look = (text: string): AuditInput => {
-    const plan = planned(text);
-    return { parsed: parseDockerfile(text), plan, analysis: null, facts: auditFacts(tables, plan, null, sources) };
-  };
-  return { text: dockerfile, file: path ?? "-", path, buildArgs: options.buildArgs, look };
-}
-
-/** What is ignored in silence would be taken for looked at. */
-function refuseLooks(options: RunOptions): void {
-  const { image, rootfs, oci, runtimeOci, runtimeRootfs, online, snapshot, saveSnapshot } = options;
-  const looks = { image, rootfs, oci, runtimeOci, runtimeRootfs, online, snapshot, saveSnapshot };
-  const given = Object.entries(looks).filter(([, value]) => value !== null && value !== false);
-  if (given.length === 0) return;
-  const flags = given.map(([name]) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
-  throw new MsbDepsError("usage", `--no-build and ${flags.join(", ")} cannot be combined.`, {
-    hint: "Omit one of them.",
-  });
-}
-
 async function builtSubject(
   options: RunOptions,
   own: AuditOptions,
@@ -98,7 +66,13 @@ async function builtSubject(
       hint: "Pass one, or audit a whole image with --image REF, --oci PATH or --rootfs DIR.",
     });
   }
-  const run = await obtainRun(options, show, io);
+  const dockerfile =
+    options.snapshot !== null || options.dockerfile === null
+      ? null
+      : await readDockerfile(options, io.stdin, io.signal);
+  const unbuilt = dockerfile === null ? null : await withoutBuild(dockerfile, options);
+  if (unbuilt !== null) return unbuilt;
+  const run = await obtainRun(options, show, io, dockerfile);
   if (run.dockerfile === null) {
     if (own.fix !== null) throw nothingToFix();
     const { imageReport } = await import("./audit-image.ts");
@@ -109,20 +83,14 @@ async function builtSubject(
     const input = inputOf({ ...run, dockerfile }, options);
     if (input.plan?.runtime == null) throw noRuntime();
     const analysis = analyze(input);
-    requireArtifacts(analysis, options.allowEmpty);
     const facts = auditFacts(tables, input.plan, input);
-    return { parsed: parseDockerfile(dockerfile), plan: input.plan, analysis, facts };
+    const { allowEmpty: emptyIsRight } = options;
+    return { parsed: parseDockerfile(dockerfile), plan: input.plan, analysis, facts, emptyIsRight };
   };
   const path = await pathOf(options);
   const file = options.dockerfile === null ? "Dockerfile" : (path ?? "-");
   // A saved run was planned with the arguments of its own command line.
   return { text: run.dockerfile, file, path, buildArgs: run.choice.buildArgs, look };
-}
-
-function noRuntime(): MsbDepsError {
-  return new MsbDepsError("usage", "the Dockerfile has no runtime stage to audit.", {
-    hint: "Audit a Dockerfile with at least two stages, name the stage with --runtime, or use --no-build.",
-  });
 }
 
 function nothingToFix(): MsbDepsError {

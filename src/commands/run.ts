@@ -6,7 +6,7 @@ import { openProgress } from "../report/progress.ts";
 import { askArchive } from "./ask-archive.ts";
 import { contextFiles } from "./context-files.ts";
 import { contextSources } from "./context-scripts.ts";
-import { readDockerfile } from "./dockerfile-input.ts";
+import { type DockerfileInput, readDockerfile } from "./dockerfile-input.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { mappingsOf, planOf, planOptions } from "./plan.ts";
 import { readSavedRun, type SavedRun, writeSavedRun } from "./saved-run.ts";
@@ -17,9 +17,18 @@ import { artifactPaths, outermost } from "./sources/look-requests.ts";
 import { engineOnDemand, openEngine } from "./sources/open-engine.ts";
 import { basePlace, builderGiven, withDefault } from "./sources/places.ts";
 
-/** The run that a command works on: replayed, or built and looked at now; kept where `--save-snapshot` says so. */
-export async function obtainRun(options: RunOptions, show: Pick<ShowOptions, "progress">, io: Io): Promise<SavedRun> {
-  const run = options.snapshot === null ? await liveRun(options, show, io) : await readSavedRun(options.snapshot);
+/**
+ * The run that a command works on: replayed, or built and inspected now; kept if `--save-snapshot` says so. `dockerfile` is
+ * the one that the options name, if it was read already: standard input can be read once.
+ */
+export async function obtainRun(
+  options: RunOptions,
+  show: Pick<ShowOptions, "progress">,
+  io: Io,
+  dockerfile: DockerfileInput | null = null,
+): Promise<SavedRun> {
+  const run =
+    options.snapshot === null ? await liveRun(options, show, io, dockerfile) : await readSavedRun(options.snapshot);
   if (options.saveSnapshot !== null) await save(options.saveSnapshot, run, io);
   return run;
 }
@@ -31,9 +40,14 @@ async function save(path: string, run: SavedRun, { messages }: Io): Promise<void
 }
 
 /** Builds and looks, with the progress of it on standard error. */
-async function liveRun(asked: RunOptions, show: Pick<ShowOptions, "progress">, io: Io): Promise<SavedRun> {
+async function liveRun(
+  asked: RunOptions,
+  show: Pick<ShowOptions, "progress">,
+  io: Io,
+  dockerfile: DockerfileInput | null,
+): Promise<SavedRun> {
   const options = await withDefault(asked, io, () => engineAnswers(io, asked));
-  const { request, text, choice } = await requestOf(options, io);
+  const { request, text, choice } = await requestOf(options, io, dockerfile);
   const saved = { dockerfile: text, choice, apt: null };
   const progress = openProgress(show.progress, io.env, io.messages);
   const looked = { ...request, onEvent: progress.event };
@@ -52,6 +66,7 @@ async function liveRun(asked: RunOptions, show: Pick<ShowOptions, "progress">, i
 async function requestOf(
   options: RunOptions,
   io: Io,
+  read: DockerfileInput | null,
 ): Promise<{
   readonly request: Omit<GatherRequest, "onEvent">;
   readonly text: string | null;
@@ -65,7 +80,9 @@ async function requestOf(
     });
   }
   const dockerfile =
-    given !== null && options.dockerfile === null ? null : await readDockerfile(options, io.stdin, io.signal);
+    given !== null && options.dockerfile === null
+      ? null
+      : (read ?? (await readDockerfile(options, io.stdin, io.signal)));
   const text = dockerfile === null ? null : Buffer.from(dockerfile.bytes).toString("utf8");
   const files = text === null ? {} : await contextFiles(text, planOptions(options), dockerfile?.contextDir ?? null);
   const choice = { ...choiceOf(options), ...(Object.keys(files).length > 0 ? { contextFiles: files } : {}) };

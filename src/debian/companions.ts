@@ -45,6 +45,13 @@ export function companionsFor(
   return [...found.values()].sort((a, b) => compareNames(a.package, b.package));
 }
 
+/** The patterns of sonames (with `.so` in them) and packages that have a package as their companion, by the table. */
+export function companionTriggers(tables: Tables, release: string | null, name: string): readonly string[] {
+  return (tables.rows("companions.tsv") ?? []).flatMap(([trigger = "", companion, , releases = ""]) =>
+    companion === name && certaintyIn(releases, release) !== null ? trigger : [],
+  );
+}
+
 function certaintyIn(releases: string, release: string | null): Certainty | null {
   if (releases === "*") return "proved";
   if (release === null) return "hint";

@@ -42,6 +42,8 @@ export interface AptCommand {
   readonly dry: boolean;
   /** Not every word is installed, or not from where it usually comes: `--target-release`, `--only-upgrade`. */
   readonly narrowed: boolean;
+  /** The lists are fetched first: `--update`, `-U` (apt 2.7 and later). */
+  readonly updates: boolean;
   readonly operands: readonly ShellWord[];
 }
 
@@ -61,6 +63,7 @@ export function aptCommand(words: readonly ShellWord[]): AptCommand | null {
   let noInstallRecommends = false;
   let dry = false;
   let narrowed = false;
+  let updates = false;
   let literal = false;
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at];
@@ -74,11 +77,12 @@ export function aptCommand(words: readonly ShellWord[]): AptCommand | null {
       noInstallRecommends = flag.noRecommends ?? noInstallRecommends;
       dry ||= flag.dry;
       narrowed ||= flag.narrowed;
+      updates ||= flag.updates;
     }
   }
   const [operation, ...rest] = operands;
   if (operation === undefined) return null;
-  return { operation: operation.fields[0] ?? "", noInstallRecommends, dry, narrowed, operands: rest };
+  return { operation: operation.fields[0] ?? "", noInstallRecommends, dry, narrowed, updates, operands: rest };
 }
 
 interface Flag {
@@ -86,6 +90,7 @@ interface Flag {
   readonly noRecommends: boolean | null;
   readonly dry: boolean;
   readonly narrowed: boolean;
+  readonly updates: boolean;
 }
 
 function readFlag(field: string, next: string): Flag {
@@ -95,7 +100,7 @@ function readFlag(field: string, next: string): Flag {
   const value = equals === -1 ? null : field.slice(equals + 1);
   const takesNext = value === null && VALUED_LONG.has(name);
   if (name === "--option")
-    return { takesNext, noRecommends: recommendsOption(value ?? next), dry: false, narrowed: false };
+    return { takesNext, noRecommends: recommendsOption(value ?? next), dry: false, narrowed: false, updates: false };
   const off = value !== null && NO.test(value);
   const noRecommends =
     name === "--no-install-recommends" || name === "--without-recommends"
@@ -103,25 +108,28 @@ function readFlag(field: string, next: string): Flag {
       : name === "--install-recommends" || name === "--with-recommends"
         ? off
         : null;
-  return { takesNext, noRecommends, dry: DRY.has(name) && !off, narrowed: NARROWING.has(name) && !off };
+  const updates = name === "--update" && !off;
+  return { takesNext, noRecommends, dry: DRY.has(name) && !off, narrowed: NARROWING.has(name) && !off, updates };
 }
 
 /** `-qqy`, `-o A=b`, `-oA=b`, `-t sid`, `-q=2`. */
 function readShortFlags(field: string, next: string): Flag {
   let dry = false;
+  let updates = false;
   let noRecommends: boolean | null = null;
   for (let at = 1; at < field.length; at += 1) {
     const letter = field.charAt(at);
     if (letter === "=") break;
     if (letter === "s" || letter === "d") dry = true;
+    if (letter === "U") updates = true;
     // aptitude's own.
     if (letter === "R") noRecommends = true;
     if (!VALUED_SHORT.includes(letter)) continue;
     const own = field.slice(at + 1);
     if (letter === "o") noRecommends = recommendsOption(own === "" ? next : own);
-    return { takesNext: own === "", noRecommends, dry, narrowed: letter === "t" };
+    return { takesNext: own === "", noRecommends, dry, narrowed: letter === "t", updates };
   }
-  return { takesNext: false, noRecommends, dry, narrowed: false };
+  return { takesNext: false, noRecommends, dry, narrowed: false, updates };
 }
 
 /** `APT::Install-Recommends=false`, the value in quotes or not. */

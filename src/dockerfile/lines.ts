@@ -19,11 +19,15 @@ export interface LogicalLine {
 const MAX_LINE = 65_535;
 const MAX_TEXT = 1024 * 1024;
 
-export function syntaxError(line: number, message: string): MsbDepsError {
-  return new MsbDepsError("dockerfile-syntax", `cannot parse the Dockerfile: line ${line}: ${message}.`, {
-    hint: `Correct line ${line} of the Dockerfile; \`docker build --check\` shows more.`,
-  });
+export function syntaxError(line: number, message: string, text = ""): MsbDepsError {
+  const hint = TEMPLATE.test(text)
+    ? "The file looks like a template: pass the Dockerfile that is generated from it."
+    : `Correct line ${line} of the Dockerfile; \`docker build --check\` shows more.`;
+  return new MsbDepsError("dockerfile-syntax", `cannot parse the Dockerfile: line ${line}: ${message}.`, { hint });
 }
+
+/** Marks of templates: Jinja, Go, Handlebars, ERB, m4 and the placeholders of many a script. */
+const TEMPLATE = /\{\{|\{%|<%|%%\w+%%|@\w+@|\b(?:m4_)?(?:define|include|ifelse)\(/;
 
 /** Splits a text into physical lines, without CR LF or LF and without a byte order mark. */
 export function physicalLines(text: string): SourceLine[] {

@@ -62,6 +62,7 @@ export function makePlan(parsed: ParsedDockerfile, options: PlanOptions = {}): B
   return {
     stages,
     runtime: runtime.stage,
+    passedOver: runtime.passedOver,
     runtimeImage: runtime.image,
     builders,
     artifacts: roots,

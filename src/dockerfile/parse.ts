@@ -108,7 +108,8 @@ function readInstruction(
 function readHead(mapped: MappedText, line: number, inner = false): ParsedInstruction {
   const keyword = /^\S*/.exec(mapped.text)?.[0] ?? "";
   const name = keyword.toUpperCase();
-  if (!KEYWORDS.has(name)) throw syntaxError(line, `unknown instruction ${JSON.stringify(keyword.slice(0, 60))}`);
+  if (!KEYWORDS.has(name))
+    throw syntaxError(line, `unknown instruction ${JSON.stringify(keyword.slice(0, 60))}`, mapped.text);
   const { flags, rest } = takeFlags(sliceMapped(mapped, keyword.length, mapped.text.length));
   // HEALTHCHECK has its array behind the word CMD.
   const array = name === "HEALTHCHECK" ? rest.text.replace(/^cmd\s+/i, "") : rest.text;

@@ -5,6 +5,8 @@ export interface BuildPlan {
   readonly stages: readonly Stage[];
   /** The runtime stage, or null (a single-stage file, `--runtime none`, an image). */
   readonly runtime: Stage | null;
+  /** The last stage, if an earlier one is the runtime stage because the last is usually not what ships; else null. */
+  readonly passedOver: Stage | null;
   /** The image that `--runtime` names in place of a stage, or null. */
   readonly runtimeImage: string | null;
   /** The stages that are built and looked at. */

@@ -130,6 +130,7 @@ function addPart(part: WordPart, variables: ShellVariables, fields: Fields): voi
     else addItems(fields, value, true);
     return;
   }
+  if (printsNothing(part)) return;
   if (part.type !== "DoubleQuoted") {
     fields.add(partValue(part, variables));
     return;
@@ -167,8 +168,17 @@ function partValue(part: WordPart | DoubleQuotedChild, variables: ShellVariables
       return typeof value === "string" ? value : value.join(" ");
     }
     default:
-      return UNKNOWN;
+      return printsNothing(part) ? "" : UNKNOWN;
   }
+}
+
+/** A comment in a list, as people write it among the words of a command: `` `# why` ``, `$(: why)`. */
+function printsNothing(part: WordPart | DoubleQuotedChild): boolean {
+  if (part.type !== "CommandExpansion" || part.script === undefined) return false;
+  return part.script.commands.every(({ command }) => {
+    if (command.type !== "Command" || command.redirects.length > 0) return false;
+    return command.name?.value === ":" || command.name?.value === "true";
+  });
 }
 
 function expansion(

@@ -108,7 +108,7 @@ function stageName(head: ParsedInstruction): string | null {
   if (words.length === 1) return null;
   const name = words[2]?.toLowerCase();
   if (words.length !== 3 || words[1]?.toLowerCase() !== "as" || name === undefined) {
-    throw syntaxError(head.line, "FROM takes one argument, or three: IMAGE AS NAME");
+    throw syntaxError(head.line, "FROM takes one argument, or three: IMAGE AS NAME", head.args.text);
   }
   if (!/^[a-z][a-z0-9-_.]*$/.test(name))
     throw syntaxError(head.line, `${JSON.stringify(words[2])} is not a valid stage name`);

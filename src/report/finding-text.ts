@@ -112,13 +112,15 @@ const TEXTS: Texts = {
         : `${printable(name)} is already a dependency of ${names(by)}`,
     fix: `remove ${printable(name)}`,
   }),
-  "dev-package": ({ name, instead }) => ({
-    message: `${printable(name)} is for building, not for running`,
-    fix:
-      instead.length === 0
-        ? "install it only in the builder stage"
-        : `install ${names(instead)} instead, if it is needed`,
-  }),
+  "dev-package": ({ name, builds, instead }) => {
+    const install = instead.length === 0 ? "" : `install ${names(instead)} instead`;
+    if (!builds) {
+      const message = `${printable(name)} is for building, not for running`;
+      return { message, fix: install === "" ? "install it only in the builder stage" : install };
+    }
+    const message = `${printable(name)} is for building, and stays in the image because this stage builds with it`;
+    return { message, fix: install === "" ? "build in another stage" : `build in another stage, and ${install}` };
+  },
   recommends: ({ program }) => ({
     message: `${printable(program)} installs recommended packages too`,
     fix: "add --no-install-recommends",

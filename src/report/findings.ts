@@ -4,6 +4,7 @@ import type { Finding, Severity } from "../audit/finding.ts";
 import { findingText } from "./finding-text.ts";
 import { type FixAccount, fixDocument } from "./fix-account.ts";
 import { analysisDocument, jsonText } from "./json.ts";
+import { judgedDocument, judgedText } from "./judged-text.ts";
 import type { Messages } from "./messages.ts";
 import { printable } from "./names.ts";
 import { textOf } from "./output.ts";
@@ -36,6 +37,7 @@ export const AUDIT_FORMATS: Readonly<Record<string, (report: AuditReport, column
     jsonText({
       ...(report.analysis === null ? { schemaVersion: 1 } : analysisDocument(report.analysis)),
       findings: report.audit.findings.map((one) => contractOf(one, report)),
+      judged: judgedDocument(report.audit.judged),
       ...(report.fix === undefined
         ? {}
         : { ...fixDocument({ file: report.file, ...report.fix }), ...report.fix.result }),
@@ -69,12 +71,19 @@ const WORDS: readonly (readonly [Severity, string, string])[] = [
   ["info", "info", "info"],
 ];
 
+/** `audited: stage app; the last stage, test, looks like one that is not shipped (--runtime test audits it)`. */
+function insteadText(instead: NonNullable<Audit["instead"]>): string {
+  const [audited, last] = [instead.audited, instead.of].map(({ name, index }) => printable(name ?? String(index)));
+  return `audited: stage ${audited}; the last stage, ${last}, does not look like the one to ship (audit it with --runtime ${last})`;
+}
+
 /** Standard error of an audit; its last line is `1 error, 2 info; 1 ignored by comments`. */
 export function tellAudit({ file, kind, analysis, audit }: AuditReport, messages: Messages): void {
   if (kind === "image") {
     messages.info(`compared with ${printable(analysis?.runtime?.base ?? "")} (built-in table)`);
     for (const note of analysis?.notes ?? []) if (note.code === "configuration-unknown") messages.info(noteText(note));
   }
+  if (audit.instead !== null) messages.info(insteadText(audit.instead));
   for (const { code, line } of audit.unknownCodes)
     messages.warning(`${printable(file)}:${line} unknown code "${printable(code)}" in an ignore comment`);
   const counts = WORDS.flatMap(([severity, one, many]) => {
@@ -82,5 +91,5 @@ export function tellAudit({ file, kind, analysis, audit }: AuditReport, messages
     return number === 0 ? [] : [`${number} ${number === 1 ? one : many}`];
   });
   const ignored = audit.ignored === 0 ? "" : `; ${audit.ignored} ignored by comments`;
-  messages.lines([`${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}`]);
+  messages.lines([...judgedText(audit.judged), `${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}`]);
 }

@@ -109,6 +109,8 @@ const NOTE_TEXT: { readonly [Code in NoteCode]: (note: NoteOf<Code>) => string }
   "needs-ldconfig": (note) => `${at(note)} is found only if ldconfig runs after the COPY`,
   "shadows-package": (note) => `${at(note)} hides the library of ${printable(note.package)}`,
   "not-looked-at": (note) => `not inspected: ${printable(note.from)} (line ${note.line}): ${printable(note.reason)}`,
+  "last-stage-passed-over": (note) =>
+    `using the runtime stage ${printable(note.chosen)}, because the last stage, ${printable(note.stage)}, does not look like the one to ship (select it with --runtime ${printable(note.stage)})`,
   "unresolved-plugin": (note) =>
     `${at(note)} needs ${printable(note.soname)}, which the program that opens it has already loaded`,
   "releases-differ": (note) =>

@@ -6,7 +6,7 @@ import { FINDING_CODES, severityOf } from "../../src/audit/finding.ts";
 import { AUDIT_FORMATS } from "../../src/report/findings.ts";
 import { findingsOf, needs, runtime, world } from "./kit.ts";
 
-const EVERYTHING = `ARG NPM_TOKEN
+const EVERYTHING = `ARG NPM_TOKEN=Xk29dkw8
 FROM rust AS builder
 RUN make
 FROM debian:trixie-slim
@@ -32,7 +32,7 @@ const builders = [
     base: "rust",
     origin: "stage" as const,
     platform: "linux/amd64",
-    distribution: { id: "debian", versionId: "12", codename: null },
+    distribution: { id: "debian", versionId: "99", codename: null },
   },
 ];
 const there = {
@@ -87,7 +87,7 @@ describe("a stage with every fault", () => {
   });
 
   test("in text: a line each, with place, code, severity and what to do", () => {
-    const audit = { findings, ignored: 0, unknownCodes: [] };
+    const audit = { findings, ignored: 0, unknownCodes: [], judged: [], instead: null };
     const text =
       AUDIT_FORMATS.text?.({ file: "a\nb/Dockerfile", kind: "dockerfile", analysis: null, audit }, null) ?? "";
     const lines = text.trimEnd().split("\n");
@@ -99,7 +99,7 @@ describe("a stage with every fault", () => {
   });
 
   test("in JSON: by the contract", () => {
-    const audit = { findings, ignored: 0, unknownCodes: [] };
+    const audit = { findings, ignored: 0, unknownCodes: [], judged: [], instead: null };
     const json = JSON.parse(
       AUDIT_FORMATS.json?.({ file: "Dockerfile", kind: "dockerfile", analysis: null, audit }, null) ?? "",
     );
@@ -135,7 +135,12 @@ describe("names out of an image", () => {
     const findings = findingsOf(runtime("USER app"), { analysis: { notes } });
     const text =
       AUDIT_FORMATS.text?.(
-        { file: "Dockerfile", kind: "dockerfile", analysis: null, audit: { findings, ignored: 0, unknownCodes: [] } },
+        {
+          file: "Dockerfile",
+          kind: "dockerfile",
+          analysis: null,
+          audit: { findings, ignored: 0, unknownCodes: [], judged: [], instead: null },
+        },
         null,
       ) ?? "";
     expect(text.split("\n")).toHaveLength(2);

@@ -1,5 +1,5 @@
 import type { Analysis, Package } from "../../src/analysis/model.ts";
-import { audit } from "../../src/audit/audit.ts";
+import { type Audit, audit } from "../../src/audit/audit.ts";
 import { type AuditFacts, auditFacts } from "../../src/audit/facts.ts";
 import type { Finding, FindingCode } from "../../src/audit/finding.ts";
 import { shippedTables } from "../../src/commands/shipped-tables.ts";
@@ -20,10 +20,12 @@ export interface Change {
 }
 
 /** The findings of a Dockerfile of two stages. */
-export function findingsOf(
-  text: string,
-  { analysis = null, facts = {}, context = {} }: Change = {},
-): readonly Finding[] {
+export function findingsOf(text: string, change: Change = {}): readonly Finding[] {
+  return auditOf(text, change).findings;
+}
+
+/** The audit of a Dockerfile: the findings, and which rules were judged. */
+export function auditOf(text: string, { analysis = null, facts = {}, context = {} }: Change = {}): Audit {
   const parsed = parseDockerfile(text);
   const plan = makePlan(parsed);
   const sources = Object.entries(context).map(([path, script]) => [
@@ -31,7 +33,9 @@ export function findingsOf(
     { scripts: { [path]: script }, others: false },
   ]);
   const made = { ...auditFacts(tables, plan, null, Object.fromEntries(sources)), ...facts };
-  return audit({ parsed, plan, analysis: analysis === null ? null : sample(analysis), facts: made }).findings;
+  const input = { parsed, plan, analysis: analysis === null ? null : sample(analysis), facts: made };
+  // The sample has no artifacts; what they need is made up.
+  return audit({ ...input, emptyIsRight: true });
 }
 
 /** Those of one code. */

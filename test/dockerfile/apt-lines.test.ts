@@ -58,6 +58,10 @@ const CATCHES: [string, string, string?][] = [
   ["apt-get -q=2 --target-release sid install curl", "curl"],
   ["aptitude install -y curl", "curl"],
   ["apt-get reinstall curl", "curl"],
+  ["apt-get install -y curl `# for the health check` git `# it's needed; too`", "curl git"],
+  ["apt-get install -y $(: tools) curl `true`", "curl"],
+  ["apt-get install -y curl `#` git`# not a word of its own`", "curl git"],
+  ["apt-get install -y curl `: > list` `echo git`", "curl ?`: > list` ?`echo git`"],
   [
     "apt-get install -y libssl3=3.0.1-1 curl/stable zlib1g:i386 nano- vim+ g++ libstdc++6",
     "libssl3=3.0.1-1 curl/stable zlib1g:i386 -nano vim g++ libstdc++6",

@@ -76,6 +76,42 @@ test.each<[string, string, PlanOptions, number[], number | null]>([
   expect(found.runtime?.index ?? null).toBe(runtime);
 });
 
+const SHIPPED = "FROM a AS builder\nFROM b AS app\nCOPY --from=builder /x /\nCMD x\n";
+
+test.each<[string, string, PlanOptions, string | null, string | null]>([
+  ["a test stage on top of it", `${SHIPPED}FROM app AS test\nRUN apt-get install -y bats\n`, {}, "app", "test"],
+  ["a development stage of its own", `${SHIPPED}FROM a AS dev\nCMD y\n`, {}, "app", "dev"],
+  ["a part of its name", `${SHIPPED}FROM app AS e2e-tests\n`, {}, "app", "e2e-tests"],
+  ["two of them", `${SHIPPED}FROM app AS debug\nFROM app AS lint\n`, {}, "app", "lint"],
+  ["files without a program", `${SHIPPED}FROM scratch AS binaries\nCOPY --from=builder /x /\n`, {}, "app", "binaries"],
+  ["files, without a name", `${SHIPPED}FROM scratch\nCOPY --from=builder /x /\n`, {}, "app", "2"],
+  [
+    "a runtime stage that says so and starts nothing",
+    "FROM a AS builder\nFROM b AS runtime\nCOPY --from=builder /x /\nFROM runtime AS test\n",
+    {},
+    "runtime",
+    "test",
+  ],
+  [
+    "CMD of the stage below",
+    "FROM b AS common\nENTRYPOINT x\nFROM a AS builder\nFROM common AS web\nCOPY --from=builder /x /\nFROM web AS ci\n",
+    {},
+    "web",
+    "ci",
+  ],
+  ["--runtime takes it", `${SHIPPED}FROM app AS test\n`, { runtime: "test" }, "test", null],
+  ["a scratch stage that is the program", `${SHIPPED}FROM scratch\nCMD ["/x"]\n`, {}, "2", null],
+  ["nothing else is shipped", "FROM a AS builder\nFROM builder AS test\nCMD x\n", {}, "test", null],
+  ["only files are handed out", "FROM a AS builder\nFROM scratch\nCOPY --from=builder /x /\n", {}, "1", null],
+  ["a stage before it that only builds", "FROM a AS deps\nFROM a AS builder\nFROM builder AS test\n", {}, "test", null],
+  ["a name that only begins alike", `${SHIPPED}FROM b AS testament\nCOPY --from=builder /x /\n`, {}, "testament", null],
+  ["an exporter is a program", `${SHIPPED}FROM b AS node-exporter\nCMD y\n`, {}, "node-exporter", null],
+])("the stage that is shipped: %s", (_, text, options, runtime, passedOver) => {
+  const found = plan(text, options);
+  expect(found.runtime?.name ?? String(found.runtime?.index)).toBe(runtime);
+  expect(found.passedOver === null ? null : (found.passedOver.name ?? String(found.passedOver.index))).toBe(passedOver);
+});
+
 test("the image of --runtime", () => {
   expect(plan(TWO, { runtime: "ubuntu:24.04" }).runtimeImage).toBe("ubuntu:24.04");
 });

@@ -95,7 +95,7 @@ USER nobody
 CMD ["app"]
 `);
   const engine = await openEngine();
-  onTestFinished(() => engine.close());
+  onTestFinished(async () => expect(await engine.close()).toEqual([]));
   const image = await engine.build({
     ...{ dockerfile: Buffer.from(after), dockerfilePath: null, contextDir: folder, target: null, buildArgs: {} },
     ...{ platform: null, noCache: false, pull: false, settings: PLAIN_BUILD, onEvent: () => {} },

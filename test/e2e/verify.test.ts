@@ -187,7 +187,10 @@ describe("what cannot be done", () => {
     [["--image", TRIXIE, "-a", "/bin/ls"], /--image cannot be used with verify/],
     [[HELLO.dockerfile, "--runtime", "none"], /--runtime none cannot be used/],
     [[HELLO.dockerfile, "--add-observed"], /--add-observed needs --run/],
-    [[HELLO.dockerfile, "--add-observed", "--run", "x", "--current"], /--add-observed and --current cannot be combined/],
+    [
+      [HELLO.dockerfile, "--add-observed", "--run", "x", "--current"],
+      /--add-observed and --current cannot be combined/,
+    ],
     [[HELLO.dockerfile, "--run", "x", "--run-timeout", "0"], /number of seconds/],
   ])("%j is refused in words", async (args, expected) => {
     const { code, stdout, stderr } = await msbDeps(["verify", ...args]);

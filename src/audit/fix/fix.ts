@@ -108,7 +108,7 @@ function refusalOf(wish: Wish, opened: AuditCase): No | null {
     case "ldconfig":
       return null;
     default:
-      return wordRefusal(wish.word, opened);
+      return wordRefusal(wish, opened);
   }
 }
 

@@ -26,6 +26,10 @@ export type RefusalReason =
   | "not-literal"
   /** It stands in another stage: behind an ONBUILD, on which other stages may build. */
   | "elsewhere"
+  /** Another stage begins with the stage of the word, and may need it. */
+  | "shared"
+  /** The base has packages that the artifacts need, and that may be there because of it. */
+  | "brings-needed"
   /** The word asks for a version or a suite. */
   | "pinned"
   /** The stage removes what apt marks as automatic; a listed name is safe from that. */

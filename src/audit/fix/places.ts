@@ -1,7 +1,8 @@
 import { basename } from "../../base/paths.ts";
 import type { ParsedInstruction } from "../../dockerfile/parse.ts";
 import type { AptInstall } from "../../dockerfile/plan.ts";
-import type { AuditCase } from "../case.ts";
+import { type AuditCase, chainInstructions, isUnshared } from "../case.ts";
+import type { Offsets } from "../span.ts";
 import { isRootAt, lastUser } from "../users.ts";
 import { type No, no } from "./wishes.ts";
 
@@ -11,19 +12,32 @@ export function ownInstructions({ parsed, runtime }: AuditCase): readonly Parsed
   return parsed.instructions.filter(({ line, endLine }) => line >= runtime.line && endLine <= runtime.endLine);
 }
 
-/** Whether a range of the file is the runtime stage's own. */
-export function isOwn({ start, end }: { start: number; end: number }, audit: AuditCase): boolean {
-  return ownInstructions(audit).some((one) => one.keyword !== "ONBUILD" && start >= one.start && end <= one.end);
+/**
+ * Whether a range of the file is of the runtime stage or a stage below it. A trigger (ONBUILD) is run by whatever begins
+ * with its image.
+ */
+export function isOfRuntime({ start, end }: Offsets, audit: AuditCase): boolean {
+  return chainInstructions(audit).some((one) => one.keyword !== "ONBUILD" && start >= one.start && end <= one.end);
 }
 
-/** The `apt-get install` commands of a stage that tell which packages they install; dpkg takes files. */
+/** Whether a range is of a stage that another stage begins with, one that the runtime stage does not. */
+export function isShared({ start, end }: Offsets, audit: AuditCase): boolean {
+  const stage = audit.list.installs.find(({ install }) => start >= install.start && end <= install.end)?.stage;
+  return stage !== undefined && !isUnshared(stage, audit);
+}
+
+/**
+ * The `apt-get install` commands whose packages are the runtime's alone; those of a stage that others begin with too are
+ * left out, and so is dpkg, which takes files.
+ */
 export function aptInstalls(audit: AuditCase): readonly AptInstall[] {
-  return audit.list.installs.map(({ install }) => install).filter(({ program }) => basename(program) !== "dpkg");
+  const own = audit.list.installs.filter(({ stage }) => isUnshared(stage, audit));
+  return own.map(({ install }) => install).filter(({ program }) => basename(program) !== "dpkg");
 }
 
 /** The command that takes another word: the last one that is sure to, of those with words if there is one. */
 export function installToExtend(audit: AuditCase): AptInstall | null {
-  const fit = aptInstalls(audit).filter((install) => install.takesMore && isOwn(install, audit));
+  const fit = aptInstalls(audit).filter((install) => install.takesMore && isOfRuntime(install, audit));
   return fit.findLast((install) => install.packages.some(({ literal }) => literal)) ?? fit.at(-1) ?? null;
 }
 

@@ -1,3 +1,5 @@
+import { closureOf } from "../../debian/closure.ts";
+import { packageSet } from "../../debian/packages.ts";
 import type { ParsedDockerfile, ParsedInstruction } from "../../dockerfile/parse.ts";
 import type { AptInstall, AptPackageWord, BuildPlan } from "../../dockerfile/plan.ts";
 import { applyEdits, type Draft, type TextEdit } from "../../dockerfile/rewrite/edit.ts";
@@ -7,7 +9,15 @@ import { lineBreakOf } from "../../dockerfile/rewrite/physical-line.ts";
 import type { AuditCase } from "../case.ts";
 import type { FindingCode, NotCopiedDetail } from "../finding.ts";
 import type { Change } from "./model.ts";
-import { aptInstalls, installToExtend, isOwn, placeForCopy, placeForInstall, placeForLdconfig } from "./places.ts";
+import {
+  aptInstalls,
+  installToExtend,
+  isOfRuntime,
+  isShared,
+  placeForCopy,
+  placeForInstall,
+  placeForLdconfig,
+} from "./places.ts";
 import { type No, no, type Wish } from "./wishes.ts";
 
 /** A wish with the finding behind it. */
@@ -34,11 +44,34 @@ function continuationAt({ parsed }: Pick<AuditCase, "parsed">, offset: number): 
   return inside ? "\\" : parsed.escape;
 }
 
-/** Why a word cannot be changed where it stands, or null. */
-export function wordRefusal(word: AptPackageWord, audit: AuditCase): No | null {
+/** Why a word cannot be changed where it stands, or null. Another stage may need what the runtime does not. */
+export function wordRefusal({ kind, word }: Asked<"replace" | "remove">["wish"], audit: AuditCase): No | null {
   const text = audit.parsed.text.slice(word.start, word.end);
   if (!word.literal || text !== word.text || /\s/.test(text)) return no("not-literal", [word.text]);
-  return isOwn(word, audit) ? null : no("elsewhere");
+  if (!isOfRuntime(word, audit)) return no("elsewhere");
+  if (kind === "replace") return null;
+  if (isShared(word, audit)) return no("shared");
+  const lost = lostWith(word, audit);
+  return lost.length > 0 ? no("brings-needed", lost) : null;
+}
+
+/**
+ * What the artifacts need of the packages that a stage below the runtime stage has installed, and that may go with a word:
+ * the base was built with it, so the audit of the new text would still find them there.
+ */
+function lostWith(word: AptPackageWord, { analysis, facts, verdicts }: AuditCase): string[] {
+  if (analysis === null || verdicts.find((one) => one.word === word)?.below !== true) return [];
+  const { root, world } = facts;
+  const kept = verdicts.flatMap((one) => (one.word === word ? [] : one.identity.key));
+  const base = root?.packages ?? packageSet([], world.known.architecture);
+  const { must } = closureOf(kept, { base, known: world.known });
+  const needed = analysis.packages.filter(({ status }) => status === "base");
+  return needed
+    .filter(({ name, architecture }) => {
+      const key = `${name}:${architecture}`;
+      return !must.has(key) && !base.all.has(key);
+    })
+    .map(({ name }) => name);
 }
 
 /** Replaces or removes words. The last of the file goes first, so that places before it stay what they are. */

@@ -100,10 +100,10 @@ function repeated({ kind, by }: RedundantDetail, word: AptPackageWord, audit: Au
   return involved.some(({ install }) => install.conditional) ? no("conditional") : { kind: "remove", word };
 }
 
-function sweeps({ runtime, parsed }: AuditCase): boolean {
-  return (runtime?.instructions ?? []).some(
-    (one) => one.kind === "run" && SWEEPING.test(parsed.text.slice(one.start, one.end)),
-  );
+function sweeps({ chain, parsed }: AuditCase): boolean {
+  return chain
+    .flatMap(({ instructions }) => instructions)
+    .some((one) => one.kind === "run" && SWEEPING.test(parsed.text.slice(one.start, one.end)));
 }
 
 /** Asks for a version, one that is not known too, or for a suite. */

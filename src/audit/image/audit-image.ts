@@ -36,6 +36,8 @@ const CODES: readonly FindingCode[] = [
 /** Those of them that judge an image's configuration, which a tree has not. */
 const OF_CONFIGURATION: ReadonlySet<FindingCode> = new Set(["root-user", "secret-in-build"]);
 
+const NO_CONFIGURATION = { code: "no-configuration" } as const;
+
 /** The codes of findings about packages that could go. */
 const REMOVABLE: ReadonlySet<FindingCode> = new Set(["unused", "no-evidence", "redundant", "dev-package"]);
 
@@ -88,7 +90,11 @@ export function auditImage(
     baseUser: "",
     installed: new Set(installed.all.keys()),
   };
-  const codes = configuration === null ? CODES.filter((code) => !OF_CONFIGURATION.has(code)) : CODES;
+  // A base image is there to be built on: who its programs run as is for those to say that do.
+  const isBase = artifactPaths.length + asked.length === 0;
+  const codes = CODES.filter(
+    (code) => !(configuration === null && OF_CONFIGURATION.has(code)) && !(isBase && code === "root-user"),
+  );
   const found = audit({ parsed, plan, analysis, facts }, codes);
   const roots = new Set([
     ...asked,
@@ -100,5 +106,10 @@ export function auditImage(
       ? finding
       : { ...finding, cost: costOf(key, installed, roots) };
   };
-  return { analysis, audit: { ...found, findings: found.findings.map(priced) } };
+  const open = configuration === null ? OF_CONFIGURATION : [];
+  const judged = [
+    ...found.judged,
+    ...[...open].map((rule) => ({ rule, status: "not-judged", reason: NO_CONFIGURATION }) as const),
+  ];
+  return { analysis, audit: { ...found, findings: found.findings.map(priced), judged } };
 }

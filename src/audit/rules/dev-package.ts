@@ -1,32 +1,37 @@
 import type { AuditCase } from "../case.ts";
 import { found, type Rule } from "../case.ts";
+import { buildsAfter } from "../compiling.ts";
 import { isDevelopmentName } from "../idle.ts";
 import type { Verdict } from "../verdicts.ts";
 
-/** Headers, compilers and build tools in the runtime stage, where nothing needs or starts them. */
+/**
+ * Headers, compilers and build tools in the runtime stage, if nothing needs or starts them. If the stage itself builds with
+ * them it is no fault, but another stage could.
+ */
 export const devPackage: Rule = (audit) =>
   audit.verdicts.flatMap((verdict) => {
     const { word, identity, needed } = verdict;
     const section = audit.facts.world.known.all.get(identity.key)?.section ?? null;
     const bySection = section !== null && /^(?:[\w-]+\/)?(?:libdevel|devel)$/.test(section);
     if ((!bySection && !isDevelopmentName(identity.name)) || needed !== null || isStarted(word.name, audit)) return [];
+    const builds = buildsAfter(verdict, audit);
     const head = { confidence: bySection ? "proved" : "declared", package: word.name } as const;
-    const detail = { code: "dev-package", name: word.name, instead: librariesBehind(verdict, audit) } as const;
-    return [found(audit, word, "warning", head, detail)];
+    const detail = { code: "dev-package", name: word.name, builds, instead: librariesBehind(verdict, audit) } as const;
+    return [found(audit, word, builds ? "info" : "warning", head, detail)];
   });
 
 function isStarted(name: string, { analysis }: AuditCase): boolean {
   return analysis?.dropped.some((item) => item.package === name && item.calledBy !== null) ?? false;
 }
 
-/** The library packages of the same source that a -dev package depends on: its own libraries, without the headers. */
-function librariesBehind({ identity }: Verdict, { facts }: AuditCase): string[] {
+/** The libraries that the artifacts need and that a -dev package brings: of the same source, or of its name without -dev. */
+function librariesBehind({ identity }: Verdict, { analysis, facts }: AuditCase): string[] {
   const { known } = facts.world;
-  const own = known.all.get(identity.key);
-  const names = (own?.depends ?? []).flatMap(({ alternatives }) => (alternatives.length === 1 ? alternatives : []));
-  const libraries = names.flatMap(({ name }) => known.named(name)[0] ?? []);
-  return libraries
-    .filter((one) => one.source.name === own?.source.name && !isDevelopmentName(one.name))
-    .map(({ name }) => name)
-    .sort();
+  const source = known.all.get(identity.key)?.source.name ?? null;
+  const stem = /^(.+?)(?:-dev|-headers)$/.exec(identity.name)?.[1] ?? null;
+  const isBehind = (name: string): boolean =>
+    (source !== null && known.named(name).some((one) => one.source.name === source)) ||
+    (stem !== null && name.startsWith(stem) && /^[0-9.-]*(?:t64)?$/.test(name.slice(stem.length)));
+  const needed = (analysis?.packages ?? []).filter(({ status }) => status !== "base");
+  return [...new Set(needed.flatMap(({ name }) => (isBehind(name) && name !== identity.name ? name : [])))].sort();
 }

@@ -2,9 +2,10 @@ import { found, type Rule } from "../case.ts";
 
 /** A package that would be there without being listed. No fault: a list may name what the program needs. */
 export const redundant: Rule = (audit) =>
-  audit.verdicts.flatMap(({ word, inBase, impliedBy }) => {
+  audit.verdicts.flatMap(({ word, inBase, impliedBy, below }) => {
     if (!inBase && impliedBy.length === 0) return [];
-    const { known, reference } = audit.facts.base;
+    const { base, root } = audit.facts;
+    const { known, reference } = below && root !== null ? root : base;
     const head = { confidence: inBase ? (known ?? "heuristic") : "proved", package: word.name } as const;
     const kind = inBase ? "base" : "implied";
     const by = inBase ? [reference] : impliedBy;

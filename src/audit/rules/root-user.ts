@@ -1,10 +1,16 @@
+import { isAside, startsSomething } from "../../dockerfile/select.ts";
 import { found, type Rule, runtimePlace } from "../case.ts";
+import { rootReference } from "../facts.ts";
 import { isRoot, lastUser } from "../users.ts";
 
-/** The runtime stage ends as root: by its last USER, that of the stages below it, or that of the base image. */
+/**
+ * The runtime stage ends as root: by its last USER, that of the stages below it, or that of the base image. Not if it is a
+ * stage for tests or the like, nor if it is from scratch and starts nothing: then it only hands out files.
+ */
 export const rootUser: Rule = (audit) => {
-  const { runtime, facts } = audit;
-  if (runtime === null) return [];
+  const { runtime, facts, plan } = audit;
+  if (runtime === null || isAside(runtime)) return [];
+  if (rootReference(plan) === "scratch" && !startsSomething(plan.stages, runtime)) return [];
   const last = lastUser(runtime, audit);
   const user = last === null ? facts.baseUser : last.user;
   if (user === null || !isRoot(user)) return [];

@@ -6,64 +6,70 @@ import { splitPlain } from "../../dockerfile/words.ts";
 import type { AuditCase } from "../case.ts";
 import { found, type Rule } from "../case.ts";
 import type { Finding, SecretDetail } from "../finding.ts";
+import { isSecretFile } from "../secret-files.ts";
+import { secretName } from "../secret-names.ts";
+import { isKeyId, isToken, looksSecret } from "../secret-values.ts";
+import { type BuildVariable, buildVariables, wordsBeside } from "../secret-variables.ts";
 import type { Offsets } from "../span.ts";
 
-// The words and the exception are those of BuildKit's own check (dockerfile2llb/convert.go, getSecretsRegex).
-const SECRET = /(?:^|_)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/i;
-const PUBLIC = /(?:^|_)public(?:_|$)/i;
-/** What is about a secret, and is none: where it lies, how long it is, what it is called. */
-const ABOUT =
-  /_(?:dir|dummy|endpoint|expiry|file|header|host|id|length|name|path|prefix|size|timeout|ttl|type|uri|url|user)$/i;
-/** An OpenPGP fingerprint, as official images have it in GPG_KEY: public. */
-const FINGERPRINT = /^(?:[0-9A-F]{40}\s*)+$/i;
-
-/** A switch, as in MYSQL_ALLOW_EMPTY_PASSWORD=yes. */
-const SWITCH = /^(?:0|1|false|no|off|on|true|yes)$/i;
-
-/** Prefixes that services give their tokens, so that scanners find them; and PEM's. */
-const VALUES =
-  /(?:^|[^A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|glpat-[\w-]{20,}|AKIA[0-9A-Z]{16}|xox[abprs]-[\w-]{10,}|npm_[A-Za-z0-9]{36}|sk_live_\w{16,}|-----BEGIN [A-Z ]*PRIVATE KEY)/;
-
-const FILES =
-  /^(?:id_(?:rsa|dsa|ecdsa|ed25519)|\.netrc|\.npmrc|\.pypirc|\.pgpass|\.git-credentials|\.htpasswd|\.env|.+\.(?:key|p12|pfx|jks|keystore)|.*(?:private|secret)[\w.-]*\.pem)$/i;
-
 /** A key or token in ARG, ENV or COPY: it stays in the image or its history, where a BuildKit secret would not. */
-export const secretInBuild: Rule = (audit) =>
-  audit.parsed.instructions.flatMap((instruction) => {
+export const secretInBuild: Rule = (audit) => {
+  const variables = buildVariables(audit.plan);
+  return audit.parsed.instructions.flatMap((instruction) => {
     const bearer = instruction.trigger ?? instruction;
-    if (bearer.keyword === "ARG" || bearer.keyword === "ENV") return variables(bearer, instruction, audit);
-    return bearer.keyword === "COPY" || bearer.keyword === "ADD" ? files(bearer, instruction, audit) : [];
+    if (bearer.keyword === "ARG" || bearer.keyword === "ENV") {
+      const given = variables.get(bearer.start) ?? unread(bearer, audit);
+      return given.flatMap((variable) => ofVariable(variable, bearer, instruction, audit));
+    }
+    return bearer.keyword === "COPY" || bearer.keyword === "ADD" ? ofFiles(bearer, instruction, audit) : [];
   });
+};
 
-function variables(bearer: ParsedInstruction, at: Offsets, audit: AuditCase): Finding[] {
-  const step = variableStep(bearer, audit.parsed.escape);
+/** The variables of an instruction that no stage runs, as they are written: before the first FROM, behind ONBUILD. */
+function unread(bearer: ParsedInstruction, { parsed }: AuditCase): BuildVariable[] {
+  const step = variableStep(bearer, parsed.escape);
   const pairs = step.kind === "arg" ? step.declarations : step.pairs;
-  return pairs.flatMap(([name, text]) => {
-    const kind = givenAwayBy(name, text);
-    if (kind === null) return [];
-    return [secret(audit, placeOf(name, bearer, at), { keyword: bearer.keyword, name, kind })];
+  const isGlobal =
+    parsed.instructions.find(({ keyword }) => keyword === "FROM" || keyword === bearer.keyword) === bearer;
+  return pairs.map(([name, text]) => {
+    const value = text === null || text.includes("$") ? null : text.replace(/^(["'])(.*)\1$/s, "$2");
+    // A stage that uses the ARG declares it again.
+    return { name, value, filledOutside: step.kind === "arg" && text === null && !isGlobal };
   });
+}
+
+function ofVariable(variable: BuildVariable, bearer: ParsedInstruction, whole: Offsets, audit: AuditCase): Finding[] {
+  const kind = givenAwayBy(variable, audit);
+  if (kind === null) return [];
+  const { name } = variable;
+  return [secret(audit, placeOf(name, bearer, whole), { keyword: bearer.keyword, name, kind })];
 }
 
 /** What gives a variable away. An ARG without a value is filled on the command line, and `docker history` shows it. */
-function givenAwayBy(name: string, text: string | null): SecretDetail["kind"] | null {
-  const value = text === null ? null : text.replace(/^(["'])(.*)\1$/s, "$2");
-  if (value !== null && VALUES.test(value)) return "value";
-  if (!SECRET.test(name) || PUBLIC.test(name) || ABOUT.test(name)) return null;
-  const harmless =
-    value === "" || (value !== null && (FINGERPRINT.test(value) || SWITCH.test(value) || value.startsWith("/")));
-  return harmless ? null : "name";
+function givenAwayBy({ name, value, filledOutside }: BuildVariable, audit: AuditCase): SecretDetail["kind"] | null {
+  if (value !== null && isToken(value)) return "value";
+  const by = secretName(name);
+  if (by === null) return null;
+  if (filledOutside && by === "certain") return "name";
+  if (value === null) return null;
+  if (by === "perhaps" && (value.length < 16 || isKeyId(value))) return null;
+  return looksSecret(value, wordsBeside(value, audit.parsed.text)) ? "name" : null;
 }
 
-function files(bearer: ParsedInstruction, at: Offsets, audit: AuditCase): Finding[] {
+function ofFiles(bearer: ParsedInstruction, whole: Offsets, audit: AuditCase): Finding[] {
   if (bearer.flags.some(({ name }) => name === "from")) return [];
   const words = bearer.json ?? splitPlain(bearer.args.text);
+  const destination = words.at(-1) ?? "";
   return words.slice(0, -1).flatMap((word) => {
-    const name = basename(word);
-    // The public half of a key may go anywhere.
-    if (!FILES.test(name) || PUBLIC.test(name.replaceAll(/[.-]/g, "_"))) return [];
-    return [secret(audit, placeOf(word, bearer, at), { keyword: bearer.keyword, name: word, kind: "file" })];
+    if (!isSecretFile(word, destination) || isImported(basename(word), audit)) return [];
+    return [secret(audit, placeOf(word, bearer, whole), { keyword: bearer.keyword, name: word, kind: "file" })];
   });
+}
+
+/** The file is added to the keys that packages are checked with: it is a public one. */
+function isImported(name: string, { parsed }: AuditCase): boolean {
+  const at = parsed.text.split(/[;&|\n]/).filter((line) => line.includes(name));
+  return at.some((line) => /\bapt-key\b|\bgpg2?\b|\brpm\b.*--import|rpmkeys/.test(line));
 }
 
 function secret(audit: AuditCase, at: Offsets, detail: Omit<SecretDetail, "code">): Finding {
@@ -71,7 +77,7 @@ function secret(audit: AuditCase, at: Offsets, detail: Omit<SecretDetail, "code"
   return found(audit, at, "warning", { confidence }, { code: "secret-in-build", ...detail });
 }
 
-/** The word in the instruction's text; the whole instruction where it cannot be found as it stands. */
+/** The word in the instruction's text; the whole instruction if it cannot be found as written. */
 function placeOf(word: string, { args }: ParsedInstruction, whole: Offsets): Offsets {
   const index = args.text.indexOf(word);
   return index === -1 ? whole : sourceRange(args, index, index + word.length);

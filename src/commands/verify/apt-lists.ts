@@ -33,7 +33,7 @@ export function ourList({ examination }: Work): VerifiedList {
 
 /** The list of the runtime stage as it stands. */
 export function presentList(work: Work): VerifiedList {
-  const list = installList(work.plan.runtime);
+  const list = installList(work.plan.runtime === null ? [] : [work.plan.runtime]);
   const exempt = exemptionsOf(work);
   const members = list.words.map((word): Member => ({ word: textOf(word), name: word.name, exempt: exempt(word) }));
   return {

@@ -66,7 +66,7 @@ describe("what an image holds", () => {
 
 describe("the audit of an image", () => {
   const { audit, analysis } = auditImage(
-    seen({ env: ["API_KEY=x", 'A="b$c\\'], cmd: ["app"] }),
+    seen({ env: ["API_KEY=9a0364b9e99bb480dd25e1f0284c8555", 'A="b$c\\'], cmd: ["app"] }),
     shippedTables(),
     false,
   );
@@ -105,7 +105,10 @@ describe("the audit of an image", () => {
   });
 
   it("says nothing of the configuration that a tree has not, and tells that", () => {
-    const image = { ...seen({ env: ["API_KEY=x", "LD_LIBRARY_PATH=/opt"], user: "" }), reference: "/a tree$x\nFROM y" };
+    const image = {
+      ...seen({ env: ["API_KEY=9a0364b9e99bb480dd25e1f0284c8555", "LD_LIBRARY_PATH=/opt"], user: "" }),
+      reference: "/a tree$x\nFROM y",
+    };
     const tree = auditImage(
       { ...image, files: { origin: "rootfs", loaderAbsence: "not-isolated" } },
       shippedTables(),

@@ -14,7 +14,7 @@ describe("root-user", () => {
       `FROM debian:13 AS base\nUSER root\nFROM debian:13 AS builder\nFROM base\nCOPY --from=builder /a /a\n`,
       "4:1",
     ],
-    ["scratch", from("scratch", runtime()), "3:1"],
+    ["scratch with a program", `${from("scratch", runtime())}CMD ["/app"]\n`, "3:1"],
   ])("%s", (_, text, place) => {
     expect(placesOf("root-user", text)).toEqual([place]);
   });
@@ -27,6 +27,11 @@ describe("root-user", () => {
     [
       "a user of the stage below",
       `FROM debian:13 AS base\nUSER app\nFROM debian:13 AS builder\nFROM base\nCOPY --from=builder /a /a\n`,
+    ],
+    ["files from scratch, without a program", from("scratch", runtime())],
+    [
+      "a stage for tests, though nothing else is there to be shipped",
+      "FROM debian:13 AS builder\nFROM debian:13 AS test\nCOPY --from=builder /a /a\nUSER root\n",
     ],
     ["root in the builder", runtime("USER app").replace("RUN make", "USER root")],
   ])("not: %s", (_, text) => {

@@ -14,6 +14,8 @@ describe("unpinned-base", () => {
     ["latest", "debian:latest", "3 moving"],
     ["stable", "debian:stable-slim", "3 moving"],
     ["a variable with a value", "debian:$TAG", "3 moving"],
+    ["a codename within another word", "team/trixiebell", "3 untagged"],
+    ["a moving tag with a size", "node:lts-slim", "3 moving"],
   ])("%s", (_, base, expected) => {
     expect(bases("debian:13", base)).toEqual([expected]);
   });
@@ -31,6 +33,14 @@ describe("unpinned-base", () => {
     "scratch",
     "builder",
     "debian:$UNSET",
+    "gcr.io/distroless/cc-debian13",
+    "gcr.io/distroless/cc-debian13:latest",
+    "cargo-chef:latest-rust-1.92-bookworm",
+    "nginx:stable-alpine3.22",
+    "node:lts-bookworm-slim",
+    "registry.access.redhat.com/ubi9/ubi-minimal",
+    "{{base_image}}",
+    "@BASE@",
   ])("not: %s", (base) => {
     expect(bases("debian:13", base)).toEqual([]);
   });

@@ -1,0 +1,79 @@
+import { auditFacts } from "../audit/facts.ts";
+import type { AuditInput } from "../audit/input.ts";
+import { MsbDepsError } from "../base/errors.ts";
+import { makePlan } from "../dockerfile/make-plan.ts";
+import { parseDockerfile } from "../dockerfile/parse.ts";
+import type { BuildPlan } from "../dockerfile/plan.ts";
+import type { Subject } from "./audit-subject.ts";
+import { contextFiles } from "./context-files.ts";
+import { contextSources } from "./context-scripts.ts";
+import { type DockerfileInput, readDockerfile } from "./dockerfile-input.ts";
+import type { Io, RunOptions } from "./options.ts";
+import { planOptions } from "./plan.ts";
+import { shippedTables } from "./shipped-tables.ts";
+
+/** The Dockerfile alone. Nothing of the engine is loaded: editors and commit hooks wait for this. */
+export async function staticSubject(options: RunOptions, io: Io): Promise<Subject> {
+  refuseInspection(options);
+  return subjectOfFile(await readDockerfile(options, io.stdin, io.signal), options);
+}
+
+/**
+ * A Dockerfile of which nothing has to be built, as no stage copies anything from another; null if a build is needed.
+ *
+ * @throws MsbDepsError `usage` if there is no stage to audit
+ */
+export async function withoutBuild(dockerfile: DockerfileInput, options: RunOptions): Promise<Subject | null> {
+  const plan = makePlan(parseDockerfile(textOf(dockerfile)), planOptions(options));
+  if (plan.runtime !== null && plan.artifacts.length > 0) return null;
+  if (plan.runtime === null && (options.runtime !== null || options.target !== null)) throw noRuntime();
+  // These ask for what only a build or an image can give.
+  const { image, rootfs, oci, online, saveSnapshot } = options;
+  if ([image, rootfs, oci, saveSnapshot].some((one) => one !== null) || online) return null;
+  return subjectOfFile(dockerfile, options);
+}
+
+/** What to say if there is no stage whose list could be audited. */
+export function noRuntime(): MsbDepsError {
+  return new MsbDepsError("usage", "the Dockerfile has no runtime stage to audit.", {
+    hint: "Name the stage with --runtime.",
+  });
+}
+
+async function subjectOfFile(input: DockerfileInput, options: RunOptions): Promise<Subject> {
+  const { path, contextDir } = input;
+  const dockerfile = textOf(input);
+  const files = await contextFiles(dockerfile, planOptions(options), contextDir);
+  const planned = (text: string): BuildPlan => {
+    const plan = makePlan(parseDockerfile(text), planOptions({ ...options, contextFiles: files }));
+    return options.runtime === null ? withLastStage(plan) : plan;
+  };
+  const sources = await contextSources(planned(dockerfile), contextDir);
+  const tables = shippedTables();
+  const look = (text: string): AuditInput => {
+    const plan = planned(text);
+    return { parsed: parseDockerfile(text), plan, analysis: null, facts: auditFacts(tables, plan, null, sources) };
+  };
+  return { text: dockerfile, file: path ?? "-", path, buildArgs: options.buildArgs, look };
+}
+
+/** The list of a single stage is audited as that of a runtime stage is, and so is that of a last stage that is the target. */
+function withLastStage(plan: BuildPlan): BuildPlan {
+  return plan.runtime === null ? { ...plan, runtime: plan.stages.at(-1) ?? null } : plan;
+}
+
+function textOf({ bytes }: DockerfileInput): string {
+  return Buffer.from(bytes).toString("utf8");
+}
+
+/** Options that would be ignored in silence would be taken for used. */
+function refuseInspection(options: RunOptions): void {
+  const { image, rootfs, oci, runtimeOci, runtimeRootfs, online, snapshot, saveSnapshot } = options;
+  const looks = { image, rootfs, oci, runtimeOci, runtimeRootfs, online, snapshot, saveSnapshot };
+  const given = Object.entries(looks).filter(([, value]) => value !== null && value !== false);
+  if (given.length === 0) return;
+  const flags = given.map(([name]) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+  throw new MsbDepsError("usage", `--no-build and ${flags.join(", ")} cannot be combined.`, {
+    hint: "Omit one of them.",
+  });
+}

@@ -5,7 +5,7 @@ import { Messages } from "./report/messages.ts";
 import { Results } from "./report/results.ts";
 
 /** However far it is with its cleanup, a run that was stopped ends by then. */
-const STOPPED_MS = 2800;
+const STOPPED_MS = 2500;
 
 /** Reports a failure; that the reader of the result has gone is the reader's own choice, and needs no word. */
 function report(error: unknown, { messages }: Io): number {

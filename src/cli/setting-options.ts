@@ -54,7 +54,11 @@ export function addSettingOptions(command: Command, env: Readonly<Record<string,
     .option("--docker-context <name>", "use the engine of this docker context")
     .option("--builder <name>", "build and inspect on this builder of docker buildx")
     .option("--in-build", "inspect in a step of the build, on the engine's BuildKit; needs docker buildx")
-    .option("--engine-timeout <duration>", "give up if the engine does not answer a request (default: 60s)", duration);
+    .option(
+      "--engine-timeout <duration>",
+      "give up if the engine leaves a request unanswered (default: 60s)",
+      duration,
+    );
 }
 
 /** @throws MsbDepsError `usage` where two options exclude each other */

@@ -64,14 +64,18 @@ export async function simulateApt(
     lists.map(({ words, recommends }) => `${[recommends ? "+" : "-", ...words].join(" ")}\n`).join(""),
   );
   const stdout = await runApt(engine, image, { script, stdin, maxOutput: MOST_OUTPUT, failed }, signal);
-  const simulations = readSimulations(stdout.toString("latin1"));
-  if (simulations.length !== lists.length) throw failed("its answers are incomplete");
+  const text = stdout.toString("latin1");
+  const simulations = readSimulations(text);
+  // The sizes come last: without their heading, an answer before them may be cut off.
+  if (simulations.length !== lists.length || !SIZES.test(text)) throw failed("its answers are incomplete");
   return simulations;
 }
 
+const SIZES = /^# sizes$/m;
+
 /** Reads what the script prints: apt-get(8) `-s`, lines `Inst NAME [OLD] (NEW ORIGIN [ARCH])`; then apt-cache's sizes. */
 export function readSimulations(text: string): AptSimulation[] {
-  const [answers = "", sizes = ""] = text.split(/^# sizes$/m);
+  const [answers = "", sizes = ""] = text.split(SIZES);
   const bytes = readSizes(sizes);
   return answers
     .split(/^# (?=\d+$)/m)

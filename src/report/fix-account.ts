@@ -60,7 +60,7 @@ const REASONS: Readonly<Record<RefusalReason, (about: string) => string>> = {
   "not-literal": (about) => `${about} is not a literal word of the command`,
   elsewhere: () => "it is in an instruction that other stages may use too",
   shared: () => "another stage is based on the stage that installs it, and may need it",
-  "brings-needed": (about) => `${about}, which is needed, may be its dependency`,
+  "brings-needed": (about) => `${about}, which is needed, may be installed because of it`,
   pinned: (about) => `${about} has a version or a suite`,
   autoremove: () => "the stage removes automatically installed packages, and being on the list protects it",
   conditional: () => "it, or the package that depends on it, is installed in a branch",

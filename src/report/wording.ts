@@ -110,7 +110,7 @@ const NOTE_TEXT: { readonly [Code in NoteCode]: (note: NoteOf<Code>) => string }
   "shadows-package": (note) => `${at(note)} hides the library of ${printable(note.package)}`,
   "not-looked-at": (note) => `not inspected: ${printable(note.from)} (line ${note.line}): ${printable(note.reason)}`,
   "last-stage-passed-over": (note) =>
-    `using the runtime stage ${printable(note.chosen)}, because the last stage, ${printable(note.stage)}, does not look like the one to ship (select it with --runtime ${printable(note.stage)})`,
+    `the runtime stage is ${printable(note.chosen)}: the last stage, ${printable(note.stage)}, looks like one that is not shipped (use --runtime ${printable(note.stage)} if it is)`,
   "unresolved-plugin": (note) =>
     `${at(note)} needs ${printable(note.soname)}, which the program that opens it has already loaded`,
   "releases-differ": (note) =>

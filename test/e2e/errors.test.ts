@@ -347,8 +347,6 @@ describe("the command line", () => {
       cwd,
       stdin: twoStages("RUN mkdir /out && cp /bin/ls /out"),
     });
-    expect(told(output)).toMatch(
-      /^error: cannot write gone\/line: no such file or directory \(ENOENT\)\. Check that the directory exists/,
-    );
+    expect(told(output)).toMatch(/^error: cannot write gone\/line: .* Check that the directory exists/);
   });
 });

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { MsbDepsError } from "./base/errors.ts";
+import { keepHeapSmall } from "./cli/heap.ts";
 import type { Io } from "./commands/options.ts";
 import { Messages } from "./report/messages.ts";
 import { Results } from "./report/results.ts";
@@ -70,6 +71,7 @@ async function main(): Promise<number> {
   }
 }
 
+keepHeapSmall();
 process.exitCode = await main();
 // A connection to an engine that says nothing more does not keep a run alive that is over.
 if (stopping.signal.aborted) process.exit();

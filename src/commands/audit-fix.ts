@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fix } from "../audit/fix/fix.ts";
 import type { Read } from "../audit/fix/steps.ts";
 import { MsbDepsError } from "../base/errors.ts";
+import { finishPaced } from "../base/steps.ts";
 import { makePlan } from "../dockerfile/make-plan.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { AuditReport, FixResult } from "../report/findings.ts";
@@ -28,7 +29,7 @@ export async function fixSubject(
     const parsed = parseDockerfile(changed);
     return { parsed, plan: makePlan(parsed, { buildArgs: subject.buildArgs }) };
   };
-  const fixed = fix(text, subject.look, read, level);
+  const fixed = await finishPaced(fix(text, subject.look, read, level), io.signal);
   if (path !== null) await requireSame(path, text);
   if (!show.quiet) io.messages.lines(fixAccount({ file, ...fixed }));
   const told = await resultOf(subject, result, fixed.text);

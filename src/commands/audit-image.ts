@@ -4,6 +4,7 @@ import { assumedBase } from "../analysis/knowledge.ts";
 import { auditImage } from "../audit/image/audit-image.ts";
 import { isPackageList, unownedFiles } from "../audit/image/contents.ts";
 import { MsbDepsError } from "../base/errors.ts";
+import { finishPaced } from "../base/steps.ts";
 import type { AuditReport } from "../report/findings.ts";
 import { openProgress } from "../report/progress.ts";
 import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
@@ -114,7 +115,7 @@ function runOf({ reference, snapshot, files }: Seen, options: RunOptions): Saved
 }
 
 /** The findings about an image that was looked at as a whole. */
-export function imageReport(run: SavedRun, options: RunOptions): AuditReport {
+export async function imageReport(run: SavedRun, options: RunOptions, signal: AbortSignal): Promise<AuditReport> {
   const [builder] = run.builders;
   const { base } = run;
   if (builder === undefined || base.source !== "mappings") {
@@ -123,10 +124,13 @@ export function imageReport(run: SavedRun, options: RunOptions): AuditReport {
     });
   }
   const reference = builder.base ?? "the image";
-  const { analysis, audit } = auditImage(
-    { reference, snapshot: builder.snapshot, base, files: builder.files ?? null },
-    shippedTables(),
-    options.withRecommended,
+  const { analysis, audit } = await finishPaced(
+    auditImage(
+      { reference, snapshot: builder.snapshot, base, files: builder.files ?? null },
+      shippedTables(),
+      options.withRecommended,
+    ),
+    signal,
   );
   return { file: reference, kind: "image", analysis, audit };
 }

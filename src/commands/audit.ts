@@ -2,6 +2,7 @@ import { audit, reaches } from "../audit/audit.ts";
 import { auditFacts } from "../audit/facts.ts";
 import type { AuditInput } from "../audit/input.ts";
 import { MsbDepsError } from "../base/errors.ts";
+import { finishPaced, type Steps } from "../base/steps.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { AUDIT_FORMATS, type AuditReport, tellAudit } from "../report/findings.ts";
 import { fixSubject } from "./audit-fix.ts";
@@ -31,7 +32,7 @@ export async function auditCommand(options: RunOptions, own: AuditOptions, show:
 
 async function reportOn(subject: Subject, own: AuditOptions, show: ShowOptions, io: Io): Promise<AuditReport> {
   if (own.fix !== null) return fixSubject(subject, own.fix, show, io);
-  const input = subject.look(subject.text);
+  const input = await finishPaced(subject.look(subject.text), io.signal);
   return { file: subject.file, kind: "dockerfile", analysis: input.analysis, audit: audit(input) };
 }
 
@@ -46,7 +47,7 @@ async function subjectOf(
   if (isGiven && options.dockerfile === null && options.snapshot === null) {
     if (own.fix !== null) throw nothingToFix();
     const { seeImage, imageReport } = await import("./audit-image.ts");
-    return { report: imageReport(await seeImage(options, own, show, io), options) };
+    return { report: await imageReport(await seeImage(options, own, show, io), options, io.signal) };
   }
   return own.noBuild ? staticSubject(options, io) : builtSubject(options, own, show, io);
 }
@@ -57,7 +58,7 @@ async function builtSubject(
   show: ShowOptions,
   io: Io,
 ): Promise<Subject | { readonly report: AuditReport }> {
-  const [{ analyze }, { inputOf, obtainRun }] = await Promise.all([
+  const [{ examination }, { inputOf, obtainRun }] = await Promise.all([
     import("../analysis/analyze.ts"),
     import("./run.ts"),
   ]);
@@ -76,14 +77,14 @@ async function builtSubject(
   if (run.dockerfile === null) {
     if (own.fix !== null) throw nothingToFix();
     const { imageReport } = await import("./audit-image.ts");
-    return { report: imageReport(run, options) };
+    return { report: await imageReport(run, options, io.signal) };
   }
   const tables = shippedTables();
-  const look = (dockerfile: string): AuditInput => {
+  const look = function* (dockerfile: string): Steps<AuditInput> {
     const input = inputOf({ ...run, dockerfile }, options);
     if (input.plan?.runtime == null) throw noRuntime();
-    const analysis = analyze(input);
-    const facts = auditFacts(tables, input.plan, input);
+    const { analysis } = yield* examination(input);
+    const facts = yield* auditFacts(tables, input.plan, input);
     const { allowEmpty: emptyIsRight } = options;
     return { parsed: parseDockerfile(dockerfile), plan: input.plan, analysis, facts, emptyIsRight };
   };

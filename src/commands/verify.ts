@@ -1,5 +1,6 @@
-import { examine } from "../analysis/analyze.ts";
+import { examination } from "../analysis/analyze.ts";
 import { MsbDepsError } from "../base/errors.ts";
+import { finishPaced } from "../base/steps.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { BuildPlan } from "../dockerfile/plan.ts";
 import type { Engine, Image } from "../engine/engine.ts";
@@ -69,8 +70,8 @@ interface Asked {
 
 async function verify(run: SavedRun, { options, own, show, io }: Asked) {
   const input = inputOf(run, options);
-  const examination = examine(input);
-  requireArtifacts(examination.analysis, options.allowEmpty);
+  const examined = await finishPaced(examination(input), io.signal);
+  requireArtifacts(examined.analysis, options.allowEmpty);
   const text = run.dockerfile ?? "";
   const plan = planOf(text, run.choice);
   if (own.current && plan.runtime === null) {
@@ -96,7 +97,7 @@ async function verify(run: SavedRun, { options, own, show, io }: Asked) {
     const base = await baseImage(engine, request, plan, run, io.signal);
     try {
       const parsed = parseDockerfile(text);
-      const work: Work = { engine, signal: io.signal, own, input, examination, parsed, plan, request, base };
+      const work: Work = { engine, signal: io.signal, own, input, examination: examined, parsed, plan, request, base };
       return await prove(work);
     } finally {
       await base?.release();

@@ -1,4 +1,5 @@
 import type { ElfFacts } from "./facts.ts";
+import { MAX_DLOPEN_ENTRIES } from "./limits.ts";
 
 /** One library that a program opens by itself, as its `.note.dlopen` says: any one of the sonames will do. */
 export interface DlopenEntry {
@@ -31,6 +32,8 @@ export function parseDlopenNote(text: string): DlopenReading {
     if (typeof entry === "string") return { kind: "damaged", reason: entry };
     entries.push(entry);
   }
+  if (entries.length > MAX_DLOPEN_ENTRIES)
+    return { kind: "damaged", reason: `it has more than ${MAX_DLOPEN_ENTRIES} entries` };
   return { kind: "entries", entries };
 }
 

@@ -4,8 +4,8 @@ import { decodeName, encodeName } from "../base/names.ts";
 import { escapePattern } from "../debian/spellings.ts";
 import type { RunRequest, RunResult } from "../engine/engine.ts";
 import { CLEAN_ENVIRONMENT, troubleOf } from "./by-script.ts";
+import type { Misses } from "./misses.ts";
 import type { Observations, RawAnswer } from "./observations.ts";
-import type { Misses } from "./tracker.ts";
 
 const LIMITS = { maxOutput: 256 * 1024 * 1024, timeoutMs: 300_000 };
 

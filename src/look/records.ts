@@ -13,8 +13,7 @@ const MOST_HEAD = 32;
  * Takes the script's answer apart: `KEY SP LENGTH LF PAYLOAD LF`, the last one `end`. What does not have this form, or
  * stops before `end`, is refused: a part of an answer must not pass for the whole.
  */
-export function parseRecords(bytes: Buffer): LookRecord[] {
-  const records: LookRecord[] = [];
+export function* parseRecords(bytes: Buffer): Generator<LookRecord> {
   for (let at = 0; at < bytes.length; ) {
     const headEnd = bytes.indexOf(0x0a, at);
     if (headEnd < 0 || headEnd - at > MOST_HEAD) throw broken(at, "a record without a header");
@@ -26,9 +25,9 @@ export function parseRecords(bytes: Buffer): LookRecord[] {
     at = end + 1;
     if (key === "end") {
       if (at !== bytes.length) throw broken(at, "bytes after the end");
-      return records;
+      return;
     }
-    records.push({ key, payload: bytes.subarray(headEnd + 1, end) });
+    yield { key, payload: bytes.subarray(headEnd + 1, end) };
   }
   throw broken(bytes.length, "no end");
 }

@@ -147,4 +147,5 @@ const SKIPPED: Readonly<Record<Skipped["reason"], string>> = {
   executable: "a program; the search ends",
   "no-dynamic-section": "no dynamic section; the search ends",
   damaged: "damaged; the search ends",
+  limit: "not searched; too many steps",
 };

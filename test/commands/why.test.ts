@@ -43,7 +43,7 @@ async function ask(from: string, name: string, format = "text"): Promise<{ code:
   const stdout = new PassThrough();
   const results = new Results(stdout);
   const messages = new Messages(new PassThrough());
-  const io = { env: {}, stdin: new PassThrough(), results, messages, signal: AbortSignal.abort() };
+  const io = { env: {}, stdin: new PassThrough(), results, messages, signal: new AbortController().signal };
   const show = { format, output: null, quiet: true, verbose: false, color: null, progress: "quiet" } as ShowOptions;
   const code = await whyCommand({ name, from: join(folder, from), run: options }, show, io satisfies Io);
   stdout.end();

@@ -178,7 +178,7 @@ describe("an image with layers that hide, replace and link", () => {
     const denied = stderr.toString();
     for (const what of [
       "'/x': Read-only file system",
-      "'/dev/x': Permission denied",
+      "'/dev/x': Read-only file system",
       "/tmp/x: Read-only",
       "/etc/shadow: Permission denied",
     ]) {

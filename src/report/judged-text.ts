@@ -39,7 +39,7 @@ export function reasonText(reason: OpenReason): string {
   }
 }
 
-/** The rules that were not judged, one line for each reason: `not judged: missing, skew (no build: --no-build was given)`. */
+/** The rules that were not judged, one line for each reason: `not checked: missing, skew (no build: --no-build was given)`. */
 export function judgedText(judged: readonly Judgement[]): string[] {
   const lines = new Map<string, string[]>();
   for (const { rule, status, reason } of judged) {

@@ -323,7 +323,7 @@ describe("the command line", () => {
     );
     expect(await say("examples/hello", "--bogus")).toMatch(/^error: unknown option '--bogus'/);
     expect(await say("examples/hello", "more")).toMatch(/^error: too many arguments/);
-    expect(await say("examples/hello", "--build-arg", "=x")).toContain("a name is needed, as in NAME=value.");
+    expect(await say("examples/hello", "--build-arg", "=x")).toContain("a name is required, as in NAME=value.");
     expect(await say("examples/hello", "--artifacts", "/a:/b:/c")).toMatch(
       /^error: the artifact "\/a:\/b:\/c" is not SRC or SRC:DEST\. /,
     );

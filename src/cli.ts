@@ -46,7 +46,7 @@ for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 
 function stopAfter(milliseconds: number): void {
   const reason = new MsbDepsError("timeout", `the run was stopped after ${milliseconds / 1000} s (--timeout).`, {
-    hint: "Give it more time, or see with --progress plain what takes so long.",
+    hint: "Allow more time, or use --progress plain to see which step is slow.",
   });
   setTimeout(() => stopping.signal.aborted || stop(reason), milliseconds).unref();
 }

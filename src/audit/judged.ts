@@ -75,11 +75,11 @@ const programs: Need = ({ analysis, emptyIsRight }) =>
 
 const PACKAGE_MANAGERS: Readonly<Record<string, string>> = {
   apk: "Alpine",
-  dnf: "Fedora or its kin",
-  microdnf: "Fedora or its kin",
+  dnf: "Fedora or a derivative",
+  microdnf: "Fedora or a derivative",
   pacman: "Arch Linux",
   tdnf: "Azure Linux",
-  yum: "Fedora or its kin",
+  yum: "Fedora or a derivative",
   zypper: "SUSE",
 };
 

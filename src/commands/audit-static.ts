@@ -36,7 +36,7 @@ export async function withoutBuild(dockerfile: DockerfileInput, options: RunOpti
 
 /** What to say if there is no stage whose list could be audited. */
 export function noRuntime(): MsbDepsError {
-  return new MsbDepsError("usage", "there is no runtime stage to audit.", {
+  return new MsbDepsError("usage", "the Dockerfile has no runtime stage to audit.", {
     hint: "Name the stage with --runtime.",
   });
 }

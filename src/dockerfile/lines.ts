@@ -21,7 +21,7 @@ const MAX_TEXT = 1024 * 1024;
 
 export function syntaxError(line: number, message: string, text = ""): MsbDepsError {
   const hint = TEMPLATE.test(text)
-    ? "It looks like a template: pass the Dockerfile that is made from it."
+    ? "The file looks like a template: pass the Dockerfile that is generated from it."
     : `Correct line ${line} of the Dockerfile; \`docker build --check\` shows more.`;
   return new MsbDepsError("dockerfile-syntax", `cannot parse the Dockerfile: line ${line}: ${message}.`, { hint });
 }

@@ -27,7 +27,7 @@ export class EngineLost extends MsbDepsError {
 
   /** @param doing the phase, as in "creating a container" */
   constructor(doing: string, loss: Loss, cause?: unknown) {
-    const look = "Check that the engine still runs (`docker info`) and what its log says, then run msb-deps again";
+    const look = "Check that the engine is running (`docker info`), see its log, and run msb-deps again";
     super("engine-lost", `the container engine was lost while ${doing}: ${loss.why}.`, {
       hint: loss.silent ? `${look}; --engine-timeout gives a slow engine more time.` : `${look}.`,
       cause,
@@ -45,7 +45,7 @@ export function lossOf(error: unknown): Loss {
     case "ECONNREFUSED":
       return { why: "connection refused", silent: false };
     case "ENOENT":
-      return { why: "the socket is gone", silent: false };
+      return { why: "the socket no longer exists", silent: false };
     case "ETIMEDOUT":
       return { why: "the connection timed out", silent: true };
     case "ECONNRESET":
@@ -61,7 +61,7 @@ export function lossOf(error: unknown): Loss {
 /** The phase of a run that a request of the engine's API belongs to, as it follows "while". */
 export function phaseOf(method: string, path: string): string {
   const request = `${method} ${path.replace(/\?.*/s, "").replace(/^https?:\/\/[^/]*/, "")}`;
-  return PHASES.find(([pattern]) => pattern.test(request))?.[1] ?? `it was asked for ${request}`;
+  return PHASES.find(([pattern]) => pattern.test(request))?.[1] ?? `requesting ${request}`;
 }
 
 const PHASES: readonly (readonly [RegExp, string])[] = [

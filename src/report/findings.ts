@@ -74,7 +74,7 @@ const WORDS: readonly (readonly [Severity, string, string])[] = [
 /** `audited: stage app; the last stage, test, looks like one that is not shipped (--runtime test audits it)`. */
 function insteadText(instead: NonNullable<Audit["instead"]>): string {
   const [audited, last] = [instead.audited, instead.of].map(({ name, index }) => printable(name ?? String(index)));
-  return `audited: stage ${audited}; the last stage, ${last}, looks like one that is not shipped (--runtime ${last} audits it)`;
+  return `audited: stage ${audited}; the last stage, ${last}, does not look like the one to ship (audit it with --runtime ${last})`;
 }
 
 /** Standard error of an audit; its last line is `1 error, 2 info; 1 ignored by comments`. */

@@ -20,15 +20,15 @@ export function reasonText(reason: OpenReason): string {
     case "unknown-base":
       return `FROM ${printable(reason.base)} is a variable without a value or part of a template`;
     case "unknown-release":
-      return `the release of ${printable(reason.base)} is not known`;
+      return `the release of ${printable(reason.base)} is unknown`;
     case "partial-table":
-      return `the table of ${reason.release} is not complete`;
+      return `the table of ${reason.release} is incomplete`;
     case "unknown-packages":
-      return `the packages of ${printable(reason.base)} are not known`;
+      return `the packages of ${printable(reason.base)} are unknown`;
     case "unknown-user":
       return reason.base === "USER"
-        ? "the value of USER is not known"
-        : `the user of ${printable(reason.base)} is not known`;
+        ? "the value of USER is unknown"
+        : `the user of ${printable(reason.base)} is unknown`;
     case "unread": {
       const shown = reason.what.slice(0, SHOWN).map(printable).join(", ");
       const more = reason.what.length > SHOWN ? ` and ${reason.what.length - SHOWN} more` : "";
@@ -39,12 +39,12 @@ export function reasonText(reason: OpenReason): string {
   }
 }
 
-/** The rules that were not judged, one line for each reason: `not judged: missing, skew (no build: --no-build was given)`. */
+/** The rules that were not judged, one line for each reason: `not checked: missing, skew (no build: --no-build was given)`. */
 export function judgedText(judged: readonly Judgement[]): string[] {
   const lines = new Map<string, string[]>();
   for (const { rule, status, reason } of judged) {
     if (reason === null || status === "judged") continue;
-    const key = `${status === "partly" ? "partly judged" : "not judged"}\n${reasonText(reason)}`;
+    const key = `${status === "partly" ? "partly checked" : "not checked"}\n${reasonText(reason)}`;
     lines.set(key, [...(lines.get(key) ?? []), rule]);
   }
   return [...lines].map(([key, rules]) => {

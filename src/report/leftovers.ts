@@ -10,7 +10,7 @@ const COMMANDS: Readonly<Record<Made["kind"], string>> = {
 export function leftoverLines(left: readonly Made[]): readonly string[] {
   if (left.length === 0) return [];
   return [
-    "warning: not removed, or not confirmed as removed; the next run tries again, or remove them with:",
+    "warning: could not be removed, or the removal was not confirmed; the next run tries again, or remove them with:",
     ...left.map(({ kind, name }) => `  ${COMMANDS[kind]} ${name}`),
   ];
 }

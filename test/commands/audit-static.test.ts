@@ -39,11 +39,11 @@ async function audit(dockerfile: string, ...args: string[]) {
 
 const SINGLE = "FROM debian:trixie-slim\nRUN apt-get install -y --no-install-recommends libicu72\nUSER app\n";
 
-test("a single stage is audited without an engine, and says what was not judged", async () => {
+test("a single stage is audited without an engine, and says what was not checked", async () => {
   const { exitCode, stdout, stderr } = await audit(SINGLE);
   expect([exitCode, stdout.split(" ").slice(0, 3).join(" ")]).toEqual([1, "-:2 unknown-package error"]);
   expect(stderr).toBe(
-    "not judged: missing, not-copied, wrong-place, skew, unused, no-evidence (no artifacts: no stage copies from another)\n1 error\n",
+    "not checked: missing, not-copied, wrong-place, skew, unused, no-evidence (no artifacts: no stage copies from another)\n1 error\n",
   );
 });
 

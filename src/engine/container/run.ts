@@ -149,7 +149,7 @@ async function watch(
 }
 
 const RUNNING = "running a container";
-const ENDED_UNHEARD = "it has ended, and the engine does not report its exit code or the end of its output";
+const ENDED_UNHEARD = "it has ended, but the engine does not report its exit code or the end of its output";
 
 async function isRunning(container: Docker.Container): Promise<boolean> {
   try {

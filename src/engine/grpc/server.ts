@@ -109,7 +109,7 @@ async function* received(stream: ServerHttp2Stream): AsyncGenerator<Buffer> {
   try {
     yield* messages(stream.iterator({ destroyOnReturn: false }));
   } catch (error) {
-    throw new GrpcError(GrpcCode.cancelled, "the engine broke off the call", null, error);
+    throw new GrpcError(GrpcCode.cancelled, "the engine canceled the call", null, error);
   }
 }
 

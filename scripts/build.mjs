@@ -72,7 +72,7 @@ async function main() {
     legalComments: "none",
     metafile: true,
   });
-  for (const script of ["look/look.pl", "engine/buildx/inside.pl"])
+  for (const script of ["look/execve.pl", "look/look.pl", "engine/buildx/inside.pl"])
     copyFileSync(`src/${script}`, join(bundle, script.replace(/.*\//, "")));
   writeFileSync(join(made, "LICENSES.txt"), licenses(Object.keys(metafile.inputs)));
   // Node.js 22 can keep the compiled code from run to run.

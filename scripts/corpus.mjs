@@ -9,7 +9,7 @@ import { readdir, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { PassThrough, Writable } from "node:stream";
 import { parseArgs } from "node:util";
-import { program } from "../.build/judges/ours.js";
+import { Messages, program, Results } from "../.build/judges/ours.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -59,6 +59,7 @@ async function audit(file) {
   let error = null;
   try {
     await program(io, () => {}).parseAsync(["node", "msb-deps", "audit", "--no-build", "-f", "json", file]);
+    await io.results.done;
     report = JSON.parse(out.text());
   } catch (cause) {
     error = { code: cause.code ?? "crash", message: cause.message };

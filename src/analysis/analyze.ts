@@ -14,7 +14,7 @@ import { type InterpreterNeed, interpreterNeeds, moduleNeeds } from "./interpret
 import { judgeNeeds, type Need } from "./library-status.ts";
 import { findMissing } from "./missing.ts";
 import type { Analysis, BuilderInfo, Note, Reason, RuntimeInfo } from "./model.ts";
-import { artifactNotes, distinct, note, reductionNotes } from "./notes.ts";
+import { artifactNotes, distinct, invalidNames, note, reductionNotes } from "./notes.ts";
 import { originNotes } from "./origins.ts";
 import { answerPackages, type PackageAnswer } from "./packages.ts";
 import { brokenByLinks } from "./placements.ts";
@@ -69,16 +69,18 @@ export function examine(input: AnalysisInput): Examination {
   const unseen = findUnseen(resolved, input.knowledge, answer);
   const inBase = (key: string): boolean => answer.reduction.base.includes(key);
   const unreadable = unreadablePaths(input);
+  const invalid = invalidNames(scene);
+  const missing = [...findMissing(resolved, needs, interpreters, lookup), ...missingPreloads(preloads)];
   const analysis: Analysis = {
     schemaVersion: 1,
-    complete: unreadable.length === 0,
+    complete: unreadable.length === 0 && invalid.length === 0 && missing.every(({ hint }) => hint?.kind !== "misread"),
     builders: builderInfos(input),
     runtime: runtimeInfo(input),
     artifacts: describeArtifacts(scene, needs, lookup, inBase),
     packages: answer.packages,
     install: answer.install,
     copy: copyNeeds(resolved, needs, preloads),
-    missing: [...findMissing(resolved, needs, interpreters, lookup), ...missingPreloads(preloads)],
+    missing,
     suggested: unseen.suggested,
     dropped: droppedPackages(input, scene, answer, scripts),
     unreadable,
@@ -88,6 +90,7 @@ export function examine(input: AnalysisInput): Examination {
       ...shadowNotes(resolved, needs),
       ...reductionNotes(answer.reduction, scene),
       ...stageNotes(input, scene),
+      ...invalid,
       ...releaseNotes(resolved, needs, interpreters, lookup, answer.install),
       ...originNotes(scene, needs, input.knowledge),
       ...commandNotes(input, scene, resolved.destination.view, folders, scripts),

@@ -3,10 +3,9 @@ export type BuilderOrigin = "stage" | "image" | "rootfs" | "oci";
 
 /**
  * Why the loader of a tree or an archive was not asked, so that our own rules alone answer: `archive`: there is nothing
- * to run · `not-root`: only root may run it apart · `not-isolated`: no namespaces of its own, or no shell in it that runs
- * here.
+ * to run · `not-isolated`: no namespaces of its own can be made, or no shell in it runs here.
  */
-export type LoaderAbsence = "archive" | "not-root" | "not-isolated";
+export type LoaderAbsence = "archive" | "not-isolated";
 
 /** The tree or archive that a runtime base was looked at in, without an engine. */
 export interface BaseFiles {

@@ -49,7 +49,8 @@ export function howFound(artifact: ResolvedArtifact, result: LibraryResult): Pic
 
 /** Whether the artifact itself asks for it. */
 export function isDirect(need: Need): boolean {
-  return need.artifact.resolution.facts?.needed.includes(need.result.soname) === true;
+  const { facts } = need.artifact.resolution;
+  return facts !== null && [...facts.needed, ...facts.audit].includes(need.result.soname);
 }
 
 /** Whether its chain begins with a library that the artifact opens by itself. */

@@ -1,5 +1,7 @@
+import type { KnownNames } from "../debian/apt-reading.ts";
 import { type Companion, companionsFor } from "../debian/companions.ts";
 import { commandsOf } from "../debian/contents.ts";
+import { knownNames } from "../debian/known-names.ts";
 import { baseImage, hasLibraryPackage, isHostProvided, knownReleases, lookupSoname } from "../debian/mappings.ts";
 import { matchRelease } from "../debian/release.ts";
 import type { Tables } from "../debian/tables.ts";
@@ -18,6 +20,8 @@ export interface Knowledge {
   hasLibraryPackage(image: Pick<Snapshot, "osRelease">, name: string): boolean | null;
   /** The commands that a package is known to have; empty where none is known. */
   commands(name: string): readonly string[];
+  /** What is known of the names that apt in the runtime base has. */
+  readonly names: KnownNames;
   companions(needs: { readonly sonames: Iterable<string>; readonly packages: Iterable<string> }): readonly Companion[];
 }
 
@@ -37,6 +41,9 @@ export function knowledgeFor(
       return match?.exact === true ? hasLibraryPackage(tables, match.key, name) : null;
     },
     commands: (name) => commandsOf(tables, name),
+    get names() {
+      return knownNames(tables);
+    },
     companions: (needs) => companionsFor(tables, key?.key ?? null, needs),
   };
 }

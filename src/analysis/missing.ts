@@ -5,11 +5,14 @@ import type { InterpreterNeed } from "./interpreters.ts";
 import type { Need } from "./library-status.ts";
 import { absentHint, interpreterHint, libraryHint, misplacedHint, versionHint } from "./missing-hints.ts";
 import type { ChainLink, Missing, MissingHint } from "./model.ts";
-import { nameOfProvided, type SonameLookup } from "./package-names.ts";
+import { nameOfProvided, type PackageName, type SonameLookup } from "./package-names.ts";
 import type { ResolvedArtifact, ResolvedScene } from "./resolved.ts";
 import type { Scene } from "./scene.ts";
 
 type Item = Omit<Missing, "requiredBy" | "chains">;
+
+/** The library has no package that a line could name. */
+const NOWHERE: ReadonlySet<PackageName["kind"]> = new Set(["absent", "unavailable", "stripped", "misread"]);
 
 /** What the artifacts ask for and nothing brings, each with all that ask for it. */
 export function findMissing(
@@ -25,7 +28,7 @@ export function findMissing(
     if (need.status === "missing") found.add(missingLibrary(need, lookup, resolved.scene), artifact, chain);
     if (need.status !== "package" || need.provided === null) continue;
     const name = nameOfProvided(need.provided, resolved.scene, lookup);
-    if (name.kind === "absent" || name.kind === "unavailable" || name.kind === "stripped") {
+    if (NOWHERE.has(name.kind)) {
       const hint = absentHint(need, name, resolved.scene);
       found.add({ kind: "library", name: need.result.soname, version: null, providedBy: null, hint }, artifact, chain);
     }

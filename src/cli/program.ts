@@ -20,7 +20,10 @@ export function program(io: Io, finished: (exitCode: number) => void): Command {
     commandList(commands);
   for (const command of [root, ...commands]) {
     command.exitOverride();
-    command.configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
+    command.configureOutput({
+      writeOut: (text) => void io.results.write(text, "text"),
+      writeErr: (text) => io.messages.lines(text.replace(/\n$/, "").split("\n")),
+    });
   }
   return root;
 }

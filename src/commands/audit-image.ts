@@ -30,7 +30,7 @@ export async function seeImage(
   io: Io,
 ): Promise<SavedRun> {
   refuseDockerfileOptions(options, noBuild);
-  const progress = openProgress(show.progress, io.env, io.stderr);
+  const progress = openProgress(show.progress, io.env, io.messages);
   const engine = engineOnDemand(io, options.endpoint);
   try {
     const seen = await see(options, engine.get, progress.event, io.signal);

@@ -29,8 +29,14 @@ export async function obtainRun(
 ): Promise<SavedRun> {
   const run =
     options.snapshot === null ? await liveRun(options, show, io, dockerfile) : await readSavedRun(options.snapshot);
-  if (options.saveSnapshot !== null) await writeSavedRun(options.saveSnapshot, run);
+  if (options.saveSnapshot !== null) await save(options.saveSnapshot, run, io);
   return run;
+}
+
+async function save(path: string, run: SavedRun, { messages }: Io): Promise<void> {
+  const names = await writeSavedRun(path, run);
+  if (names.length > 0)
+    messages.info(`${path} holds the values of --build-arg ${names.join(", ")}: keep it to yourself`);
 }
 
 /** Builds and looks, with the progress of it on standard error. */
@@ -43,7 +49,7 @@ async function liveRun(
   const options = await withDefault(asked, io, () => engineAnswers(io, asked));
   const { request, text, choice } = await requestOf(options, io, dockerfile);
   const saved = { dockerfile: text, choice, apt: null };
-  const progress = openProgress(show.progress, io.env, io.stderr);
+  const progress = openProgress(show.progress, io.env, io.messages);
   const looked = { ...request, onEvent: progress.event };
   const engine = engineOnDemand(io, options.endpoint);
   try {

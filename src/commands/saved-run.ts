@@ -20,6 +20,7 @@ import type { AptFacts } from "../snapshot/apt.ts";
 import { snapshotSchema } from "../snapshot/saved.ts";
 import { aptFacts } from "../snapshot/saved-apt.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import { neededBuildArgs } from "./needed-args.ts";
 import type { PlanChoice } from "./plan.ts";
 import { writeWhole } from "./write-result.ts";
 
@@ -43,11 +44,24 @@ export interface SavedBuilder {
   readonly files?: BuilderFiles | null;
 }
 
-/** Writes a run as a JSON file; the same run gives the same bytes. */
-export async function writeSavedRun(path: string, run: SavedRun): Promise<void> {
+/** For a file that holds values of build arguments, which may be secrets. */
+const PRIVATE = 0o600;
+
+/**
+ * Writes a run as a JSON file; the same run gives the same bytes. Of the build arguments it has those that a replay needs,
+ * and then is readable by its owner alone.
+ * @returns the names of these arguments
+ * @throws MsbDepsError `write-failed`
+ */
+export async function writeSavedRun(path: string, run: SavedRun): Promise<readonly string[]> {
+  const baseEnv = run.base.source === "image" ? run.base.snapshot.image.env : [];
+  const buildArgs = run.dockerfile === null ? {} : neededBuildArgs(run.dockerfile, run.choice, baseEnv);
+  const names = Object.keys(buildArgs);
   const base =
     run.base.source === "mappings" ? { ...run.base, packages: Object.fromEntries(run.base.packages) } : run.base;
-  await writeWhole(path, `${JSON.stringify({ runVersion: 1, ...run, base }, null, 1)}\n`);
+  const saved = { runVersion: 1, ...run, choice: { ...run.choice, buildArgs }, base };
+  await writeWhole(path, `${JSON.stringify(saved, null, 1)}\n`, names.length > 0 ? PRIVATE : null);
+  return names;
 }
 
 /**
@@ -92,7 +106,7 @@ const builder = object<SavedBuilder>({
     v.nullable(
       object<BuilderFiles>({
         origin,
-        loaderAbsence: v.nullable(oneOf(["archive", "not-root", "not-isolated"])),
+        loaderAbsence: v.nullable(oneOf(["archive", "not-isolated"])),
       }),
     ),
     null,

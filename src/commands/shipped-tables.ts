@@ -9,7 +9,7 @@ export const readTable: ReadTable = (name) => {
     return readFileSync(file, "utf8");
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw new MsbDepsError("mappings", `The table mappings/${name} could not be read.`, {
+    throw new MsbDepsError("mappings", `the table mappings/${name} could not be read.`, {
       hint: "Install msb-deps anew.",
       cause,
     });

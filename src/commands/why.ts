@@ -9,7 +9,7 @@ import { requireArtifacts } from "./checks.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { inputOf, obtainRun } from "./run.ts";
 import { readSavedRun } from "./saved-run.ts";
-import { writeResult } from "./write-result.ts";
+import { kindOf, writeResult } from "./write-result.ts";
 
 /** What `msb-deps why` is asked. */
 export interface WhyOptions {
@@ -23,7 +23,7 @@ export interface WhyOptions {
 export async function whyCommand({ name, from, run }: WhyOptions, show: ShowOptions, io: Io): Promise<number> {
   const answer = why(await evidence(from, run, show, io), name);
   const text = show.format === "json" ? jsonText(answer) : whyReport(answer, { verbose: show.verbose });
-  await writeResult(text, show, io);
+  await writeResult(text, kindOf(show.format), show, io);
   return exitCode(answer);
 }
 

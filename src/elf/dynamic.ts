@@ -11,9 +11,13 @@ export const DT_SONAME = 14;
 export const DT_RPATH = 15;
 export const DT_RUNPATH = 29;
 export const DT_FLAGS = 30;
+export const DT_DEPAUDIT = 0x6ffffefb;
+export const DT_AUDIT = 0x6ffffefc;
 export const DT_FLAGS_1 = 0x6ffffffb;
 export const DT_VERDEF = 0x6ffffffc;
 export const DT_VERNEED = 0x6ffffffe;
+export const DT_AUXILIARY = 0x7ffffffd;
+export const DT_FILTER = 0x7fffffff;
 
 const MOST_DYNAMIC_BYTES = 65536;
 const MOST_NAME_BYTES = 4096;
@@ -24,6 +28,8 @@ const MOST_STRING_BYTES = 1 << 20;
 
 /** The dynamic section (gABI, chapter 5 "Dynamic Section") with the way to its strings and tables. */
 export interface DynamicSection {
+  /** Whether a DT_NULL ends it: without one the loader reads on behind the segment. */
+  readonly terminated: boolean;
   /** The last value of a tag, as the loader has it (glibc elf/get-dynamic-info.h: later entries overwrite). */
   value(tag: number): number | null;
   /** All values of a tag, in order. */
@@ -54,19 +60,20 @@ export function readDynamic(
   const length = segment.fileSize - (segment.fileSize % entrySize);
   const table = readFields(source, header, offset, length, "the dynamic section");
   const entries: { tag: number; value: number }[] = [];
-  for (let at = 0; at < length; at += entrySize) {
+  let terminated = false;
+  for (let at = 0; at < length && !terminated; at += entrySize) {
     const tag = table.address(at);
-    if (tag === DT_NULL) break;
-    entries.push({ tag, value: table.address(at + entrySize / 2) });
+    if (tag === DT_NULL) terminated = true;
+    else entries.push({ tag, value: table.address(at + entrySize / 2) });
   }
-  return entries.length === 0 ? null : sectionOf(source, segments, entries);
+  return entries.length === 0 ? null : { terminated, ...sectionOf(source, segments, entries) };
 }
 
 function sectionOf(
   source: ByteSource,
   segments: readonly Segment[],
   entries: readonly { tag: number; value: number }[],
-): DynamicSection {
+): Omit<DynamicSection, "terminated"> {
   let length = 0;
   const value = (tag: number): number | null => entries.findLast((entry) => entry.tag === tag)?.value ?? null;
   const locate = (address: number, what: string): number => {

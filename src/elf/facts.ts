@@ -15,12 +15,24 @@ export interface ElfFacts {
   readonly soname: string | null;
   /** DT_NEEDED, in order. */
   readonly needed: readonly string[];
+  /**
+   * DT_AUDIT and DT_DEPAUDIT, split at the colons: libraries that ld.so loads for this file as the program, and whose
+   * code it runs at once, also when it only lists (glibc 2.32, elf/rtld.c).
+   */
+  readonly audit: readonly string[];
+  /** DT_AUXILIARY and DT_FILTER, in order: libraries that ld.so maps beside this one. */
+  readonly filters: readonly string[];
   /** DT_RPATH and DT_RUNPATH as they stand. */
   readonly rpath: string | null;
   readonly runpath: string | null;
   /** DT_FLAGS and DT_FLAGS_1, 0 where absent. */
   readonly flags: number;
   readonly flags1: number;
+  /**
+   * What no linker writes in the program headers or the dynamic section, and ld.so could read in another way than this
+   * reader; null where all is as usual (see `layout.ts`).
+   */
+  readonly oddity: string | null;
   /** VERNEED: the symbol versions asked of each needed file. */
   readonly versionNeeds: readonly VersionNeed[];
   /** VERDEF: the symbol versions this file defines, the base definition left out. */

@@ -2,6 +2,7 @@ import * as dt from "./dynamic.ts";
 import type { ElfFacts, ElfReading } from "./facts.ts";
 import { Damage, readString } from "./fields.ts";
 import { type ElfHeader, isElfMagic, readHeader } from "./header.ts";
+import { oddity } from "./layout.ts";
 import { readNotes } from "./notes.ts";
 import { PT_DYNAMIC, PT_INTERP, PT_LOAD, readSegments, type Segment } from "./segments.ts";
 import type { ByteSource } from "./source.ts";
@@ -33,7 +34,8 @@ function readFacts(source: ByteSource): ElfFacts {
   const loadable = header.type === "executable" || header.type === "shared";
   const segments = loadable ? readSegments(source, header) : [];
   // The program headers of a separate debug file tell of the file that it was made from.
-  if (!loadable || isDebugFile(source, header, segments)) return factsOf(header);
+  if (!loadable) return factsOf(header);
+  if (isDebugFile(source, header, segments)) return { ...factsOf(header), oddity: "it is a separate debug file" };
   checkLength(source, segments);
   const dynamic = dt.readDynamic(source, header, segments);
   const notes = readNotes(source, header, segments);
@@ -41,6 +43,7 @@ function readFacts(source: ByteSource): ElfFacts {
     ...factsOf(header),
     interpreter: readInterpreter(source, segments),
     dynamic: dynamic !== null,
+    oddity: oddity(header, segments, dynamic),
     dlopenNotes: notes.dlopen,
     android: notes.android,
     ...(dynamic === null ? {} : readDynamicFacts(source, header, dynamic)),
@@ -51,6 +54,10 @@ function readDynamicFacts(source: ByteSource, header: ElfHeader, dynamic: dt.Dyn
   return {
     soname: dynamic.text(dt.DT_SONAME, "the SONAME"),
     needed: dynamic.values(dt.DT_NEEDED).map((index) => dynamic.string(index, "a NEEDED name")),
+    audit: [dt.DT_AUDIT, dt.DT_DEPAUDIT].flatMap((tag) => dynamic.text(tag, "an audit library")?.split(":") ?? []),
+    filters: [dt.DT_AUXILIARY, dt.DT_FILTER].flatMap((tag) =>
+      dynamic.values(tag).map((index) => dynamic.string(index, "a filter's name")),
+    ),
     rpath: dynamic.text(dt.DT_RPATH, "the RPATH"),
     runpath: dynamic.text(dt.DT_RUNPATH, "the RUNPATH"),
     flags: dynamic.value(dt.DT_FLAGS) ?? 0,
@@ -73,10 +80,13 @@ function factsOf(header: ElfHeader): ElfFacts {
     dynamic: false,
     soname: null,
     needed: [],
+    audit: [],
+    filters: [],
     rpath: null,
     runpath: null,
     flags: 0,
     flags1: 0,
+    oddity: null,
     versionNeeds: [],
     versionDefinitions: [],
     dlopenNotes: [],

@@ -17,6 +17,7 @@ export const PT_LOAD = 1;
 export const PT_DYNAMIC = 2;
 export const PT_INTERP = 3;
 export const PT_NOTE = 4;
+export const PT_PHDR = 6;
 /** The segment is writable. */
 export const PF_W = 2;
 

@@ -1,10 +1,12 @@
 import { BuildxEngine } from "./buildx/buildx-engine.ts";
 import { selectedBuilder } from "./buildx/selected.ts";
+import { sweepWorkshops } from "./buildx/workshop.ts";
 import { DockerEngine } from "./docker-engine.ts";
 import { NOT_NAMED } from "./endpoint.ts";
 import type { Engine } from "./engine.ts";
 import { findEngine } from "./find-engine.ts";
 import type { NamedEndpoint } from "./named-endpoint.ts";
+import { newOwner } from "./owner.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { dockerClient } from "./transport.ts";
 
@@ -22,7 +24,11 @@ export interface ConnectOptions extends Surroundings {
 export async function connect(options: ConnectOptions): Promise<Engine> {
   const named = options.named ?? NOT_NAMED;
   const builder = await selectedBuilder(options, named);
-  if (builder !== null) return new BuildxEngine(builder, options);
+  const owner = await newOwner();
+  await sweepWorkshops(owner);
+  if (builder !== null) return new BuildxEngine(builder, options, owner);
   const found = await findEngine(options, options.signal, named);
-  return new DockerEngine(dockerClient(found.endpoint, options), found, options);
+  const engine = new DockerEngine(dockerClient(found.endpoint, options), found, options, owner);
+  engine.startSweep(options.signal);
+  return engine;
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
 import { classicBuild } from "./buildkit/classic.ts";
 import { requireContexts } from "./buildkit/contexts.ts";
@@ -8,6 +7,7 @@ import { entitlements } from "./buildkit/setting-attributes.ts";
 import { PLAIN_BUILD } from "./buildkit/settings.ts";
 import { solve } from "./buildkit/solve.ts";
 import type { Maker } from "./container/create.ts";
+import { endLater } from "./container/end-later.ts";
 import { imageFiles } from "./container/files.ts";
 import { run } from "./container/run.ts";
 import { type DockerConfig, readDockerConfig } from "./docker-config.ts";
@@ -24,11 +24,16 @@ import type {
 import type { Found } from "./find-engine.ts";
 import { describeImage, removeTag, requireReference, untag } from "./image.ts";
 import { Leftovers } from "./leftovers.ts";
+import { type Owner, ownerText } from "./owner.ts";
 import { credentialsFor } from "./session/credentials.ts";
 import { secretStore } from "./session/secrets.ts";
 import { sshSockets } from "./session/ssh-agent.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { imageName, sweep } from "./sweep.ts";
 import { statusCode } from "./transport.ts";
+
+/** How long a sweep may take. */
+const SWEEP_MS = 10_000;
 
 /** A Docker Engine with BuildKit, or Podman behind the same interface. */
 export class DockerEngine implements Engine {
@@ -37,24 +42,42 @@ export class DockerEngine implements Engine {
   readonly #found: Found;
   readonly #at: Surroundings;
   readonly #leftovers = new Leftovers();
-  /** The label of all that this session makes. */
-  readonly #label = randomBytes(8).toString("hex");
+  readonly #owner: Owner;
+  #swept: Promise<void> = Promise.resolve();
 
-  constructor(docker: Docker, found: Found, at: Surroundings) {
+  /** @param owner names and labels all that this session makes */
+  constructor(docker: Docker, found: Found, at: Surroundings, owner: Owner) {
     this.#docker = docker;
     this.#found = found;
     this.#at = at;
+    this.#owner = owner;
     this.endpoint = `${found.endpoint.url} (${found.endpoint.source})`;
   }
 
   get #maker(): Maker {
-    return { label: this.#label, podman: this.#found.ping.podman };
+    const { podman } = this.#found.ping;
+    // Podman is not asked: it locks a container while that is being stopped.
+    const later = podman ? null : endLater(this.#found.endpoint.address, this.#at.env);
+    return { owner: this.#owner, podman, endLater: later };
+  }
+
+  /** Starts to remove what killed runs left on this engine, beside everything else; `close` waits for it. */
+  startSweep(signal: AbortSignal): void {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(SWEEP_MS)]);
+    const removeImage = (name: string) => this.#removeImage(name);
+    const swept = sweep(this.#docker, { here: this.#owner, removeImage, signal: limited }).catch(() => {});
+    const late = new Promise<void>((done) => limited.addEventListener("abort", () => done(), { once: true }));
+    this.#swept = Promise.race([swept, late]);
+  }
+
+  #removeImage(name: string): Promise<void> {
+    return (this.#found.ping.podman ? untag : removeTag)(this.#docker, name);
   }
 
   async build(request: BuildRequest): Promise<Image> {
     const { podman } = this.#found.ping;
-    const name = `msb-deps/look:${randomBytes(12).toString("hex")}`;
-    const release = this.#leftovers.add(() => (podman ? untag(this.#docker, name) : removeTag(this.#docker, name)));
+    const name = imageName(this.#owner);
+    const release = this.#leftovers.add(() => this.#removeImage(name));
     try {
       if (podman) await this.#buildClassic(request, name);
       else await this.#solve(request, name);
@@ -83,7 +106,7 @@ export class DockerEngine implements Engine {
     ]);
     await solve(this.#docker, {
       name,
-      attributes: frontendAttributes(request, this.#label),
+      attributes: frontendAttributes(request, ownerText(this.#owner)),
       entitlements: entitlements(settings),
       ownFrontendLacks: ownFrontendLacks(settings, this.#found.ping.apiVersion),
       sourceKey: sourceKey(request, this.#at),
@@ -107,7 +130,7 @@ export class DockerEngine implements Engine {
     return {
       credentials: (host: string) => credentialsFor(host, config, this.#at, warn),
       onUnknownSecret: (id: string) => {
-        const message = `The build asked for the secret "${id}", which was not given`;
+        const message = `the build asked for the secret "${id}", which was not given`;
         onEvent({ type: "warning", message, detail: null, line: null, mustSee: true });
       },
     };
@@ -149,7 +172,7 @@ export class DockerEngine implements Engine {
     return imageFiles(this.#docker, image, this.#maker, this.#leftovers, signal);
   }
 
-  close(): Promise<void> {
-    return this.#leftovers.removeAll();
+  async close(): Promise<void> {
+    await Promise.all([this.#leftovers.removeAll(), this.#swept]);
   }
 }

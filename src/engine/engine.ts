@@ -101,7 +101,7 @@ export interface RunRequest {
    */
   readonly stdin: Uint8Array;
   readonly endStdin?: boolean;
-  /** Added to the image's environment; an empty string takes a variable's effect away. */
+  /** The environment; what of the image's own is added to it, {@link removedVariables} says. */
   readonly env: Readonly<Record<string, string>>;
   /** With network; where nothing else can be written, /tmp can: for apt. */
   readonly online?: boolean;

@@ -16,7 +16,7 @@ const PING_TIMEOUT_MS = 5000;
 const SSH_TIMEOUT_MS = 40_000;
 
 /** The options of Node's http and https for an address. */
-function requestOptions(address: Address, env: Surroundings["env"]): RequestOptions {
+export function requestOptions(address: Address, env: Surroundings["env"]): RequestOptions {
   if (address.kind === "unix") return { socketPath: address.path };
   if (address.kind === "ssh") return { host: "engine", agent: new SshAgent(address, env) };
   const { tls } = address;

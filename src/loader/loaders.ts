@@ -1,15 +1,13 @@
 import type { ElfFacts } from "../elf/facts.ts";
 
-/** The script that knows its own loaders; asked for machines that the table below does not have. */
-const LDD = "/usr/bin/ldd";
-
 const EF_ARM_ABI_FLOAT_HARD = 0x400;
 
 /**
  * The fixed path of glibc's loader for a class and machine: glibc's shlib-versions and sysdeps, with Debian's 64-bit
- * RISC-V and LoongArch in the double-float ABI. Never a file's own PT_INTERP: that would run what it names.
+ * RISC-V and LoongArch in the double-float ABI; null for machines that it does not have. Never a file's own PT_INTERP:
+ * that would run what it names. Nor ldd(1), a script that tries one loader after the other.
  */
-export function loaderPath(facts: ElfFacts): string {
+export function loaderPath(facts: ElfFacts): string | null {
   const wide = facts.class === 64;
   const little = facts.endian === "little";
   switch (facts.machine) {
@@ -18,20 +16,20 @@ export function loaderPath(facts: ElfFacts): string {
     case "386":
       return "/lib/ld-linux.so.2";
     case "aarch64":
-      return wide && little ? "/lib/ld-linux-aarch64.so.1" : LDD;
+      return wide && little ? "/lib/ld-linux-aarch64.so.1" : null;
     case "arm":
-      if (!little) return LDD;
+      if (!little) return null;
       return (facts.headerFlags & EF_ARM_ABI_FLOAT_HARD) !== 0 ? "/lib/ld-linux-armhf.so.3" : "/lib/ld-linux.so.3";
     case "ppc64":
       return little ? "/lib64/ld64.so.2" : "/lib64/ld64.so.1";
     case "s390":
-      return wide ? "/lib/ld64.so.1" : LDD;
+      return wide ? "/lib/ld64.so.1" : null;
     case "riscv":
-      return wide ? "/lib/ld-linux-riscv64-lp64d.so.1" : LDD;
+      return wide ? "/lib/ld-linux-riscv64-lp64d.so.1" : null;
     case "loongarch":
-      return wide ? "/lib64/ld-linux-loongarch-lp64d.so.1" : LDD;
+      return wide ? "/lib64/ld-linux-loongarch-lp64d.so.1" : null;
     default:
-      return LDD;
+      return null;
   }
 }
 
@@ -42,10 +40,11 @@ export function isLoadable(facts: ElfFacts): boolean {
 
 /** Two files with the same key get the same answer from the loader. */
 export function questionKey(facts: ElfFacts, path: string): string {
-  const names = [...facts.needed, facts.rpath ?? "", facts.runpath ?? ""];
+  const names = [...facts.needed, ...facts.filters, facts.rpath ?? "", facts.runpath ?? ""];
   const origin = names.some((name) => /\$\{?ORIGIN/.test(name)) ? path.slice(0, path.lastIndexOf("/") + 1) : null;
-  const { class: wordSize, endian, machine, headerFlags, interpreter, soname, flags1, needed, rpath, runpath } = facts;
-  const own = [wordSize, endian, machine, headerFlags, interpreter, soname, flags1, needed, rpath, runpath];
+  const { class: wordSize, endian, machine, headerFlags, interpreter, soname, flags1 } = facts;
+  const { needed, filters, rpath, runpath } = facts;
+  const own = [wordSize, endian, machine, headerFlags, interpreter, soname, flags1, needed, filters, rpath, runpath];
   return JSON.stringify([...own, origin]);
 }
 

@@ -110,6 +110,10 @@ class Loading {
     const { program, settings } = this.#context;
     const preloaded = (settings.preload ?? []).flatMap((item) => this.#preload(item) ?? []);
     this.#descend([program, ...preloaded.filter((object) => !this.#stops(object))]);
+    for (const name of auditLibraries(program.facts)) {
+      const object = this.#need(program, name, null);
+      if (object !== null && !this.#stops(object)) this.#descend([object]);
+    }
     for (const name of settings.opened ?? []) {
       const object = this.#need(program, name, "opened");
       if (object !== null && !this.#stops(object)) this.#descend([object]);
@@ -191,6 +195,11 @@ class Loading {
     const there = { path, realPath: opening.realPath, entry: opening.entry };
     this.libraries.push({ ...asked, ...there, via: as ?? via, folderText, status: "found" });
   }
+}
+
+/** glibc loads those of the program alone (elf/rtld.c, audit_list_add_dynamic_tag); an empty name means none. */
+function auditLibraries(facts: ElfFacts | null): readonly string[] {
+  return facts === null || facts.interpreter === null ? [] : facts.audit.filter((name) => name !== "");
 }
 
 function libraryObject(name: string, { path, opening }: Found, loader: LoadedObject | null): LoadedObject {

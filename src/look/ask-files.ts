@@ -3,9 +3,9 @@ import type { Engine, Image } from "../engine/engine.ts";
 import type { FileAnswers, FileQuestions } from "../snapshot/answers.ts";
 import { CLEAN_ENVIRONMENT, troubleOf } from "./by-script.ts";
 import { broken, parseRecords, splitFields } from "./records.ts";
+import { execveScript } from "./script.ts";
 
-const MOST_OUTPUT = 256 * 1024 * 1024;
-const TIMEOUT_MS = 600_000;
+const LIMITS = { maxOutput: 256 * 1024 * 1024, timeoutMs: 600_000 };
 /**
  * Run by perl-base. As ldd has it, LD_TRACE_LOADED_OBJECTS makes the loader list what it would map, check versions, and
  * start nothing; `ld.so --list` of older releases would end at the first library that is not there. alarm(2) outlives
@@ -13,6 +13,7 @@ const TIMEOUT_MS = 600_000;
  */
 const SCRIPT = String.raw`
 use strict;
+use POSIX ();
 binmode STDIN; binmode STDOUT; $| = 1;
 my @words = do { local $/; split /\0/, scalar(<STDIN>), -1 };
 pop @words;
@@ -23,8 +24,9 @@ sub output {
   if (!$pid) {
     open STDERR, '>&', \*STDOUT; open STDIN, '<', '/dev/null';
     $prepare->();
-    exec {$command[0]} @command or print("cannot be run: $!\n");
-    close STDOUT; require POSIX; POSIX::_exit(126);
+    execve(@command);
+    print "cannot be run: $!\n";
+    close STDOUT; POSIX::_exit(126);
   }
   binmode $from;
   my $text = do { local $/; <$from> } // '';
@@ -73,17 +75,16 @@ export async function askFiles(
   ];
   const result = await engine.run({
     image,
-    command: ["/usr/bin/perl", "-e", SCRIPT],
+    command: ["/usr/bin/perl", "-e", execveScript() + SCRIPT],
     stdin: Buffer.concat(words.flatMap((word) => [encodeName(word), Buffer.of(0)])),
     endStdin: true,
     env: CLEAN_ENVIRONMENT,
     may: purge.length === 0 ? "read" : "change",
-    maxOutput: MOST_OUTPUT,
-    timeoutMs: TIMEOUT_MS,
+    ...LIMITS,
     signal,
   });
   if (result.notStarted !== null) return null;
-  const trouble = troubleOf(result);
+  const trouble = troubleOf(result, LIMITS);
   if (trouble !== null) throw trouble;
   return readAnswers(result.stdout, questions);
 }

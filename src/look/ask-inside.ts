@@ -7,8 +7,7 @@ import { CLEAN_ENVIRONMENT, troubleOf } from "./by-script.ts";
 import type { Observations, RawAnswer } from "./observations.ts";
 import type { Misses } from "./tracker.ts";
 
-const MOST_OUTPUT = 256 * 1024 * 1024;
-const TIMEOUT_MS = 300_000;
+const LIMITS = { maxOutput: 256 * 1024 * 1024, timeoutMs: 300_000 };
 
 /**
  * The frame of every question: $1 bytes of NUL-separated words come on stdin, which then stays open until the client is
@@ -32,16 +31,14 @@ wait
 /**
  * One question: token, loader, file; the answer is framed by the token. timeout(1) ends a loader that hangs. What ldd
  * sets for the loader makes it list what it maps and start nothing; `ld.so --list` of glibc 2.36 would end at the first
- * library that is not there.
+ * library that is not there. The loader is started by bash (Essential on Debian), which never takes a binary file that
+ * the kernel cannot run for a script, as execvp(3), env(1) and dash do; its exit code is 126 then (bash(1)).
  */
 const ASK_LOADER = `
 token=$1; loader=$2; file=$3
-case $loader in
-  */ldd) set -- "$loader" "$file";;
-  *) set -- env LD_TRACE_LOADED_OBJECTS=1 LD_WARN= LD_BIND_NOW= LD_VERBOSE= "$loader" "$file";;
-esac
+trace='LD_TRACE_LOADED_OBJECTS=1 LD_WARN= LD_BIND_NOW= LD_VERBOSE= exec "$1" "$2"'
 printf '%s out\\n' "$token"
-{ errors=$(timeout -s KILL 10 "$@" 2>&1 >&3 </dev/null); code=$?; } 3>&1
+{ errors=$(timeout -s KILL 10 /bin/bash -c "$trace" msb-deps "$loader" "$file" 2>&1 >&3 </dev/null); code=$?; } 3>&1
 printf '%s err\\n%s\\n%s %s\\n' "$token" "$errors" "$token" "$code"
 `;
 
@@ -67,8 +64,8 @@ function splitAnswers(output: string, token: string): RawAnswer[] {
   const answer = new RegExp(`${token} out\\n(.*?)${token} err\\n(.*?)\\n${token} (\\d+)\\n`, "gs");
   return [...output.matchAll(answer)].map(([, out = "", errors = "", code]) => {
     const exit = Number(code);
-    // 124 and up to 127 with the words of timeout or env: it was not run; from 128 on a signal ended it (timeout(1), sh(1)).
-    const ran = exit < 124 || (exit === 127 && !/^(?:timeout|env): /.test(errors));
+    // 124 and up to 127 with the words of timeout or bash: it was not run; from 128 on a signal ended it (timeout(1), bash(1)).
+    const ran = exit < 124 || (exit === 127 && !/^(?:timeout|msb-deps): /.test(errors));
     return { exit: ran ? exit : null, output: out, errors: errors === "" ? "" : `${errors}\n` };
   });
 }
@@ -96,18 +93,17 @@ async function runFramed(
     command: ["/bin/sh", "-c", FRAME, "sh", String(stdin.length), ...command],
     stdin,
     env: CLEAN_ENVIRONMENT,
-    maxOutput: MOST_OUTPUT,
-    timeoutMs: TIMEOUT_MS,
+    ...LIMITS,
     signal,
   });
   if (result.notStarted !== null || result.exitCode === 127) return null;
-  const trouble = troubleOf(result);
+  const trouble = troubleOf(result, LIMITS);
   if (trouble !== null) throw trouble;
   return result.stdout;
 }
 
 function unfinished(what: string): MsbDepsError {
-  return new MsbDepsError("look-failed", `The answers of ${what} from inside the image are not whole.`, {
+  return new MsbDepsError("look-failed", `the answers of ${what} from inside the image are not whole.`, {
     hint: "Run it again; if it stays, report it with `--verbose` output.",
   });
 }

@@ -1,18 +1,21 @@
 import { decodeName } from "../base/names.ts";
 import type { ElfFacts } from "../elf/facts.ts";
 import { parseLoaderConf } from "../loader/conf.ts";
+import { preloadOfFile } from "../loader/preload.ts";
+import { nameOf } from "../snapshot/path.ts";
 import { pythonPaths } from "../snapshot/python-modules.ts";
 import { interpreterPaths, isShellScript } from "../snapshot/shebang.ts";
 import type { LookRequest } from "../snapshot/snapshot.ts";
 import { childOf } from "./observations.ts";
 import { isMadeByEngine, isMounted, resolvePath } from "./resolve.ts";
-import { cachedFolders, includePattern, searchPathFolders } from "./search-folders.ts";
+import { CAPABILITY_FOLDERS, cachedFolders, includePattern, namedFiles, searchPathFolders } from "./search-folders.ts";
 import type { Tracker } from "./tracker.ts";
 
 const MOST_CONF = 64 * 1024;
 const MOST_CACHE = 16 * 1024 * 1024;
 const MOST_FOLDERS = 10_000;
 const MOST_INCLUDES = 8;
+const CAPABILITIES: ReadonlySet<string> = new Set(CAPABILITY_FOLDERS);
 const DEFAULT_FOLDERS = ["lib", "lib64", "lib32", "libx32"].flatMap((name) => [`/${name}`, `/usr/${name}`]);
 
 /** An ELF file among the artifacts. */
@@ -33,6 +36,8 @@ export class Closure {
   readonly owned = new Set<string>();
   osRelease: string | null = null;
   loaderCache: Uint8Array | null = null;
+  /** Names and paths in /etc/ld.so.preload. */
+  preloaded: readonly string[] = [];
   readonly #tracker: Tracker;
   readonly #resolved = new Map<string, string | null>();
   readonly #folders = new Set<string>();
@@ -71,10 +76,11 @@ export class Closure {
     return real;
   }
 
-  /** Lists the folders that RPATH and RUNPATH of all files seen until now name, and of the files found there. */
+  /** Lists the folders and examines the files that all files seen until now name by paths, and so on from there. */
   followSearchPaths(): void {
     for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
       for (const folder of searchPathFolders(next.facts, next.path, this.#triplets)) this.#libraryFolder(folder);
+      for (const file of namedFiles(next.facts, next.path, this.#triplets)) this.visit(file);
     }
   }
 
@@ -130,8 +136,7 @@ export class Closure {
     const content = this.#tracker.examine(path, this.#sizeOf(path));
     if (!this.#examined.has(path)) {
       this.#examined.add(path);
-      const searches = content.kind === "elf" && (content.facts.rpath ?? content.facts.runpath) !== null;
-      if (searches) this.#pending.push({ path, facts: content.facts });
+      if (content.kind === "elf") this.#pending.push({ path, facts: content.facts });
     }
     return content;
   }
@@ -149,7 +154,8 @@ export class Closure {
     const ofTriplets = [...this.#triplets].flatMap((t) => [`/lib/${t}`, `/usr/lib/${t}`, `/usr/local/lib/${t}`]);
     const folders = [...DEFAULT_FOLDERS, "/usr/local/lib", "/usr/local/lib64", ...ofTriplets];
     for (const folder of [...folders, ...this.#confFolders("/etc/ld.so.conf", 0)]) this.#libraryFolder(folder);
-    this.#conf("/etc/ld.so.preload");
+    this.preloaded = preloadOfFile(this.#conf("/etc/ld.so.preload") ?? "").map(({ name }) => name);
+    for (const name of this.preloaded) if (name.includes("/")) this.visit(`/${name}`);
     this.loaderCache = this.#bytes("/etc/ld.so.cache", MOST_CACHE);
     if (this.loaderCache !== null) for (const folder of cachedFolders(this.loaderCache)) this.#libraryFolder(folder);
   }
@@ -171,7 +177,7 @@ export class Closure {
         if (!/\.[ao]$/.test(entry)) this.#examine(entry);
       } else if (type === "directory" && entry.endsWith("/glibc-hwcaps")) {
         for (const folder of [entry, ...this.#entries(entry)]) this.#libraryFolder(folder);
-      }
+      } else if (type === "directory" && CAPABILITIES.has(nameOf(entry))) this.#libraryFolder(entry);
     }
   }
 

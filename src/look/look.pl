@@ -49,7 +49,11 @@ sub record {
   flush_out() if length $out > 262144;
 }
 
-sub failed { my ($path, $reason) = @_; record('fail', "$path\0$reason") }
+# Whether all that was seen is as linkers and packages make it. Where it is not, no question is guessed: which files the
+# loader may be asked about is decided in src/loader/traceable.ts, and what this lets through must be a part of that.
+my $plain = 1;
+
+sub failed { my ($path, $reason) = @_; $plain = 0; record('fail', "$path\0$reason") }
 
 sub read_request {
   my ($head, $body) = ('', '');
@@ -104,9 +108,11 @@ sub fact {
     my $to = readlink $path;
     if (!defined $to) { failed($path, "readlink: $!"); return $type{$path} = '' }
     $target{$path} = $to;
+    $plain = 0 if $to =~ m{(?:\A|/)(?:proc|sys|dev)(?:/|\z)};
     record('file', "$head\0$path\0$to");
   } else {
     $size{$path} = $size if $letter eq 'f';
+    $plain = 0 if $letter !~ /[fd]/;
     record('file', "$head\0$path");
   }
   return $type{$path} = $letter;
@@ -233,17 +239,18 @@ sub examine {
   sub new { my ($class, $fh, $head, $size) = @_;
     return bless {fh => $fh, at => 0, window => $head, size => $size, spans => [], budget => $MOST_ELF}, $class }
   sub window { my ($s, $offset, $length) = @_;
-    return if $offset < 0 || $offset + $length > $s->{size} || $length < 0;
+    return $s->fail if $offset < 0 || $offset + $length > $s->{size} || $length < 0;
     if ($offset < $s->{at} || $offset + $length > $s->{at} + length $s->{window}) {
       $s->{at} = $offset;
       $s->{window} = main::read_at($s->{fh}, $offset, $length > 16384 ? $length : 16384);
-      return if length $s->{window} < $length;
+      return $s->fail if length $s->{window} < $length;
     }
     return substr $s->{window}, $offset - $s->{at}, $length }
+  sub fail { $_[0]{failed} = 1; return }
   sub note { my ($s, $offset, $bytes) = @_;
     $s->{budget} -= length $bytes;
     push @{$s->{spans}}, [$offset, $bytes] if $s->{budget} >= 0;
-    return $s->{budget} >= 0 ? $bytes : undef }
+    return $s->{budget} >= 0 ? $bytes : scalar $s->fail }
   sub get { my ($s, $offset, $length) = @_;
     my $bytes = $s->window($offset, $length);
     return defined $bytes ? $s->note($offset, $bytes) : undef }
@@ -256,7 +263,7 @@ sub examine {
       return if !defined $bytes;
       my $end = index $bytes, "\0";
       if ($end >= 0) { $s->note($offset, substr $bytes, 0, $end + 1); return $s->{strings}{$offset} = substr $bytes, 0, $end }
-      return if $length < $look || $look >= $most;
+      return $s->fail if $length < $look || $look >= $most;
     } }
 }
 
@@ -265,6 +272,8 @@ sub examine_elf {
   my $e = Elf->new($fh, $head, $size{$path});
   my $facts = {elf => 1, needed => []};
   read_elf($e, $facts, $head);
+  $plain &&= is_plain($e, $facts);
+  delete @$facts{qw(segments table)};
   my @merged;
   for my $span (sort { $a->[0] <=> $b->[0] || length $b->[1] <=> length $a->[1] } @{$e->{spans}}) {
     my $last = $merged[-1];
@@ -281,7 +290,7 @@ sub examine_elf {
 sub read_elf {
   my ($e, $facts) = @_;
   my $ident = $e->get(0, 16) // return $e->get(0, 4);
-  my ($class, $data) = unpack 'x4CC', $ident;
+  my ($class, $data, $version) = unpack 'x4CCC', $ident;
   return if $class < 1 || $class > 2 || $data < 1 || $data > 2;
   my $wide = $class == 2;
   my $o = $data == 1 ? '<' : '>';
@@ -290,18 +299,19 @@ sub read_elf {
   my ($type, $machine) = unpack "x16S${o}S$o", $header;
   my $phoff = unpack $wide ? "x32Q$o" : "x28L$o", $header;
   my ($flags, $ehsize, $phentsize, $phnum) = unpack 'x' . ($wide ? 48 : 36) . "L${o}S${o}S${o}S$o", $header;
-  @$facts{qw(class data machine flags type)} = ($class, $data, $machine, $flags, $type);
+  @$facts{qw(class data version machine flags type table)} = ($class, $data, $version, $machine, $flags, $type, [$phoff, $phnum * $phentsize]);
   return if $type != 2 && $type != 3 || $phentsize != ($wide ? 56 : 32) || $phnum * $phentsize > $MOST_TABLE;
   my $table = $e->get($phoff, $phnum * $phentsize) // return;
   my @segments = map {
     my $ph = substr $table, $_ * $phentsize, $phentsize;
-    # type offset address filesz flags
-    [$wide ? (unpack "L${o}x4Q${o}Q${o}x8Q$o", $ph) : (unpack "L${o}L${o}L${o}x4L$o", $ph), unpack $wide ? "x4L$o" : "x24L$o", $ph];
+    # type offset address filesz memsz flags
+    [$wide ? (unpack "L${o}x4Q${o}Q${o}x8Q${o}Q$o", $ph) : (unpack "L${o}L${o}L${o}x4L${o}L$o", $ph), unpack $wide ? "x4L$o" : "x24L$o", $ph];
   } 0 .. $phnum - 1;
-  $facts->{read_only} = [map { $_->[0] == 1 && $_->[3] && !($_->[4] & 2) ? [$_->[1], $_->[1] + $_->[3]] : () } @segments];
+  $facts->{read_only} = [map { $_->[0] == 1 && $_->[3] && !($_->[5] & 2) ? [$_->[1], $_->[1] + $_->[3]] : () } @segments];
+  $facts->{segments} = \@segments;
   my $locate = sub {
     for my $s (@segments) { return $s->[1] + $_[0] - $s->[2] if $s->[0] == 1 && $_[0] >= $s->[2] && $_[0] < $s->[2] + $s->[3] }
-    return;
+    return $e->fail;
   };
   for my $s (@segments) { $e->get($s->[1], $s->[3] < $MOST_TABLE ? $s->[3] : $MOST_TABLE) if $s->[0] == 4 && $s->[3] }
   my ($interp) = grep { $_->[0] == 3 } @segments;
@@ -311,14 +321,19 @@ sub read_elf {
   my $entry = $wide ? 16 : 8;
   my $at = $locate->($dynamic->[2]) // return;
   my @words = unpack "($address)*", $e->get($at, $dynamic->[3] - $dynamic->[3] % $entry) // return;
-  my (%value, @needed);
-  for (my $i = 0; $i + 1 < @words && $words[$i]; $i += 2) {
+  my (%value, @needed, @filters, $i);
+  for ($i = 0; $i + 1 < @words && $words[$i]; $i += 2) {
     push @needed, $words[$i + 1] if $words[$i] == 1;
+    push @filters, $words[$i + 1] if $words[$i] == 0x7ffffffd || $words[$i] == 0x7fffffff;
     $value{$words[$i]} = $words[$i + 1];
   }
+  my @audit = grep { defined } @value{0x6ffffefb, 0x6ffffefc};
   my $strings = $locate->($value{5} // return) // return;
-  my $string = sub { return $_[0] < ($value{10} // 0) ? $e->string($strings + $_[0], $_[1] // $MOST_NAME) : undef };
+  my $string = sub { return $_[0] < ($value{10} // 0) ? $e->string($strings + $_[0], $_[1] // $MOST_NAME) : scalar $e->fail };
   $facts->{dynamic} = 1;
+  $facts->{common} = $i + 1 < @words && !@audit;
+  $string->($_) for @audit;
+  $facts->{filters} = [map { $string->($_) // '' } @filters];
   $facts->{flags1} = $value{0x6ffffffb} // 0;
   $facts->{soname} = $string->($value{14}) if defined $value{14};
   $facts->{needed} = [map { $string->($_) // '' } @needed];
@@ -345,6 +360,36 @@ sub read_elf {
       $def += $next || last;
     }
   }
+}
+
+# Whether no question about a file, or about one that loads it, can run code of it; stricter than src/elf/layout.ts, which
+# has the reasons: no addresses above 1 GiB, pages of 64 KiB but on x86.
+sub is_plain {
+  my ($e, $f) = @_;
+  return 0 if $e->{failed} || ($f->{version} // 0) != 1;
+  return 1 if $f->{type} != 2 && $f->{type} != 3;
+  my $page = $f->{machine} == 62 || $f->{machine} == 3 ? 4096 : 65536;
+  my ($free, %count) = (0);
+  my @segments = @{$f->{segments} // return 0};
+  my @loads = grep { $_->[0] == 1 } @segments;
+  for (@loads) {
+    my (undef, $offset, $address, $in_file, $size) = @$_;
+    return 0 if $address - $address % $page < $free || $in_file > $size || $address + $size > 1 << 30 || $offset + $in_file > $e->{size};
+    $free = $address + $size + (-($address + $size)) % $page;
+  }
+  for (@segments) {
+    my ($type, $offset, $address, $in_file, $size) = @$_;
+    next if $type != 2 && $type != 3 && $type != 6;
+    return 0 if $count{$type}++ || $in_file > $size || $offset + $in_file > $e->{size};
+    # PT_PHDR is the table itself.
+    my ($start, $length) = $type == 6 ? @{$f->{table}} : (undef, $in_file);
+    my ($load) = grep { $address >= $_->[2] && $address + $length <= $_->[2] + $_->[3] } @loads or return 0;
+    return 0 if defined $start && $load->[1] + $address - $load->[2] != $start;
+  }
+  return 1 if !$count{2};
+  my @names = (@{$f->{needed}}, @{$f->{filters} // []});
+  return 0 if !$f->{common} || @names > 1000 || grep { $_ eq '' || m{[/\$]|\.[ao]\z} } @names;
+  return !grep { m{(?:\A|[/:])(?:proc|sys|dev)(?:[/:]|\z)} } map { $_ // '' } @$f{qw(rpath runpath)};
 }
 
 # The parts of a file that are loaded and not writable: in order, merged, within the file.
@@ -452,19 +497,20 @@ sub interpreters_of {
   return $first;
 }
 
-my (%folder_done, %triplets);
+my (%folder_done, %triplets, %capability);
 
 # A folder that the loader may look in, with its glibc-hwcaps folders.
 sub library_folder {
   my ($path) = @_;
   my $real = visit($path);
   return if !defined $real || $type{$real} ne 'd' || $folder_done{$real}++;
-  return if keys %folder_done > $MOST_FOLDERS;
+  if (keys %folder_done > $MOST_FOLDERS) { $plain = 0; return }
   for my $entry (list_folder($real)) {
     my $what = $type{$entry};
     if ($what eq 'l') { visit($entry) }
     elsif ($what eq 'f') { $owner_wanted{$entry} = 1; examine($entry) if $entry !~ /\.[ao]\z/ }
     elsif ($what eq 'd' && $entry =~ m{/glibc-hwcaps\z}) { library_folder($_) for $entry, list_folder($entry) }
+    elsif ($what eq 'd' && $entry =~ m{/([^/]*)\z} && $capability{$1}) { library_folder($entry) }
   }
 }
 
@@ -472,12 +518,12 @@ sub expand_search_path {
   my ($path, $facts) = @_;
   my $origin = $path =~ s{/[^/]*\z}{}r;
   my @folders;
-  for my $entry (split /:/, join ':', grep { defined } @$facts{qw(rpath runpath)}) {
+  for my $entry (map { split /:/, $_ // '', -1 } @$facts{qw(rpath runpath)}) {
     $entry =~ s/\$(?:ORIGIN\b|\{ORIGIN\})/$origin/g;
     my @entries = ($entry);
     @entries = map { my $e = $_; map { $e =~ s/\$(?:LIB\b|\{LIB\})/$_/gr } 'lib', 'lib64', 'lib32', 'libx32', map { "lib/$_" } keys %triplets } @entries if $entry =~ /\$\{?LIB/;
     @entries = map { my $e = $_; map { $e =~ s/\$(?:PLATFORM\b|\{PLATFORM\})/$_/gr } qw(x86_64 haswell i686 aarch64) } @entries if $entry =~ /\$\{?PLATFORM/;
-    push @folders, grep { m{\A/} } @entries;
+    push @folders, map { m{\A/} ? $_ : "/$_" } @entries;
   }
   return @folders;
 }
@@ -521,7 +567,7 @@ sub look_at_library_folders {
   }
   library_folder($_) for @default, '/usr/local/lib', '/usr/local/lib64', map { ("/lib/$_", "/usr/lib/$_", "/usr/local/lib/$_") } sort keys %triplets;
   library_folder($_) for read_conf('/etc/ld.so.conf', 0);
-  give_whole('/etc/ld.so.preload', $MOST_CONF);
+  $plain = 0 if length(give_whole('/etc/ld.so.preload', $MOST_CONF) // '');
   my %cached = map { m{\A(/.*)/[^/]+\z}s ? ($1 => 1) : () } split /\0/, give_whole('/etc/ld.so.cache', $MOST_CACHE) // '';
   library_folder($_) for sort keys %cached;
 }
@@ -547,7 +593,7 @@ sub start_program {
     @ENV{keys %$more} = values %$more;
     chdir '/';
     alarm $seconds;
-    { no warnings; exec { $command[0] } @command; }
+    execve(@command);
     syswrite $why_w, "$!";
     POSIX::_exit(127);
   }
@@ -556,7 +602,7 @@ sub start_program {
 }
 
 # What ldd sets for the loader, which then lists what it maps and starts nothing. (`ld.so --list` of glibc 2.36 is no
-# listing: it ends at the first library that is not there.) Not for ldd itself: its shell would list its own libraries.
+# listing: it ends at the first library that is not there.)
 my %TRACE = (LD_TRACE_LOADED_OBJECTS => 1, LD_WARN => '', LD_BIND_NOW => '', LD_VERBOSE => '');
 
 # One question of the loader each, some at a time; calls back with each one's result.
@@ -566,8 +612,7 @@ sub run_all {
   $next = 0;
   while ($next < @$commands || %open) {
     while ($next < @$commands && keys %open < $parallel) {
-      my ($loader) = @{$commands->[$next]};
-      my $program = start_program(1, $LOADER_SECONDS, $loader =~ m{/ldd\z} ? {} : \%TRACE, @{$commands->[$next]});
+      my $program = start_program(1, $LOADER_SECONDS, \%TRACE, @{$commands->[$next]});
       if (!$program) { $done->($next++, {why => "fork: $!", out => '', err => ''}, -1); next }
       $open{$next++} = $program;
     }
@@ -615,13 +660,13 @@ sub loader_of {
   my ($machine, $wide, $little) = ($f->{machine}, $f->{class} == 2, $f->{data} == 1);
   return $wide ? '/lib64/ld-linux-x86-64.so.2' : '/libx32/ld-linux-x32.so.2' if $machine == 62;
   return '/lib/ld-linux.so.2' if $machine == 3;
-  return $little && $wide ? '/lib/ld-linux-aarch64.so.1' : '/usr/bin/ldd' if $machine == 183;
+  return $little && $wide ? '/lib/ld-linux-aarch64.so.1' : undef if $machine == 183;
   return $f->{flags} & 0x400 ? '/lib/ld-linux-armhf.so.3' : '/lib/ld-linux.so.3' if $machine == 40 && $little;
   return $little ? '/lib64/ld64.so.2' : '/lib64/ld64.so.1' if $machine == 21;
   return '/lib/ld64.so.1' if $machine == 22 && $wide;
   return '/lib/ld-linux-riscv64-lp64d.so.1' if $machine == 243 && $wide;
   return '/lib64/ld-linux-loongarch-lp64d.so.1' if $machine == 258 && $wide;
-  return '/usr/bin/ldd';
+  return;
 }
 
 sub questions {
@@ -629,18 +674,19 @@ sub questions {
   for my $path (sort @elf_artifacts) {
     my $f = $examined{$path};
     next if !$f->{dynamic} || (!@{$f->{needed}} && !defined $f->{interp});
-    my @names = (@{$f->{needed}}, map { $f->{$_} // '' } qw(rpath runpath));
+    my @names = (@{$f->{needed}}, '', @{$f->{filters}}, map { $f->{$_} // '' } qw(rpath runpath));
     my $origin = grep({ /\$\{?ORIGIN/ } @names) ? $path =~ s{[^/]*\z}{}r : '';
     my $key = join "\0", (map { $f->{$_} // '-' } qw(class data machine flags interp soname flags1)), $origin, @names;
-    $question{$key} //= [loader_of($f), $path];
+    my $loader = loader_of($f) // next;
+    $question{$key} //= [$loader, $path];
   }
   return values %question;
 }
 
-# Whether a loader is for this machine: one that is not, execvp(3) would give to a shell as a script.
+# Whether a loader is for this machine (src/look/questions.ts); whether the kernel runs it is seen when it is asked.
 sub runs_here {
   my ($loader) = @_;
-  my $its = ($examined{$loader} // {})->{machine} // return 1;
+  my $its = ($examined{$loader} // {})->{machine} // return 0;
   my $own = ($examined{visit($^X) // ''} // {})->{machine} // return 1;
   return $its == $own || $own == 62 && $its == 3 || $own == 183 && $its == 40;
 }
@@ -715,7 +761,7 @@ $SIG{ALRM} = sub { stop(4) };
 umask 077;
 clean_environment();
 
-my %count = (artifact => 1, folder => 1, path => 1, loader => 1, seconds => 1, base => 1, stat => 1, list => 1, read => 3, ask => 2, owner => 1, strings => 1);
+my %count = (artifact => 1, folder => 1, path => 1, loader => 1, seconds => 1, base => 1, capability => 1, stat => 1, list => 1, read => 3, ask => 2, owner => 1, strings => 1);
 my %ask;
 my @request = read_request();
 while (@request) {
@@ -724,7 +770,8 @@ while (@request) {
   @request >= $n or stop(5);
   push @{$ask{$word}}, [splice @request, 0, $n];
 }
-my %one = map { $_ => [map { $_->[0] } @{$ask{$_} // []}] } qw(artifact folder path loader seconds base stat list owner strings);
+my %one = map { $_ => [map { $_->[0] } @{$ask{$_} // []}] } qw(artifact folder path loader seconds base capability stat list owner strings);
+@capability{@{$one{capability}}} = (1) x @{$one{capability}};
 my $watcher = start_watcher();
 alarm($one{seconds}[0] // 300);
 
@@ -750,7 +797,7 @@ if (@{$one{base}}) {
   look_at_dpkg();
 }
 search_strings() if @{$one{loader}};
-my @questions = @{$one{loader}} ? questions() : ();
+my @questions = @{$one{loader}} && $plain ? questions() : ();
 my %loaders = map { $_->[0] => 1 } @questions;
 $owner_wanted{$_} = 1 for keys %loaders;
 $loaders{$_} = trusted($_, @artifacts) for keys %loaders;

@@ -1,14 +1,16 @@
 import { compareNames } from "../base/names.ts";
 import { bothSpellings, ownedPath } from "../debian/spellings.ts";
+import type { ElfReading } from "../elf/facts.ts";
 import { isLoadable, loaderPath, openedPaths, questionKey, withoutAddresses } from "../loader/loaders.ts";
+import { type TraceRefusal, traceRefusal } from "../loader/traceable.ts";
 import type { LoaderQuestion } from "../snapshot/snapshot.ts";
 import type { Closure, ElfArtifact } from "./closure.ts";
 import type { Observations } from "./observations.ts";
-import type { Tracker } from "./tracker.ts";
+import type { Misses, Tracker } from "./tracker.ts";
 
 /**
  * The distinct questions about the artifacts and what the loader said to them. The loader is only run where it is the
- * distribution's own: a package has it, and it lies in no artifact.
+ * distribution's own (a package has it, and it lies in no artifact), and only for files whose code it cannot run.
  */
 export function loaderQuestions(
   closure: Closure,
@@ -18,22 +20,20 @@ export function loaderQuestions(
   architecture: string,
 ): LoaderQuestion[] {
   const owned = new Set([...observations.ownerLines()].map(ownedPath));
-  const groups = groupByQuestion(closure.elfArtifacts);
-  const questions = groups.map((files): LoaderQuestion => {
-    const [first] = files;
-    const asked = first?.path ?? "";
-    const loader = first === undefined ? "" : loaderPath(first.facts);
-    const paths = files.map(({ path }) => path);
-    const reason = whyNotRun(loader, closure, tracker, { artifactRoots, architecture, owned });
-    const answer = reason === null ? observations.answer(loader, asked) : undefined;
-    if (reason === null && answer === undefined)
-      tracker.misses.asks.set(`${loader}\0${asked}`, { loader, file: asked });
+  const refusal = refusalOf(closure, tracker);
+  const circumstances = { artifactRoots, architecture, owned };
+  const questions = groupByQuestion(closure.elfArtifacts, refusal).map(([first, ...others]): LoaderQuestion => {
+    const [asked, loader] = [first.path, loaderPath(first.facts)];
+    const question = { asked, files: [asked, ...others.map(({ path }) => path)], loader: loader ?? "" };
+    const reason = whyNotRun(loader, closure, tracker, circumstances) ?? refusal(first.facts);
+    const answer = reason === null ? observations.answer(question.loader, asked) : undefined;
+    // What was not inspected yet may be what must not be mapped: then the question waits for the next round.
+    if (reason === null && answer === undefined && isInspected(tracker.misses))
+      tracker.misses.asks.set(`${loader}\0${asked}`, { loader: question.loader, file: asked });
     // Why a program could not be started is told differently by every way of starting it.
-    if (answer === undefined || answer.exit === null) {
-      return { asked, files: paths, loader, exit: null, output: "", errors: reason ?? "it could not be run" };
-    }
-    const output = withoutAddresses(answer.output);
-    return { asked, files: paths, loader, exit: answer.exit, output, errors: answer.errors };
+    if (answer === undefined || answer.exit === null)
+      return { ...question, exit: null, output: "", errors: reason ?? "it could not be run" };
+    return { ...question, exit: answer.exit, output: withoutAddresses(answer.output), errors: answer.errors };
   });
   for (const { output } of questions) {
     for (const path of openedPaths(output)) {
@@ -45,13 +45,33 @@ export function loaderQuestions(
   return questions.sort((a, b) => compareNames(a.asked, b.asked));
 }
 
-function groupByQuestion(artifacts: readonly ElfArtifact[]): ElfArtifact[][] {
-  const groups = new Map<string, ElfArtifact[]>();
+function isInspected({ stats, lists, reads }: Misses): boolean {
+  return stats.size + lists.size + reads.size === 0;
+}
+
+/** By all that was seen of the image, libraries that the artifacts may load included. */
+function refusalOf(closure: Closure, tracker: Tracker): TraceRefusal {
+  const files = [...tracker.facts.values()].sort((a, b) => compareNames(a.path, b.path));
+  const seen = files.map(({ path, type, target = "" }) => ({
+    ...{ path, type, target, unread: tracker.unreadable.has(path) },
+    elf: (): ElfReading => {
+      const content = tracker.content(path);
+      return content === undefined || content.kind === "script" ? { kind: "not-elf" } : content;
+    },
+  }));
+  return traceRefusal(seen, closure.preloaded);
+}
+
+type Group = [ElfArtifact, ...ElfArtifact[]];
+
+function groupByQuestion(artifacts: readonly ElfArtifact[], refusal: TraceRefusal): Group[] {
+  const groups = new Map<string, Group>();
   const seen = new Set<string>();
   for (const artifact of [...artifacts].sort((a, b) => compareNames(a.path, b.path))) {
     if (!isLoadable(artifact.facts) || seen.has(artifact.path)) continue;
     seen.add(artifact.path);
-    const key = questionKey(artifact.facts, artifact.path);
+    // A file that is not asked about must not speak for those that are.
+    const key = JSON.stringify([questionKey(artifact.facts, artifact.path), refusal(artifact.facts)]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [artifact]);
     else group.push(artifact);
@@ -78,20 +98,22 @@ const RUNS: Readonly<Record<string, readonly string[]>> = {
 };
 
 function whyNotRun(
-  loader: string,
+  loader: string | null,
   closure: Closure,
   tracker: Tracker,
   { artifactRoots, architecture, owned }: Circumstances,
 ): string | null {
+  if (loader === null) return "no loader is known for its machine";
   closure.owned.add(loader);
   const real = closure.visit(loader);
   if (real === null || tracker.facts.get(real)?.type !== "file") return "it is not in the image";
   const inside = artifactRoots.some((root) => root !== "/" && (real === root || real.startsWith(`${root}/`)));
   if (inside) return "it is among the artifacts";
   const content = tracker.content(real);
+  if (content?.kind !== "elf") return "it is not an ELF file";
   const runs = RUNS[architecture];
-  // Not just of no use: execvp(3), by which everything is started, would have a shell read the file as its script.
-  if (content?.kind === "elf" && runs?.includes(content.facts.machine) === false) return "it is for another machine";
+  // Emulation (binfmt_misc) could run it on some machines: the same image would give different snapshots.
+  if (runs?.includes(content.facts.machine) === false) return "it is for another machine";
   const names = [loader, real].flatMap(bothSpellings);
   if (names.some((name) => owned.has(name))) return null;
   return "no package owns it";

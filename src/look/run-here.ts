@@ -9,38 +9,61 @@ const KEPT_STDERR = 1024 * 1024;
 const PROBE_MS = 20_000;
 
 /**
- * In namespaces of its own, with the tree bound over itself: nothing in it can be written, no device opened but null, no
- * setuid program gains anything. What runs inside is the user nobody in a process that can gain no rights (prctl(2),
- * PR_SET_NO_NEW_PRIVS), without network, with bounded memory and processes. unshare(1), mount(8), setpriv(1), chroot(1).
+ * In namespaces of its own, with the tree and all that is mounted in it at another place, where nothing can be written, no
+ * device opened but null, and no setuid program gains anything. What the kernel and services offer (/proc, /sys, /run) is
+ * not there. What runs inside has no capability and no way to gain one (prctl(2), PR_SET_NO_NEW_PRIVS), no network, and
+ * bounded memory and processes. Of root it is the user nobody; of another user it has that one's right to read, and no
+ * more. mount(8), setpriv(1), chroot(1), unshare(1); mount points in mountinfo are escaped (proc_pid_mountinfo(5)).
  */
 const ISOLATE = `
 set -e
-tree=$1; shift
+tree=$1; user=$2; shift 2
+at=/sys
 test -d "$tree/dev" && test ! -L "$tree/dev"
-mount --bind "$tree" "$tree"
-mount -t tmpfs -o nosuid,noexec,size=64k,mode=755 tmpfs "$tree/dev"
-: > "$tree/dev/null"
-mount --bind /dev/null "$tree/dev/null"
-mount -o remount,bind,ro,nodev,nosuid "$tree"
+before=$(wc -l </proc/self/mountinfo)
+mount --rbind "$tree" $at
+tail -n +$((before + 1)) /proc/self/mountinfo | while read -r _ _ _ _ point _; do
+  point=$(printf %b "$point")
+  if test -e "$point"; then mount -o remount,bind,ro,nodev,nosuid "$point" || exit 1; fi
+done
+for name in proc sys run; do
+  if test -d $at/$name && test ! -L $at/$name; then mount -t tmpfs -o ro,nosuid,nodev,noexec,size=4k tmpfs $at/$name; fi
+done
+mount -t tmpfs -o nosuid,noexec,size=64k,mode=755 tmpfs $at/dev
+: >$at/dev/null
+mount --bind /dev/null $at/dev/null
+mount -o remount,bind,ro,nosuid,noexec $at/dev
 ulimit -c 0; ulimit -v 4194304; ulimit -p 512
-cd "$tree"
-exec setpriv --no-new-privs --inh-caps=-all --bounding-set=-all,+setuid,+setgid,+sys_chroot \
-  chroot --userspec=65534:65534 --groups=65534 "$tree" "$@"
+cd $at
+if test "$user" = 0; then
+  exec setpriv --no-new-privs --inh-caps=-all --bounding-set=-all,+setuid,+setgid,+sys_chroot \
+    chroot --userspec=65534:65534 --groups=65534 $at "$@"
+fi
+exec setpriv --no-new-privs unshare --user --map-user=65534 --map-group=65534 --root=$at --wd=/ -- "$@"
 `;
 const NAMESPACES = "--mount --net --ipc --uts --pid --fork --kill-child --propagation private".split(" ");
 
 /** Runs programs of this machine, as who we are. */
 export const runHere: RunInside = (request) => start(request.command, request);
 
-/** Runs programs of a tree, with it as their root and apart from this machine; needs root. */
-export function runIn(tree: string): RunInside {
-  const before = ["unshare", ...NAMESPACES, "/bin/sh", "-c", ISOLATE, "sh", tree];
+/**
+ * Runs programs of a tree, with it as their root and apart from this machine.
+ *
+ * @param tree absolute; `/` is this machine
+ * @param uid who we are: not root needs the right to make user namespaces (user_namespaces(7))
+ */
+export function runIn(tree: string, uid: number): RunInside {
+  const own = uid === 0 ? [] : ["--user", "--map-root-user"];
+  const before = ["unshare", ...own, ...NAMESPACES, "/bin/sh", "-c", ISOLATE, "sh", tree, String(uid)];
   return (request) => start([...before, ...request.command], request);
 }
 
-/** Whether {@link runIn} can start a shell of a tree: not without root, unshare(1), or a shell for this machine. */
-export async function canRunIn(tree: string, signal: AbortSignal): Promise<boolean> {
-  const result = await runIn(tree)({
+/** Whether {@link runIn} can start a shell of a tree: not without namespaces, unshare(1), or a shell for this machine. */
+export async function canRunIn(tree: string, uid: number, signal: AbortSignal): Promise<boolean> {
+  const result = await runIn(
+    tree,
+    uid,
+  )({
     command: ["/bin/sh", "-c", "exit 0"],
     stdin: new Uint8Array(0),
     endStdin: true,
@@ -101,7 +124,7 @@ function watch(
   child.on("exit", () => killGroup(child));
   child.on("close", (code) => {
     over();
-    if (request.signal.aborted) failed(new MsbDepsError("interrupted", "The look was interrupted."));
+    if (request.signal.aborted) failed(new MsbDepsError("interrupted", "the look was interrupted."));
     else done({ ...result(code ?? 137, output), stopped });
   });
   // A program that ends without reading its input breaks the pipe; its exit code tells more.

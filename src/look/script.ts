@@ -1,8 +1,18 @@
 import { readFileSync } from "node:fs";
 
-/** The text of the script that looks at an image from inside; it lies beside this file, in `src` and in `dist`. */
+/** The text of the script that looks at an image from inside. */
 export function lookScript(): string {
-  return readFileSync(new URL("./look.pl", import.meta.url), "utf8");
+  return textOf("execve.pl") + textOf("look.pl");
+}
+
+/** The Perl subroutine `execve`, which starts a program as execve(2) does, for a script that loads POSIX. */
+export function execveScript(): string {
+  return textOf("execve.pl");
+}
+
+/** The scripts lie beside this file, in `src` and in `dist`. */
+function textOf(name: string): string {
+  return readFileSync(new URL(`./${name}`, import.meta.url), "utf8");
 }
 
 /** A request in the script's form: a length, then words that each end with NUL. */

@@ -5,11 +5,31 @@ import { parentOf } from "./observations.ts";
 const PLATFORMS = ["x86_64", "haswell", "i686", "aarch64"];
 
 /**
+ * Folders below a library folder in which glibc before 2.37 looks first, if the processor is of that name or can do that
+ * (_dl_important_hwcaps of elf/dl-hwcaps.c, _dl_hwcap_string and _dl_platforms of sysdeps/, AT_PLATFORM of Linux).
+ */
+export const CAPABILITY_FOLDERS: readonly string[] = [
+  ...["tls", "sse2", "x86_64", "avx512_1", "haswell", "xeon_phi", "i386", "i486", "i586", "i686", "aarch64", "atomics"],
+  ...["v6l", "v7l", "v8l", "neon", "vfp", "altivec", "dfp", "power7", "power8", "power9", "power10"],
+  ...["z10", "z196", "zEC12", "z13", "z14", "z15", "z16", "ldisp", "eimm", "te", "vx", "zarch"],
+];
+
+/**
  * The folders that RPATH and RUNPATH of a file may mean, with every value that `$LIB` and `$PLATFORM` may have (ld.so(8),
- * "Dynamic string tokens"). Relative ones depend on where a program is started, and are left out.
+ * "Dynamic string tokens"). Relative ones count from /, where the loader is run.
  */
 export function searchPathFolders(facts: ElfFacts, path: string, triplets: Iterable<string>): string[] {
-  const entries = [facts.rpath, facts.runpath].filter((one) => one !== null).flatMap((one) => one.split(":"));
+  const entries = [facts.rpath, facts.runpath].flatMap((list) => (list ? list.split(":") : []));
+  return expandedPaths(entries, path, triplets);
+}
+
+/** The libraries that a file names by their paths: the loader opens a name with a slash in it as it stands. */
+export function namedFiles(facts: ElfFacts, path: string, triplets: Iterable<string>): string[] {
+  const names = [...facts.needed, ...facts.filters, ...facts.audit].filter((name) => name.includes("/"));
+  return expandedPaths(names, path, triplets);
+}
+
+function expandedPaths(entries: readonly string[], path: string, triplets: Iterable<string>): string[] {
   const libs = ["lib", "lib64", "lib32", "libx32", ...[...triplets].map((triplet) => `lib/${triplet}`)];
   return entries
     .map((entry) => replaceToken(entry, "ORIGIN", parentOf(path)))
@@ -17,7 +37,7 @@ export function searchPathFolders(facts: ElfFacts, path: string, triplets: Itera
     .flatMap((entry) =>
       /\$\{?PLATFORM/.test(entry) ? PLATFORMS.map((name) => replaceToken(entry, "PLATFORM", name)) : [entry],
     )
-    .filter((entry) => entry.startsWith("/"));
+    .map((entry) => (entry.startsWith("/") ? entry : `/${entry}`));
 }
 
 function replaceToken(text: string, token: string, value: string): string {

@@ -1,10 +1,12 @@
 import { pathFields } from "../analysis/artifacts.ts";
 import { textOfFile } from "../analysis/destination-cache.ts";
 import type { LookedAtImage } from "../analysis/image.ts";
+import type { ElfFacts, ElfReading } from "../elf/facts.ts";
 import { loaderPath } from "../loader/loaders.ts";
 import { preloadOfEnvironment, preloadOfFile } from "../loader/preload.ts";
 import { resolveProgram } from "../loader/resolve.ts";
 import type { LoaderSettings } from "../loader/settings.ts";
+import { type TraceRefusal, traceRefusal } from "../loader/traceable.ts";
 import { missingVersions } from "../loader/versions.ts";
 import type { FileQuestion } from "../snapshot/answers.ts";
 import { nameOf, realPathOf } from "../snapshot/path.ts";
@@ -40,6 +42,15 @@ export function judgeByRules(
     ...preloadOfFile(textOfFile(image, "/etc/ld.so.preload") ?? ""),
   ];
   const places = new Set(subjects.map(({ path }) => realPath(image, path)));
+  const unread = new Set(image.snapshot.unreadable.map((one) => one.path));
+  const refusal = traceRefusal(
+    image.snapshot.files.map((fact) => ({
+      ...{ ...fact, unread: unread.has(fact.path) },
+      elf: () => readingAt(image, fact.path),
+    })),
+    preload.map(({ name }) => name),
+  );
+  const asking: Asking = { image, places, refusal };
   return subjects.flatMap(({ path, file }) => {
     if (file.kind === "script") return [];
     const nothing = { path, troubles: [], unproved: null, question: null, dynamic: false };
@@ -48,11 +59,20 @@ export function judgeByRules(
     if (file.kind !== "executable" && file.kind !== "shared-object") return [nothing];
     const secure = (file.fact.mode & 0o6000) !== 0;
     const settings = { libraryPath: environment.libraryPath || null, preload, secure, cache: image.cache };
-    return [judge(path, image, settings, places)];
+    return [judge(path, settings, asking)];
   });
 }
 
-function judge(path: string, image: LookedAtImage, settings: LoaderSettings, places: ReadonlySet<string>): RuleVerdict {
+/** What decides whether the image's loader is asked. */
+interface Asking {
+  readonly image: LookedAtImage;
+  /** Where the artifacts are. */
+  readonly places: ReadonlySet<string>;
+  readonly refusal: TraceRefusal;
+}
+
+function judge(path: string, settings: LoaderSettings, asking: Asking): RuleVerdict {
+  const { image } = asking;
   const { status, facts, libraries, objects } = resolveProgram(image.view, path, settings);
   const trouble = (kind: Trouble["kind"], name: string, version: string | null): Trouble => ({
     ...pathFields(path),
@@ -64,9 +84,8 @@ function judge(path: string, image: LookedAtImage, settings: LoaderSettings, pla
   if (status !== "dynamic" || facts === null)
     return { ...nothing, unproved: status === "foreign" ? "foreign" : status === "damaged" ? "damaged" : "unknown" };
   const loader = loaderPath(facts);
-  const question = canAsk(loader, facts.machine, image, places)
-    ? { loader, path, secure: settings.secure === true }
-    : null;
+  const asked = loader !== null && canAsk(loader, facts, asking);
+  const question = asked ? { loader, path, secure: settings.secure === true } : null;
   const troubles = [
     ...libraries.flatMap(({ status: found, soname, via }) =>
       found === "missing" ? [trouble(via === "preload" ? "preload" : "library", soname, null)] : [],
@@ -80,14 +99,20 @@ function judge(path: string, image: LookedAtImage, settings: LoaderSettings, pla
 }
 
 /**
- * The loader is run where it is the distribution's own: a package has it, no artifact lies in its place, and it is of
- * the machine of the file that it is asked about.
+ * The loader is run where it is the distribution's own (a package has it, no artifact lies in its place, and it is of the
+ * machine of the file that it is asked about), and for files whose code it cannot run.
  */
-function canAsk(loader: string, machine: string, image: LookedAtImage, places: ReadonlySet<string>): boolean {
+function canAsk(loader: string, facts: ElfFacts, { image, places, refusal }: Asking): boolean {
   const found = realPathOf(image.view, loader);
   if (found.status !== "found" || found.entry === null || places.has(found.path)) return false;
   const reading = found.entry.elf();
-  return reading.kind === "elf" && reading.facts.machine === machine && image.ownerOf(loader).package !== null;
+  const isOwn = reading.kind === "elf" && reading.facts.machine === facts.machine;
+  return isOwn && image.ownerOf(loader).package !== null && refusal(facts) === null;
+}
+
+function readingAt(image: LookedAtImage, path: string): ElfReading {
+  const entry = image.view.lstat(path);
+  return typeof entry === "string" ? { kind: "not-elf" } : entry.elf();
 }
 
 function realPath(image: LookedAtImage, path: string): string {

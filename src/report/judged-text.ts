@@ -40,19 +40,16 @@ export function reasonText(reason: OpenReason): string {
 }
 
 /** The rules that were not judged, a line a reason: `not judged: missing, skew (no build: --no-build was given)`. */
-export function judgedText(judged: readonly Judgement[]): string {
-  const lines = new Map<string, string[]>();
-  for (const { rule, status, reason } of judged) {
-    if (reason === null || status === "judged") continue;
-    const key = `${status === "partly" ? "partly judged" : "not judged"}\n${reasonText(reason)}`;
-    lines.set(key, [...(lines.get(key) ?? []), rule]);
-  }
-  return [...lines]
-    .map(([key, rules]) => {
-      const [head, text] = key.split("\n");
-      return `${head}: ${rules.join(", ")} (${text})\n`;
-    })
-    .join("");
+export function judgedLines(judged: readonly Judgement[]): string[] {
+  const rules = new Map<string, string[]>();
+  const open = judged.filter(({ reason }) => reason !== null);
+  const keyOf = ({ status, reason }: Judgement): string =>
+    `${status === "partly" ? "partly judged" : "not judged"}\n${reason === null ? "" : reasonText(reason)}`;
+  for (const one of open) rules.set(keyOf(one), [...(rules.get(keyOf(one)) ?? []), one.rule]);
+  return [...rules].map(([key, names]) => {
+    const [head, text] = key.split("\n");
+    return `${head}: ${names.join(", ")} (${text})`;
+  });
 }
 
 /** The judgements under the names of the JSON contract. */

@@ -1,5 +1,6 @@
 import type { Why } from "../analysis/why/model.ts";
 import { printable } from "./names.ts";
+import { textOf } from "./output.ts";
 import { treeLines } from "./why-tree.ts";
 import { placeText, storyLines } from "./why-wording.ts";
 import { droppedText, missingText, noteText } from "./wording.ts";
@@ -20,7 +21,7 @@ export function whyReport(why: Why, options: WhyReportOptions): string {
   ];
   return parts
     .filter((lines) => lines.length > 0)
-    .map((lines) => lines.map((line) => `${line}\n`).join(""))
+    .map(textOf)
     .join("\n");
 }
 

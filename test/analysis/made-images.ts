@@ -73,6 +73,7 @@ const NOTHING: Knowledge = {
   hasLibraryPackage: () => null,
   commands: () => [],
   companions: () => [],
+  names: { has: () => false, all: [], complete: false },
 };
 
 /** The answer for `COPY --from=builder /out/ /` from one made image onto another. */

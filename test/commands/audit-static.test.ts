@@ -2,6 +2,8 @@ import { PassThrough, Readable, Writable } from "node:stream";
 import { expect, test, vi } from "vitest";
 import { program } from "../../src/cli/program.ts";
 import type { Io } from "../../src/commands/options.ts";
+import { Messages } from "../../src/report/messages.ts";
+import { Results } from "../../src/report/results.ts";
 
 // The first command loads all modules.
 vi.setConfig({ testTimeout: 60_000 });
@@ -24,14 +26,15 @@ async function audit(dockerfile: string, ...args: string[]) {
   const io = {
     env: { DOCKER_HOST: "unix:///nonexistent/docker.sock" },
     stdin: dockerfile === "" ? new PassThrough().end() : Readable.from([dockerfile]),
-    stdout: stdout.stream,
-    stderr: stderr.stream,
+    messages: new Messages(stderr.stream),
+    results: new Results(stdout.stream),
     signal: new AbortController().signal,
   } as unknown as Io;
   const finished = (code: number): void => {
     exitCode = code;
   };
   await program(io, finished).parseAsync(["node", "msb-deps", "audit", ...args, "-"]);
+  await io.results.done;
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
 }
 

@@ -10,6 +10,8 @@ import { inputOf } from "../../src/commands/run.ts";
 import { writeSavedRun } from "../../src/commands/saved-run.ts";
 import { whyCommand } from "../../src/commands/why.ts";
 import { jsonReport } from "../../src/report/json.ts";
+import { Messages } from "../../src/report/messages.ts";
+import { Results } from "../../src/report/results.ts";
 import { LIB, LOADER, madeRun } from "../analysis/made-run.ts";
 
 const options = { engine: "static", explicit: false, withRecommended: false, allowEmpty: false } as RunOptions;
@@ -39,9 +41,11 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function ask(from: string, name: string, format = "text"): Promise<{ code: number; text: string }> {
   const stdout = new PassThrough();
-  const io = { env: {}, stdin: new PassThrough(), stdout, stderr: new PassThrough(), signal: AbortSignal.abort() };
+  const results = new Results(stdout);
+  const messages = new Messages(new PassThrough());
+  const io = { env: {}, stdin: new PassThrough(), results, messages, signal: AbortSignal.abort() };
   const show = { format, output: null, quiet: true, verbose: false, color: null, progress: "quiet" } as ShowOptions;
-  const code = await whyCommand({ name, from: join(folder, from), run: options }, show, io as unknown as Io);
+  const code = await whyCommand({ name, from: join(folder, from), run: options }, show, io satisfies Io);
   stdout.end();
   return { code, text: Buffer.concat(await stdout.toArray()).toString() };
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -9,17 +10,24 @@ import { analysisOf, baseImage, msbDeps, RELEASES, type Release, toolsStage } fr
 const CONTEXT = resolve("test/fixtures/hard-files");
 
 /**
- * All fixtures of a release, in one file. apt-get update may fail for i386 where a mirror has no whole index of it; what
- * is installed is in the main index.
+ * The main suite alone, as a mirror's other indexes of i386 can be out of date; two architectures of a package must be of
+ * one version, so what is there already may become older. deb822 sources (sources.list(5)), apt_preferences(5).
  */
+const MAIN_SUITE = `sources=/etc/apt/sources.list.d/debian.sources && . /etc/os-release \\
+ && sed -n "s/^Suites:.*/Suites: $VERSION_CODENAME/; p; /^$/q" $sources > /tmp/sources && mv /tmp/sources $sources \\
+ && printf 'Package: *\\nPin: release *\\nPin-Priority: 1001\\n' > /etc/apt/preferences.d/main-suite`;
+
+/** All fixtures of a release, in one file. */
 function dockerfile(release: Release): string {
   return `${toolsStage(release)}
 FROM tools AS plain
 RUN apt-get update && apt-get install -y --no-install-recommends libbz2-dev liblmdb-dev libpython3-dev musl-tools && rm -rf /var/lib/apt/lists/*
 FROM tools AS multiarch
-RUN dpkg --add-architecture i386 && dpkg --add-architecture arm64 && (apt-get update || true) && apt-get install -y --no-install-recommends gcc-aarch64-linux-gnu libbz2-dev:i386 libgcc-$(gcc -dumpversion)-dev:i386 libbz2-dev:arm64 && rm -rf /var/lib/apt/lists/*
+RUN ${MAIN_SUITE} && dpkg --add-architecture i386 && dpkg --add-architecture arm64 && apt-get update && apt-get install -y --allow-downgrades --no-install-recommends gcc-aarch64-linux-gnu libbz2-dev:i386 libgcc-$(gcc -dumpversion)-dev:i386 libbz2-dev:arm64 && rm -rf /var/lib/apt/lists/*
 COPY . /src/
 RUN /src/cross.sh
+FROM multiarch AS no-32-bit
+RUN dd if=/dev/zero of=/lib/ld-linux.so.2 bs=1 seek=44 count=2 conv=notrunc status=none
 FROM plain AS builder
 COPY . /src/
 RUN /src/build.sh
@@ -67,6 +75,21 @@ const reasonsOf = (analysis: Analysis, name: string): string[] =>
   analysis.packages
     .filter((one) => one.name === name)
     .flatMap(({ reasons }) => reasons.map(({ artifact, kind }) => `${kind} ${artifact}`));
+
+/** ELF header, one segment, `mov $1, %eax; mov $42, %ebx; int $0x80`: a 32-bit program that ends with 42. */
+const I386_PROGRAM = Buffer.from(
+  "7f454c46010101000000000000000000020003000100000054800408340000000000000000000000340020000100000000000000" +
+    "0100000000000000008004080080040860000000600000000500000000100000b801000000bb2a000000cd80",
+  "hex",
+);
+
+/** Whether this machine's kernel runs 32-bit programs. */
+async function runsI386(): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), "msb-deps-test-"));
+  folders.push(folder);
+  await writeFile(join(folder, "i386"), I386_PROGRAM, { mode: 0o755 });
+  return spawnSync(join(folder, "i386")).status === 42;
+}
 
 const find = (analysis: Analysis, path: string): Artifact => {
   const found = analysis.artifacts.find((one) => one.path === path);
@@ -292,9 +315,25 @@ describe.each(RELEASES)("on %s, with libraries of other architectures installed"
       ...{ soname: "libbz2.so.1.0", package: "libbz2-1.0:arm64", path: "/lib/aarch64-linux-gnu/libbz2.so.1.0" },
     });
     expect(notesOf(analysis, "foreign-architecture", "loader-differs")).toEqual([]);
+    const notAsked = (path: string, reason: string) => ({ code: "loader-not-asked", path, reason, files: 1 });
+    expect(notesOf(analysis, "loader-not-asked")).toEqual([
+      notAsked("/c11/arm64", "it is for another machine"),
+      ...((await runsI386()) ? [] : [notAsked("/c11/i386", "it could not be run")]),
+    ]);
     const prepare = "dpkg --add-architecture arm64 && dpkg --add-architecture i386 && apt-get update && ";
     const line = `${prepare}apt-get install -y --no-install-recommends libbz2-1.0:arm64 libbz2-1.0:i386 && `;
     expect(await replay(saved, "-f", "line")).toBe(`${line}rm -rf /var/lib/apt/lists/*\n`);
     expect(await replay(saved)).toContain(`RUN ${prepare}apt-get install -y --no-install-recommends \\\n`);
+  });
+
+  it("11: answers by our rules where the kernel cannot run a loader", async () => {
+    // Without program headers: execve(2) fails with ENOEXEC, as it does for all 32-bit programs on some kernels.
+    const { analysis } = await lookAt(release, "no-32-bit", ["c11"]);
+    expect(analysis).toMatchObject({ complete: true, missing: [], exitCode: 0 });
+    expect(analysis.install).toEqual(["libbz2-1.0:arm64", "libbz2-1.0:i386"]);
+    expect(notesOf(analysis, "loader-differs")).toEqual([]);
+    expect(notesOf(analysis, "loader-not-asked")).toContainEqual({
+      ...{ code: "loader-not-asked", path: "/c11/i386", reason: "it could not be run", files: 1 },
+    });
   });
 });

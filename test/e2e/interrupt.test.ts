@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { baseImage, CLI, docker, folderOf } from "./support.ts";
+import { baseImage, CLI, docker, folderOf, msbDeps } from "./support.ts";
 
 const TRIXIE = baseImage("trixie");
 
@@ -51,6 +51,12 @@ async function start(
   return { child, output, ended, mark, temporary };
 }
 
+/** Seconds within which an interrupted run has ended, also on a slow machine that has other work. */
+const SOON = 30;
+
+/** Seconds for a run to come to the point where it is interrupted. */
+const READY = 240;
+
 async function until(what: string, holds: () => boolean | Promise<boolean>, seconds: number): Promise<void> {
   const end = Date.now() + seconds * 1000;
   while (!(await holds())) {
@@ -60,14 +66,14 @@ async function until(what: string, holds: () => boolean | Promise<boolean>, seco
 }
 
 /** Sends the signal and expects an orderly end: soon, with exit code 130, a word about it, and nothing left. */
-async function interrupt(victim: Victim, signal: "SIGINT" | "SIGTERM" = "SIGINT", within = 8): Promise<void> {
+async function interrupt(victim: Victim, signal: "SIGINT" | "SIGTERM" = "SIGINT", within = SOON): Promise<void> {
   expect(victim.child.exitCode, victim.output.stderr).toBeNull();
   victim.child.kill(signal);
   await until("its end", () => victim.child.exitCode !== null, within);
   const { code } = await victim.ended;
   expect(code, victim.output.stderr).toBe(130);
   expect(victim.output.stdout).toBe("");
-  expect(victim.output.stderr).toMatch(/^msb-deps: .*interrupted.*\n$/im);
+  expect(victim.output.stderr).toMatch(/^error: .*interrupted.*\n$/im);
   expect(victim.output.stderr).not.toMatch(/^\s+at /m);
   await nothingIsLeft(victim);
 }
@@ -88,6 +94,13 @@ async function nothingIsLeft(victim: Victim): Promise<void> {
   // What the engine was in the midst of must not turn up later either.
   await new Promise((done) => setTimeout(done, 1500));
   expect(await left()).toEqual(nothing);
+}
+
+/** Whether the run has a handler for SIGINT: before, the signal would just end it. proc_pid_status(5), SigCgt */
+async function handlesInterrupts({ child }: Victim): Promise<boolean> {
+  const status = await readFile(`/proc/${child.pid}/status`, "utf8");
+  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
+  return (BigInt(`0x${caught}`) & 2n) !== 0n;
 }
 
 /** Whether a program with this argument runs on this machine, in a container or not. */
@@ -116,7 +129,7 @@ const sleepyLook = (label: string, sleep: string): string =>
 async function hangingLook(): Promise<{ victim: Victim; sleep: string }> {
   const sleep = seconds();
   const victim = await start((label) => sleepyLook(label, sleep));
-  await until("the look hangs", () => runs(sleep), 60);
+  await until("the look hangs", () => runs(sleep), READY);
   expect(await containers(victim)).toBe("running\n");
   return { victim, sleep };
 }
@@ -129,7 +142,7 @@ async function runningCommand(): Promise<{ victim: Victim; sleep: string }> {
       `${builder(label, "RUN mkdir -p /out/bin && cp /bin/ls /out/bin/app")}FROM ${TRIXIE} AS base\n${label}\nFROM base\nCOPY --from=builder /out/ /usr/\n`,
     { verify: ["--run", `sleep ${sleep}`, "--run-timeout", "600"] },
   );
-  await until("the command runs", () => runs(sleep), 60);
+  await until("the command runs", () => runs(sleep), READY);
   expect(await containers(victim)).toBe("running\n");
   return { victim, sleep };
 }
@@ -137,7 +150,7 @@ async function runningCommand(): Promise<{ victim: Victim; sleep: string }> {
 describe("Ctrl-C leaves nothing behind", () => {
   it("while the Dockerfile is awaited on standard input", async () => {
     const victim = await start(null, { args: ["-", "--artifacts", "/out"] });
-    await new Promise((done) => setTimeout(done, 1000));
+    await until("signals are handled", () => handlesInterrupts(victim), READY);
     await interrupt(victim);
   });
 
@@ -148,14 +161,14 @@ describe("Ctrl-C leaves nothing behind", () => {
     onTestFinished(() => void server.close());
     const env = { DOCKER_HOST: `unix://${join(folder, "socket")}` };
     const victim = await start((label) => builder(label) + runtime, { env });
-    await until("the engine is asked", () => asked, 20);
+    await until("the engine is asked", () => asked, READY);
     await interrupt(victim);
   });
 
   it.each(["SIGINT", "SIGTERM"] as const)("while a step of the build runs (%s)", async (signal) => {
     const sleep = seconds();
     const victim = await start((label) => `${builder(label, `RUN sleep ${sleep}`)}${runtime}`);
-    await until("the step runs", () => runs(sleep), 60);
+    await until("the step runs", () => runs(sleep), READY);
     await interrupt(victim, signal);
     expect(await runs(sleep)).toBe(false);
   });
@@ -164,7 +177,7 @@ describe("Ctrl-C leaves nothing behind", () => {
     // A layer that the engine has not seen, and that takes a while to hash but no room on its disk.
     const big = `RUN mkdir /out && truncate -s 300M /out/big-${randomUUID()}`;
     const victim = await start((label) => builder(label, big) + runtime);
-    await until("the export goes on", () => /^#\d+ exporting to image$/m.test(victim.output.stderr), 120);
+    await until("the export goes on", () => /^#\d+ exporting to image$/m.test(victim.output.stderr), READY);
     await interrupt(victim, "SIGINT", 60);
     // An engine does not stop an export; where nobody waited for its end, the tag would turn up about now.
     await new Promise((done) => setTimeout(done, 6000));
@@ -180,7 +193,7 @@ describe("Ctrl-C leaves nothing behind", () => {
   it("while an image without perl is looked at", async () => {
     const big = "RUN mkdir /out && truncate -s 600M /out/big && rm -f /usr/bin/perl*";
     const victim = await start((label) => builder(label, big) + runtime);
-    await until("its files are read", async () => (await containers(victim)).includes("created"), 120);
+    await until("its files are read", async () => (await containers(victim)).includes("created"), READY);
     await interrupt(victim);
   });
 
@@ -190,7 +203,7 @@ describe("Ctrl-C leaves nothing behind", () => {
       (label) =>
         `${builder(label, "RUN mkdir -p /out/bin && cp /bin/ls /out/bin/app")}FROM ${TRIXIE} AS base\n${label}\nRUN sleep ${sleep}\nFROM base\nCOPY --from=builder /out/ /usr/\n`,
     );
-    await until("the base is built", () => runs(sleep), 60);
+    await until("the base is built", () => runs(sleep), READY);
     await interrupt(victim);
     expect(await runs(sleep)).toBe(false);
   });
@@ -203,7 +216,7 @@ describe("Ctrl-C leaves nothing behind", () => {
           .replace("AS builder", "AS base")
           .replace(/FROM (?!.*AS base)[^\n]*\n/, "FROM base\n")}`,
     );
-    await until("the look hangs", () => runs(sleep), 60);
+    await until("the look hangs", () => runs(sleep), READY);
     await interrupt(victim);
     expect(await runs(sleep)).toBe(false);
   });
@@ -220,28 +233,125 @@ describe("Ctrl-C leaves nothing behind", () => {
     victim.child.kill("SIGINT");
     expect((await victim.ended).code).toBe(130);
     // The input of what runs inside was closed with us: it ends by itself.
-    await until("the container is gone", async () => (await containers(victim)) === "", 15);
+    await until("the container is gone", async () => (await containers(victim)) === "", SOON);
     await docker("rmi", ...(await images(victim)).split("\n").filter((name) => name !== ""));
   });
 });
 
+/** A builder whose perl is hostile: it heeds neither the end of its input nor signals, and uses what CPU it can get. */
+const hostileLook = (label: string, sleep: string): string =>
+  builder(
+    label,
+    "RUN mkdir -p /out/bin && cp /bin/ls /out/bin/app",
+    `RUN printf '#!/bin/bash\\ntrap "" HUP INT TERM CONT\\nsleep ${sleep} &\\nwhile :; do :; done\\n' > /usr/bin/perl`,
+  ) + runtime;
+
+/** A short run of the command, on an engine that has all that it needs. */
+async function nextRun(): Promise<void> {
+  const dockerfile = builder("", "RUN mkdir /out && cp /bin/true /out") + runtime;
+  const run = await msbDeps(["-", "-q"], { stdin: dockerfile });
+  expect(run.code, run.stderr).toBe(0);
+}
+
+/** Stops a run (SIGSTOP) while it has a container that is not started. */
+async function frozenContainer({ child, mark }: Victim): Promise<string> {
+  const created = async () =>
+    (await docker("ps", "-aq", "--filter", `label=msb-deps-test=${mark}`, "--filter", "status=created")).stdout.trim();
+  let id = "";
+  const isFrozen = async (): Promise<boolean> => {
+    if ((await created()) === "") return false;
+    child.kill("SIGSTOP");
+    // What the engine was asked before may still happen.
+    await new Promise((done) => setTimeout(done, 500));
+    id = await created();
+    if (id === "") child.kill("SIGCONT");
+    return id !== "";
+  };
+  await until("its files are read", isFrozen, READY);
+  return id;
+}
+
 describe("SIGKILL", () => {
-  it("during the look leaves nothing running; the tag stays", async () => {
+  it("leaves what the next run sweeps: a container that runs, its image, and nothing of a run that lives", async () => {
+    const [living, sleep] = [await hangingLook(), seconds()];
+    const killed = await start((label) => hostileLook(label, sleep));
+    await until("the hostile program runs", () => runs(sleep), READY);
+    await nextRun();
+    expect(await containers(killed)).toBe("running\n");
+
+    killed.child.kill("SIGKILL");
+    expect(await killed.ended).toEqual({ code: null, signal: "SIGKILL" });
+    expect(await containers(killed)).toBe("running\n");
+    expect((await images(killed)).trim()).toMatch(/^msb-deps\/look:[0-9a-f.]+$/);
+    await nextRun();
+    await nothingIsLeft(killed);
+    expect(await runs(sleep)).toBe(false);
+
+    expect(await containers(living.victim)).toBe("running\n");
+    expect(await images(living.victim)).not.toBe("");
+    await interrupt(living.victim);
+  });
+
+  it("leaves what the next run sweeps: a container that was never started, and its volumes", async () => {
+    const big = "RUN mkdir /out && truncate -s 600M /out/big && rm -f /usr/bin/perl*\nVOLUME /data";
+    const victim = await start((label) => builder(label, big) + runtime);
+    const id = await frozenContainer(victim);
+    const volume = (await docker("inspect", "--format", "{{range .Mounts}}{{.Name}}{{end}}", id)).stdout.trim();
+    expect(volume).toMatch(/^[0-9a-f]{64}$/);
+    victim.child.kill("SIGKILL");
+    await victim.ended;
+    expect(await containers(victim)).toBe("created\n");
+    await nextRun();
+    await nothingIsLeft(victim);
+    expect((await docker("volume", "inspect", volume)).code).toBe(1);
+  });
+
+  it("during the export leaves a tag that turns up later, and that the next run sweeps", async () => {
+    const big = `RUN mkdir /out && truncate -s 300M /out/big-${randomUUID()}`;
+    const victim = await start((label) => builder(label, big) + runtime);
+    await until("the export goes on", () => /^#\d+ exporting to image$/m.test(victim.output.stderr), READY);
+    victim.child.kill("SIGKILL");
+    await victim.ended;
+    // An engine may end the export, or not: then its tag is there by now.
+    await new Promise((done) => setTimeout(done, 6000));
+    await nextRun();
+    await nothingIsLeft(victim);
+  });
+
+  it("of a run on another host leaves what is swept after a day", async () => {
+    const mark = randomUUID();
+    const since = Math.floor(Date.now() / 1000);
+    const make = async (age: number): Promise<string> => {
+      const name = `msb-deps-0123456789abcdef.1.2.3.${since - age}.${randomBytes(6).toString("hex")}.0123456789ab`;
+      await docker("create", "--label", "msb-deps=x", "--label", `msb-deps-test=${mark}`, "--name", name, TRIXIE);
+      return name;
+    };
+    const young = await make(23 * 3600);
+    await make(25 * 3600);
+    // What a user makes of an image of ours inherits its labels.
+    const users = `msb-deps-test-${mark}`;
+    await docker("create", "--label", "msb-deps=x", "--label", `msb-deps-test=${mark}`, "--name", users, TRIXIE);
+    await nextRun();
+    const { stdout } = await docker("ps", "-a", "--format", "{{.Names}}", "--filter", `label=msb-deps-test=${mark}`);
+    expect(stdout.trim().split("\n").sort()).toEqual([young, users].sort());
+    await docker("rm", young, users);
+  });
+
+  it("during the look leaves nothing running, and a tag that the next run sweeps", async () => {
     const { victim, sleep } = await hangingLook();
     victim.child.kill("SIGKILL");
     expect(await victim.ended).toEqual({ code: null, signal: "SIGKILL" });
-    await until("the container is gone", async () => (await containers(victim)) === "", 15);
+    await until("the container is gone", async () => (await containers(victim)) === "", SOON);
     expect(await runs(sleep)).toBe(false);
-    const tags = (await images(victim)).trim();
-    expect(tags).toMatch(/^msb-deps\/look:[0-9a-f]{24}$/);
-    await docker("rmi", tags);
+    await nextRun();
+    await nothingIsLeft(victim);
   });
 
   it("while verify runs a command ends that", async () => {
     const { victim, sleep } = await runningCommand();
     victim.child.kill("SIGKILL");
     await victim.ended;
-    await until("the container is gone", async () => (await containers(victim)) === "", 15);
+    await until("the container is gone", async () => (await containers(victim)) === "", SOON);
     expect(await runs(sleep)).toBe(false);
     await docker("rmi", ...(await images(victim)).split("\n").filter((name) => name !== ""));
   });
@@ -249,10 +359,10 @@ describe("SIGKILL", () => {
   it("during the build ends the step that runs", async () => {
     const sleep = seconds();
     const victim = await start((label) => builder(label, `RUN sleep ${sleep}`) + runtime);
-    await until("the step runs", () => runs(sleep), 60);
+    await until("the step runs", () => runs(sleep), READY);
     victim.child.kill("SIGKILL");
     await victim.ended;
-    await until("the step is gone", async () => !(await runs(sleep)), 15);
+    await until("the step is gone", async () => !(await runs(sleep)), SOON);
     await nothingIsLeft(victim);
   });
 });

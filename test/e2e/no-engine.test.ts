@@ -147,8 +147,8 @@ describe("an image with layers that hide, replace and link", () => {
 
   it.runIf(isRoot)("looks the same as a tree, with the loader asked apart from this machine", async () => {
     const tree = await realpath(files.tree);
-    expect(await canRunIn(tree, signal)).toBe(true);
-    const folder = { path: tree, architecture: "amd64", run: runIn(tree), asNobody: true };
+    expect(await canRunIn(tree, 0, signal)).toBe(true);
+    const folder = { path: tree, architecture: "amd64", run: runIn(tree, 0), asNobody: true };
     const snapshot = await lookAtFolder(folder, request, signal);
     const open = (one: Snapshot) => one.questions.filter(({ asked }) => asked.startsWith("/out/"));
     expect(open(snapshot).length).toBeGreaterThan(2);
@@ -162,7 +162,10 @@ describe("an image with layers that hide, replace and link", () => {
   it.runIf(isRoot)("runs programs of a tree as nobody, who can write, reach and gain nothing", async () => {
     const script =
       "id -u; id -G; grep -E '^(CapEff|CapBnd|NoNewPrivs)' /proc/self/status; touch /x /dev/x; echo hit > /tmp/x; ls /sys /proc; kill -0 2; cat /etc/shadow";
-    const { stdout, stderr } = await runIn(await realpath(files.tree))({
+    const { stdout, stderr } = await runIn(
+      await realpath(files.tree),
+      0,
+    )({
       command: ["/bin/sh", "-c", script],
       stdin: new Uint8Array(0),
       endStdin: true,
@@ -291,7 +294,7 @@ describe("where no engine answers", () => {
   it("says what to do where a build is asked for", async () => {
     const run = await msbDeps([HELLO.dockerfile], { env: NO_ENGINE });
     expect(run.code).toBe(2);
-    expect(run.stderr).toMatch(/No container engine answers.*--oci takes a built image's archive/s);
+    expect(run.stderr).toMatch(/no container engine answers.*--oci takes a built image's archive/s);
   });
 
   it("has the demo show this machine's own programs", async () => {

@@ -8,6 +8,10 @@ export interface ElfRecipe {
   interpreter?: string;
   soname?: string;
   needed?: string[];
+  audit?: string;
+  depaudit?: string;
+  auxiliary?: string[];
+  filters?: string[];
   rpath?: string;
   runpath?: string;
   flags1?: number;
@@ -49,6 +53,10 @@ export function makeElf(recipe: ElfRecipe): Buffer {
   const dynamic: [number, number][] = [];
   for (const name of recipe.needed ?? []) dynamic.push([1, index(name)]);
   if (recipe.soname !== undefined) dynamic.push([14, index(recipe.soname)]);
+  if (recipe.depaudit !== undefined) dynamic.push([0x6ffffefb, index(recipe.depaudit)]);
+  if (recipe.audit !== undefined) dynamic.push([0x6ffffefc, index(recipe.audit)]);
+  for (const name of recipe.auxiliary ?? []) dynamic.push([0x7ffffffd, index(name)]);
+  for (const name of recipe.filters ?? []) dynamic.push([0x7fffffff, index(name)]);
   if (recipe.rpath !== undefined) dynamic.push([15, index(recipe.rpath)]);
   if (recipe.runpath !== undefined) dynamic.push([29, index(recipe.runpath)]);
   if (recipe.flags1 !== undefined) dynamic.push([0x6ffffffb, recipe.flags1]);

@@ -27,6 +27,10 @@ const FULL: ElfRecipe = {
   interpreter: "/lib/ld.so.1",
   soname: "libmade.so.1",
   needed: ["libc++.so.1", "libc.so.6", "odd name.so"],
+  audit: "/a.so:b.so",
+  depaudit: "c.so",
+  auxiliary: ["libaux.so"],
+  filters: ["libfilter.so"],
   rpath: "/a b:$ORIGIN",
   runpath: "$ORIGIN/../lib",
   flags1: 0x800,
@@ -67,6 +71,9 @@ describe("readElf of every class and byte order", () => {
       dynamic: true,
       soname: "libmade.so.1",
       needed: FULL.needed,
+      audit: ["/a.so", "b.so", "c.so"],
+      filters: ["libaux.so", "libfilter.so"],
+      oddity: null,
       rpath: FULL.rpath,
       runpath: FULL.runpath,
       flags: 0,
@@ -149,7 +156,7 @@ describe("readElf of what is not whole", () => {
   it("is damaged where its dynamic section leads out of it", () => {
     const dynamic = (tag: number, value: number): Buffer => {
       const bytes = makeElf(FULL);
-      for (let at = bytes.length - 16 * 12; at < bytes.length; at += 16) {
+      for (let at = bytes.length - 16 * 16; at < bytes.length; at += 16) {
         if (at >= 0 && bytes.readBigUInt64LE(at) === BigInt(tag)) bytes.writeBigUInt64LE(BigInt(value), at + 8);
       }
       return bytes;

@@ -2,9 +2,11 @@ import { describe, expect, it } from "vitest";
 import { hardened } from "../../src/engine/container/create.ts";
 import { opened } from "../../src/engine/container/opened.ts";
 import type { RunRequest } from "../../src/engine/engine.ts";
+import { newOwner } from "../../src/engine/owner.ts";
 import { imageHere } from "../look/here.ts";
 
-const shut = hardened("image", ["/bin/true"], { label: "label", podman: false });
+const owner = await newOwner();
+const shut = hardened("image", ["/bin/true"], { owner, podman: false, endLater: null });
 const image = { ...imageHere, config: { ...imageHere.config, user: "app", workingDir: "/srv" } };
 const open = (more: Partial<RunRequest>) => opened(shut, { image, ...more });
 

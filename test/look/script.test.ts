@@ -176,14 +176,11 @@ describe("the end of the look script", () => {
     return { child, code };
   };
   /** A "loader" that never answers; by this name, for any other is started so that its shell would list itself. */
-  const hanging = (): string => {
-    const path = join(root, "ldd");
-    writeFileSync(path, "#!/bin/sh\nexec sleep 9\n", { mode: 0o755 });
-    return path;
-  };
+  /** A loader waits for ever where nobody writes into a FIFO. */
+  const hanging = (): string[] => ["ask", "/lib64/ld-linux-x86-64.so.2", join(root, "fifo")];
 
   it("comes at once when standard input is closed", async () => {
-    const { child, code } = start(["ask", hanging(), "/x"]);
+    const { child, code } = start(hanging());
     setTimeout(() => child.stdin.end(), 300);
     const begin = Date.now();
     expect(await code).toBe(3);
@@ -191,7 +188,7 @@ describe("the end of the look script", () => {
   });
 
   it("comes when its time is over", async () => {
-    const { code } = start(["ask", hanging(), "/x", "seconds", "1"]);
+    const { code } = start([...hanging(), "seconds", "1"]);
     expect(await code).toBe(4);
   });
 

@@ -61,7 +61,7 @@ function rootOf(stage: Stage, plan: BuildPlan | null): string {
 }
 
 function unknown(what: string): MsbDepsError {
-  return new MsbDepsError("base-unknown", `Without an engine the runtime base cannot be looked at: ${what}.`, {
+  return new MsbDepsError("base-unknown", `without an engine the runtime base cannot be looked at: ${what}.`, {
     hint: "Say where it can be looked at: --runtime-oci with an archive of it, or --runtime-rootfs with the unpacked image. Or name what stands for it: --runtime debian:trixie-slim with --artifacts, or --runtime none, which takes nothing away. Or let an engine do it: --image in place of --rootfs and --oci.",
   });
 }

@@ -72,13 +72,11 @@ export function builderGiven({ image, rootfs, oci, online }: RunOptions): GivenB
  */
 export async function withDefault(
   options: RunOptions,
-  { stderr }: Pick<Io, "stderr">,
+  { messages }: Pick<Io, "messages">,
   engineAnswers: () => Promise<boolean>,
 ): Promise<RunOptions> {
   const isOpen = options.dockerfile === null && builderGiven(options) === null && options.artifacts.length > 0;
   if (!isOpen || (await engineAnswers())) return options;
-  stderr.write(
-    "msb-deps: no Dockerfile is named and no container engine answers: looking at this machine (--rootfs /)\n",
-  );
+  messages.info("no Dockerfile is named and no container engine answers: looking at this machine (--rootfs /)");
   return { ...options, rootfs: "/" };
 }

@@ -1,34 +1,25 @@
 import { realpath, stat } from "node:fs/promises";
-import type { BuilderFiles } from "../../analysis/builder-files.ts";
 import { MsbDepsError } from "../../base/errors.ts";
 import { lookAtFolder } from "../../look/by-folder.ts";
-import { canRunIn, runHere, runIn } from "../../look/run-here.ts";
-import type { ImageSource, Machine } from "./image-source.ts";
+import { canRunIn, runIn } from "../../look/run-here.ts";
+import type { ImageSource } from "./image-source.ts";
 
 /** `--rootfs`: an unpacked tree; `/` is this machine. */
 export const openTree: ImageSource = async (named, { machine, askLoader, signal }) => {
   const path = await realFolder(named);
-  const loaderAbsence = !askLoader || path === "/" ? null : await whyNotAsked(path, machine, signal);
-  const run = !askLoader || loaderAbsence !== null ? null : path === "/" ? runHere : runIn(path);
-  const folder = { path, architecture: machine.architecture, run, asNobody: path !== "/" };
+  const { architecture, uid } = machine;
+  // Never with our own rights, also on this machine: what the loader maps is not to be trusted.
+  const isolated = askLoader && uid !== null && (await canRunIn(path, uid, signal)) ? runIn(path, uid) : null;
+  const folder = { path, architecture, run: isolated, asNobody: uid === 0 };
   return {
     reference: path,
-    files: { origin: "rootfs", loaderAbsence },
+    files: { origin: "rootfs", loaderAbsence: askLoader && isolated === null ? "not-isolated" : null },
     env: [],
-    hasLoader: run !== null,
+    hasLoader: isolated !== null,
     ask: (request) => lookAtFolder(folder, request, signal),
     close: async () => {},
   };
 };
-
-async function whyNotAsked(
-  path: string,
-  { uid }: Machine,
-  signal: AbortSignal,
-): Promise<BuilderFiles["loaderAbsence"]> {
-  if (uid !== 0) return "not-root";
-  return (await canRunIn(path, signal)) ? null : "not-isolated";
-}
 
 async function realFolder(path: string): Promise<string> {
   const real = await realpath(path).catch(() => null);

@@ -104,6 +104,6 @@ function explained(error: unknown): unknown {
   return new MsbDepsError(
     apt ? "apt-failed" : "build-failed",
     `the runtime image with the line could not be built (${why}). ${error.message}`,
-    { cause: error },
+    { output: error.output, tried: error.tried, ...(error.hint === null ? {} : { hint: error.hint }), cause: error },
   );
 }

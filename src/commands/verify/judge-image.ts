@@ -3,6 +3,7 @@ import { environmentOf, pathFoldersOf } from "../../analysis/set-scene.ts";
 import { compareNames } from "../../base/names.ts";
 import type { Image } from "../../engine/engine.ts";
 import { loaderPath } from "../../loader/loaders.ts";
+import { preloadOfEnvironment } from "../../loader/preload.ts";
 import { askFiles } from "../../look/ask-files.ts";
 import { look } from "../../look/look.ts";
 import { searchPathFolders } from "../../look/search-folders.ts";
@@ -63,7 +64,7 @@ function isExempt({ kind, name, path }: Trouble, subjects: Subjects): boolean {
 }
 
 /** The artifacts at their places, and whatever their loaders and interpreters need to be judged. */
-function lookRequest(subjects: Subjects, { libraryPath }: LoaderEnvironment): LookRequest {
+function lookRequest(subjects: Subjects, { libraryPath, preload }: LoaderEnvironment): LookRequest {
   const elf = subjects.files.flatMap(({ path, file: { facts } }) => (facts === null ? [] : [{ path, facts }]));
   return {
     artifactPaths: absolute(subjects.files.map(({ path }) => path)),
@@ -73,7 +74,8 @@ function lookRequest(subjects: Subjects, { libraryPath }: LoaderEnvironment): Lo
     ]),
     paths: absolute([
       ...subjects.programs.flatMap(({ candidates }) => candidates),
-      ...elf.map(({ facts }) => loaderPath(facts)),
+      ...elf.flatMap(({ facts }) => loaderPath(facts) ?? []),
+      ...preloadOfEnvironment(preload).map(({ name }) => name),
     ]),
     askLoader: false,
     searchStrings: false,

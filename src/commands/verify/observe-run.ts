@@ -97,7 +97,8 @@ async function inBuilders(work: Work, missing: readonly Unfound[]): Promise<Foun
     const found = tried.flatMap((path) => known.get(path) ?? [])[0];
     if (found === undefined) return { name, by, package: null, builderPath: null, key: null };
     const key = found.crossRelease ? otherRelease(name, work, parseKey(found.key).architecture) : found.key;
-    const word = key === null ? null : aptWord(key, examination.scene.architecture);
+    const { architecture, misread } = examination.scene;
+    const word = key === null || misread(parseKey(key).name) !== null ? null : aptWord(key, architecture);
     // A library of the builder's own development packages is nothing that a runtime asks for by intention.
     const development = parseKey(found.key).name.endsWith("-dev");
     return { name, by, package: development ? null : word, builderPath: found.path, key: development ? null : key };

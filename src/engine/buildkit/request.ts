@@ -4,6 +4,7 @@ import type { FileSource } from "../session/file-source.ts";
 import { folderSource } from "../session/folder-source.ts";
 import { memorySource } from "../session/memory-source.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { LABEL } from "../sweep.ts";
 import { isRemoteContext, namedContexts } from "./contexts.ts";
 import { ignored, without } from "./ignore-file.ts";
 import { settingAttributes } from "./setting-attributes.ts";
@@ -25,7 +26,7 @@ export function frontendAttributes(request: BuildRequest, label: string): Record
     ...settingAttributes(request.settings),
     ...Object.fromEntries(namedContexts(request.settings).map(({ attribute, value }) => [attribute, value])),
     // Last: a label of the user's cannot take its place.
-    "label:msb-deps": label,
+    [`label:${LABEL}`]: label,
   };
 }
 

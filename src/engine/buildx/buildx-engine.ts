@@ -16,8 +16,10 @@ import type {
   RunRequest,
   RunResult,
 } from "../engine.ts";
+import { removedVariables } from "../environment.ts";
 import { requireReference } from "../image.ts";
 import { Leftovers } from "../leftovers.ts";
+import type { Owner } from "../owner.ts";
 import { secretStore } from "../session/secrets.ts";
 import { readIfThere, type Surroundings } from "../surroundings.ts";
 import {
@@ -34,10 +36,14 @@ import { type BuildxCall, runBuildx } from "./command.ts";
 import { parseFacts } from "./facts.ts";
 import { openWorkshop, readAnswer, type Workshop } from "./workshop.ts";
 
-/** Variables that could change what perl or the loader do; our stages have them empty. */
+/**
+ * Variables that could change what perl or its loader do; our stages have them empty. A Dockerfile cannot take away the
+ * two that count also when they are empty: with LD_SHOW_AUXV the loader prints more than is asked for, to where nothing
+ * is read; with LD_TRACE_LOADED_OBJECTS nothing runs, and the look fails.
+ */
 const EMPTIED = [
-  ...["LD_LIBRARY_PATH", "LD_PRELOAD", "LD_AUDIT", "LD_DEBUG", "LD_BIND_NOW", "GLIBC_TUNABLES"],
-  ...["PERL5OPT", "PERL5LIB", "PERLLIB", "PERLIO", "PERL5DB"],
+  ...["LD_LIBRARY_PATH", "LD_PRELOAD", "LD_AUDIT", "LD_DEBUG", "LD_BIND_NOW", "LD_PROFILE", "LD_ORIGIN_PATH"],
+  ...["GLIBC_TUNABLES", "LOCPATH", "GCONV_PATH", "PERL5OPT", "PERL5LIB", "PERLLIB", "PERLIO", "PERL5DB"],
 ];
 const MOST_FACTS = 1024 * 1024;
 
@@ -61,8 +67,11 @@ export class BuildxEngine implements Engine {
   readonly #at: Surroundings;
   readonly #leftovers = new Leftovers();
   readonly #requests = new WeakMap<Image, BuildRequest>();
+  readonly #owner: Owner;
 
-  constructor(builder: Builder, at: Surroundings) {
+  /** @param owner names the temporary folders */
+  constructor(builder: Builder, at: Surroundings, owner: Owner) {
+    this.#owner = owner;
     this.#builder = builder;
     this.#at = at;
     this.endpoint = `buildx builder ${builder.name}`;
@@ -110,6 +119,7 @@ export class BuildxEngine implements Engine {
       command: words(request.command),
       environment: words(Object.entries(request.env).map(([name, value]) => `${name}=${value}`)),
       settings: words([request.endStdin === true ? "1" : "", String(Math.ceil(request.timeoutMs / 1000))]),
+      removed: words(removedVariables(request)),
       stdin: request.stdin,
     };
     // What apt says today is not what it said when the step was kept.
@@ -130,7 +140,7 @@ export class BuildxEngine implements Engine {
   }
 
   async #inWorkshop<T>(files: Readonly<Record<string, Uint8Array>>, work: (shop: Workshop) => Promise<T>): Promise<T> {
-    const workshop = await openWorkshop(files);
+    const workshop = await openWorkshop(files, this.#owner);
     const remove = this.#leftovers.add(() => workshop.remove());
     try {
       return await work(workshop);
@@ -150,7 +160,7 @@ export class BuildxEngine implements Engine {
       },
     );
     if (missing === null) return request;
-    const message = `The frontend ${missing.frontend} of the Dockerfile's syntax line could not be pulled; the builder's own is used (--builtin-frontend takes it at once)`;
+    const message = `the frontend ${missing.frontend} of the Dockerfile's syntax line could not be pulled; the builder's own is used (--builtin-frontend takes it at once)`;
     onEvent({ type: "warning", message, detail: missing.message, line: null });
     const own = { ...request, settings: { ...request.settings, builtinFrontend: true } };
     await this.#call(workshop, own, appended, { onEvent, extra: [] });
@@ -227,7 +237,7 @@ function ownFailure(step: FailedStep): MsbDepsError | null {
 
 function noPerl(step?: FailedStep): MsbDepsError {
   const said = step === undefined ? [] : [`${step.name}: ${step.error}`];
-  return new MsbDepsError("look-failed", "The look during the build failed; it needs perl in the image.", {
+  return new MsbDepsError("look-failed", "the look during the build failed; it needs perl in the image.", {
     tried: said,
     hint: "Debian and Ubuntu have it; for an image without it leave out --builder and --in-build, so that an engine gives its files.",
   });

@@ -31,6 +31,7 @@ sub run {
     POSIX::dup2(fileno $input_r, 0);
     open STDOUT, '>', "$work/stdout" or POSIX::_exit(126);
     open STDERR, '>', "$work/stderr" or POSIX::_exit(126);
+    delete @ENV{words('removed')};
     for my $pair (words('environment')) { my ($name, $value) = split /=/, $pair, 2; $ENV{$name} = $value }
     chdir '/';
     { no warnings; exec { $command[0] } @command; }

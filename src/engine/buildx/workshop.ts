@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MsbDepsError } from "../../base/errors.ts";
+import { type Owner, ownerText } from "../owner.ts";
+import { sweepFiles } from "../sweep-files.ts";
 
 /** The folders of one call: what is sent, and what comes back. */
 export interface Workshop {
@@ -17,9 +19,14 @@ export interface Workshop {
   remove(): Promise<void>;
 }
 
+/** Removes the folders of runs that were killed. */
+export function sweepWorkshops(here: Owner): Promise<void> {
+  return sweepFiles(tmpdir(), /^msb-deps-build-([0-9a-f.]+)-\w+$/, here);
+}
+
 /** Makes them below the folder for temporary files; `files` are put into the context of ours. */
-export async function openWorkshop(files: Readonly<Record<string, Uint8Array>>): Promise<Workshop> {
-  const folder = await mkdtemp(join(tmpdir(), "msb-deps-build-"));
+export async function openWorkshop(files: Readonly<Record<string, Uint8Array>>, owner: Owner): Promise<Workshop> {
+  const folder = await mkdtemp(join(tmpdir(), `msb-deps-build-${ownerText(owner)}-`));
   const [input, empty, answer] = [join(folder, "input"), join(folder, "empty"), join(folder, "answer")];
   const open = join(input, "facts/open");
   await mkdir(open, { recursive: true });
@@ -56,7 +63,7 @@ export async function readAnswer(workshop: Workshop, name: string, most: number)
     }
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new MsbDepsError("look-failed", `The answer from inside the build is not whole: ${name}: ${reason}.`, {
+    throw new MsbDepsError("look-failed", `the answer from inside the build is not whole: ${name}: ${reason}.`, {
       hint: "Run it again; if it stays, report it with the Dockerfile.",
       cause,
     });

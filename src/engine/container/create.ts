@@ -1,26 +1,30 @@
 import type Docker from "dockerode";
 import { MsbDepsError } from "../../base/errors.ts";
+import { type Owner, ownerText } from "../owner.ts";
+import { containerName, LABEL } from "../sweep.ts";
 import { engineText, statusCode } from "../transport.ts";
+import type { EndLater } from "./end-later.ts";
 
 const GIBIBYTE = 1024 ** 3;
 
 /** Who makes a container. */
 export interface Maker {
-  /** The value of our label on it. */
-  readonly label: string;
+  readonly owner: Owner;
+  /** Null if the engine cannot do it. */
+  readonly endLater: EndLater | null;
   /** Whether the engine is Podman, whose words for the same differ in places. */
   readonly podman: boolean;
 }
 
 /**
  * A container that can do nothing but read its own files: no network, nothing writable, no capability but the one to
- * read and enter folders of other users, no way to gain more, bounded processes and memory. Measured: this costs
+ * read and enter folders of other users, no way to gain more, bounded processes, memory and CPU. Measured: this costs
  * nothing over a plain container. https://docs.docker.com/reference/api/engine/ (ContainerCreate)
  */
 export function hardened(
   image: string,
   command: readonly string[],
-  { label, podman }: Maker,
+  { owner, podman }: Maker,
 ): Docker.ContainerCreateOptions {
   return {
     Image: image,
@@ -29,7 +33,10 @@ export function hardened(
     User: "0:0",
     WorkingDir: "/",
     Healthcheck: { Test: ["NONE"] },
-    Labels: { "msb-deps": label },
+    // Ignored by programs that have no handler for it. See `endLater`.
+    StopSignal: "SIGCONT",
+    name: containerName(owner),
+    Labels: { [LABEL]: ownerText(owner) },
     HostConfig: {
       NetworkMode: "none",
       // Podman would put empty folders over /tmp, /run and /var/tmp, and so hide what the image has there. What is written
@@ -44,6 +51,9 @@ export function hardened(
       SecurityOpt: ["no-new-privileges"],
       PidsLimit: 512,
       Memory: 2 * GIBIBYTE,
+      // One CPU. NanoCpus would be an error on engines without this controller; these are ignored there.
+      CpuPeriod: 100_000,
+      CpuQuota: 100_000,
       // The sum of memory and swap: no swap.
       MemorySwap: 2 * GIBIBYTE,
       LogConfig: { Type: "none", Config: {} },
@@ -62,7 +72,7 @@ export async function createContainer(
   } catch (cause) {
     throw new MsbDepsError(
       "engine",
-      `The engine did not create a container of ${options.Image}: ${engineText(cause)}.`,
+      `the engine did not create a container of ${options.Image}: ${engineText(cause)}.`,
       {
         hint: "See `docker info` and the engine's log; a full disk is the usual reason.",
         cause,

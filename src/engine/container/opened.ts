@@ -30,7 +30,15 @@ export function opened(options: Docker.ContainerCreateOptions, request: Opened):
     ...options,
     User: user,
     WorkingDir: workingDir,
-    // /dev/shm is a part of what programs may expect; it is the container's own.
-    HostConfig: { ...host, ReadonlyRootfs: false, CapAdd: EXECUTING, IpcMode: "private" },
+    HostConfig: {
+      ...host,
+      ReadonlyRootfs: false,
+      CapAdd: EXECUTING,
+      // /dev/shm is a part of what programs may expect; it is the container's own.
+      IpcMode: "private",
+      // 0: no limit. The user's command may use the CPUs that there are.
+      CpuQuota: 0,
+      CpuPeriod: 0,
+    },
   };
 }

@@ -6,6 +6,7 @@ import type Docker from "dockerode";
 import { MsbDepsError } from "../../base/errors.ts";
 import { asRecord } from "../docker-config.ts";
 import type { RunRequest, RunResult } from "../engine.ts";
+import { removedVariables } from "../environment.ts";
 import type { Leftovers } from "../leftovers.ts";
 import { engineText } from "../transport.ts";
 import { createContainer, hardened, type Maker, removeContainer } from "./create.ts";
@@ -18,6 +19,9 @@ const KILLED = 137;
 /** So much of the standard error is kept; it is only shown. */
 const KEPT_STDERR = 1024 * 1024;
 
+/** So long after its timeout a program is ended by the engine, if not by us. */
+const GRACE_SECONDS = 5;
+
 /** Runs one program in a container that is gone when this returns, whatever happens. */
 export async function run(docker: Docker, request: RunRequest, maker: Maker, leftovers: Leftovers): Promise<RunResult> {
   throwIfAborted(request.signal);
@@ -25,7 +29,7 @@ export async function run(docker: Docker, request: RunRequest, maker: Maker, lef
   const remove = leftovers.add(() => removeContainer(container));
   try {
     throwIfAborted(request.signal);
-    const result = await attachAndStart(docker, container, request, remove);
+    const result = await attachAndStart(docker, container, request, remove, maker);
     await remove();
     return result;
   } catch (error) {
@@ -37,17 +41,31 @@ export async function run(docker: Docker, request: RunRequest, maker: Maker, lef
 
 function containerOptions(request: RunRequest, maker: Maker): Docker.ContainerCreateOptions {
   const options = opened(hardened(request.image.reference, request.command, maker), request);
+  const seconds = maxSeconds(request);
   return {
     ...options,
-    Env: Object.entries(request.env).map(([name, value]) => `${name}=${value}`),
+    Env: environment(request, maker),
     AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,
     OpenStdin: true,
     // The engine ends the program's input when our connection goes, also when we are killed.
     StdinOnce: true,
-    HostConfig: { ...options.HostConfig, AutoRemove: true },
+    HostConfig: {
+      ...options.HostConfig,
+      AutoRemove: true,
+      // The kernel's limit on each process, which no program without capabilities can raise. setrlimit(2)
+      ...(request.may !== "execute" && { Ulimits: [{ Name: "cpu", Soft: seconds, Hard: seconds }] }),
+    },
   };
+}
+
+const maxSeconds = ({ timeoutMs }: RunRequest): number => Math.ceil(timeoutMs / 1000) + GRACE_SECONDS;
+
+/** A name alone takes the image's variable away (Docker's ContainerCreate, Env); Podman knows empty values only. */
+function environment(request: RunRequest, { podman }: Maker): string[] {
+  const removed = removedVariables(request).map((name) => (podman ? `${name}=` : name));
+  return [...removed, ...Object.entries(request.env).map(([name, value]) => `${name}=${value}`)];
 }
 
 async function attachAndStart(
@@ -55,7 +73,9 @@ async function attachAndStart(
   container: Docker.Container,
   request: RunRequest,
   remove: () => Promise<void>,
+  { endLater }: Maker,
 ): Promise<RunResult> {
+  let ended = (): void => {};
   let stopped: RunResult["stopped"] = null;
   const stop = (why: RunResult["stopped"]) => {
     stopped ??= why;
@@ -72,6 +92,7 @@ async function attachAndStart(
     const exited = await waitForExit(docker, container);
     const problem = await start(container);
     if (problem !== null) return notStarted(problem);
+    if (endLater !== null) ended = endLater(container.id, maxSeconds(request));
     throwIfAborted(request.signal);
     attached.write(request.stdin);
     if (request.endStdin === true) attached.end();
@@ -82,6 +103,7 @@ async function attachAndStart(
     throwIfAborted(request.signal);
     throw error;
   } finally {
+    ended();
     clearTimeout(timer);
     request.signal.removeEventListener("abort", onAbort);
     attached.destroy();
@@ -164,7 +186,7 @@ async function start(container: Docker.Container): Promise<string | null> {
   } catch (cause) {
     const text = engineText(cause);
     if (isProgramProblem(text)) return text;
-    throw new MsbDepsError("engine", `The engine did not start a container: ${text}.`, {
+    throw new MsbDepsError("engine", `the engine did not start a container: ${text}.`, {
       hint: "See `docker info` and the engine's log.",
       cause,
     });
@@ -198,5 +220,5 @@ function result(exitCode: number, collected: Collected, stopped: RunResult["stop
 }
 
 function throwIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw new MsbDepsError("interrupted", "The look into the image was interrupted.");
+  if (signal.aborted) throw new MsbDepsError("interrupted", "the look into the image was interrupted.");
 }

@@ -110,7 +110,7 @@ describe("the audit of an image", () => {
       reference: "/a tree$x\nFROM y",
     };
     const tree = auditImage(
-      { ...image, files: { origin: "rootfs", loaderAbsence: "not-root" } },
+      { ...image, files: { origin: "rootfs", loaderAbsence: "not-isolated" } },
       shippedTables(),
       false,
     );

@@ -39,7 +39,18 @@ describe("unused", () => {
     [
       "a note of a file names it",
       installs("liblmdb0"),
-      { notes: [{ code: "dlopen-suggested" as const, path: "/out/app", sonames: ["liblmdb.so.0"] }] },
+      {
+        notes: [
+          {
+            code: "dlopen-suggested" as const,
+            path: "/out/app",
+            sonames: ["liblmdb.so.0"],
+            priority: "suggested",
+            feature: null,
+            description: null,
+          },
+        ],
+      },
     ],
     [
       "a file holds its name",

@@ -1,0 +1,104 @@
+import type { ElfFacts, ElfReading } from "../elf/facts.ts";
+import { nameOf } from "../snapshot/path.ts";
+import type { FileFact } from "../snapshot/snapshot.ts";
+
+/** A path that was seen, with what it is if it is a regular file. */
+export interface SeenFile extends Pick<FileFact, "path" | "type" | "target"> {
+  /** Whether a part of it could not be read. */
+  readonly unread: boolean;
+  elf(): ElfReading;
+}
+
+/** Why ld.so must not be asked about a file, or null where it may be. */
+export type TraceRefusal = (facts: ElfFacts) => string | null;
+
+/** Mounted by the engine and never inspected; below /proc, links lead anywhere. */
+const MOUNTED: readonly string[] = ["proc", "sys", "dev"];
+/** Static libraries and object files, which a look does not examine: nothing needs a library of such a name. */
+const NEVER_EXAMINED = /\.[ao]$/;
+
+/**
+ * Which files ld.so may be asked about (LD_TRACE_LOADED_OBJECTS) without running code of theirs. Three things can make it
+ * run some: audit libraries (DT_AUDIT, DT_DEPAUDIT), which it starts first of all; a file laid out so that it is mapped
+ * over the loader; and such a file among the libraries that the loader would map for another. Files that could not be
+ * read in full count as the second. Which library a name leads to is not worked out: every file of that name that was
+ * seen, anywhere, counts. So no rule of where the loader looks can be got around.
+ *
+ * @param files all that a look saw, in a stable order
+ * @param preloaded names or paths that the loader maps into every program (LD_PRELOAD, /etc/ld.so.preload)
+ */
+export function traceRefusal(files: Iterable<SeenFile>, preloaded: readonly string[]): TraceRefusal {
+  const names = new Names();
+  for (const file of files) names.add(file);
+  names.spread();
+  return (facts) => {
+    if (facts.audit.length > 0) return "it names an audit library, whose code the loader would run";
+    if (facts.oddity !== null) return facts.oddity;
+    for (const name of [...namesIn(facts), ...preloaded]) {
+      const why = names.whyUnsafe(name);
+      if (why !== null) return `the loader would open ${why}`;
+    }
+    return null;
+  };
+}
+
+/** The names, and the folders, that the loader follows because of one file. */
+function namesIn({ needed, filters, rpath, runpath }: ElfFacts): string[] {
+  const folders = [rpath, runpath].flatMap((list) => list?.split(":") ?? []);
+  return [...needed, ...filters, ...folders.map((folder) => `${folder}/`)];
+}
+
+/** The names of all files and folders, and which leads to which. */
+class Names {
+  readonly #known = new Set<string>();
+  readonly #unsafe = new Map<string, string>(MOUNTED.map((name) => [name, `a path below /${name}`]));
+  /** Links, and files with what they name. */
+  readonly #leads: { readonly from: string; readonly to: string; readonly isLink: boolean }[] = [];
+
+  add({ path, type, target = "", unread, elf }: SeenFile): void {
+    const name = nameOf(path);
+    const unsafe = (why: string) => this.#unsafe.set(name, `${path}, which ${why}`);
+    this.#known.add(name);
+    if (unread) unsafe("could not be read");
+    else if (type === "symlink") this.#leads.push({ from: name, to: target, isLink: true });
+    else if (type === "file") {
+      const reading = elf();
+      if (reading.kind === "damaged") unsafe("is damaged");
+      if (reading.kind !== "elf") return;
+      if (reading.facts.oddity !== null) unsafe(`is not laid out as usual (${reading.facts.oddity})`);
+      for (const to of namesIn(reading.facts)) this.#leads.push({ from: name, to, isLink: false });
+    } else if (type !== "directory" && type !== "absent") unsafe("is not a regular file");
+  }
+
+  /** Why the loader must not follow a name or path, or null; a folder ends with a slash. */
+  whyUnsafe(name: string): string | null {
+    const last = nameOf(name);
+    if (last.includes("$")) return `${name}, which depends on the processor`;
+    const isKnown = last === "" || !name.includes("/") || this.#known.has(last);
+    return !isKnown || NEVER_EXAMINED.test(last) ? `${name}, which was not inspected` : this.#unsafePart(name);
+  }
+
+  #unsafePart(path: string): string | null {
+    const part = path.split("/").find((one) => this.#unsafe.has(one));
+    return part === undefined ? null : (this.#unsafe.get(part) ?? null);
+  }
+
+  /** Marks the names that lead to an unsafe one, over any number of links and needs. */
+  spread(): void {
+    const leadsTo = new Map<string, Set<string>>();
+    for (const { from, to, isLink } of this.#leads) {
+      // Where a link leads was looked at when the link was.
+      const why = isLink ? this.#unsafePart(to) : this.whyUnsafe(to);
+      if (why !== null && !this.#unsafe.has(from)) this.#unsafe.set(from, why);
+      for (const part of to.split("/")) leadsTo.set(part, (leadsTo.get(part) ?? new Set()).add(from));
+    }
+    const queue = [...this.#unsafe.keys()];
+    for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+      for (const from of leadsTo.get(name) ?? []) {
+        if (this.#unsafe.has(from)) continue;
+        this.#unsafe.set(from, this.#unsafe.get(name) ?? "");
+        queue.push(from);
+      }
+    }
+  }
+}

@@ -50,8 +50,8 @@ async function audit(file) {
   const io = {
     env: {},
     stdin: new PassThrough().end(),
-    stdout: out,
-    stderr: err,
+    messages: new Messages(err),
+    results: new Results(out),
     signal: new AbortController().signal,
   };
   const before = process.hrtime.bigint();

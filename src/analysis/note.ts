@@ -13,6 +13,7 @@ export interface NoteDetails {
   readonly "loader-not-asked": { readonly reason: string; readonly files: number };
   readonly "needs-ldconfig": NoDetails;
   readonly "shadows-package": { readonly package: string; readonly soname: string };
+  readonly "last-stage-passed-over": { readonly stage: string; readonly chosen: string };
   readonly "not-looked-at": { readonly from: string; readonly line: number; readonly reason: string };
   readonly "last-stage-passed-over": { readonly stage: string; readonly chosen: string };
   readonly "unresolved-plugin": { readonly soname: string };

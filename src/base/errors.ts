@@ -2,8 +2,10 @@
 export type ErrorCode =
   | "usage"
   | "interrupted"
+  | "timeout"
   | "no-engine"
   | "engine"
+  | "engine-lost"
   | "dockerfile-missing"
   | "dockerfile-empty"
   | "dockerfile-syntax"
@@ -68,4 +70,14 @@ export class MsbDepsError extends Error {
     if (this.code === "interrupted") return 130;
     return this.code === "output-closed" ? 141 : 2;
   }
+}
+
+/** Why a run was stopped: the reason that its signal was aborted with. */
+export function stopReason({ reason }: AbortSignal): MsbDepsError {
+  return reason instanceof MsbDepsError ? reason : new MsbDepsError("interrupted", "interrupted.", { cause: reason });
+}
+
+/** @throws MsbDepsError `interrupted` or `timeout` if the run was stopped */
+export function throwIfStopped(signal: AbortSignal): void {
+  if (signal.aborted) throw stopReason(signal);
 }

@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { RunOptions } from "../commands/options.ts";
+import { IDLE_MS } from "../engine/patience.ts";
+import { duration } from "./duration.ts";
 import { addSettingOptions, type SettingFlags, settingsOf } from "./setting-options.ts";
 
 /** What the options of {@link addBuildOptions} come to, and the few that not every command has. */
@@ -20,6 +22,8 @@ export interface BuildFlags extends SettingFlags {
   readonly engine: RunOptions["engine"];
   readonly withRecommended?: boolean;
   readonly online?: boolean;
+  /** Read by the program itself, before any command. */
+  readonly timeout?: number;
   readonly allowEmpty?: boolean;
   readonly saveSnapshot?: string;
   readonly explicit?: boolean;
@@ -62,6 +66,11 @@ export function addBuildOptions(command: Command, env: Readonly<Record<string, s
     )
     .option("--with-recommended", "take also what is only recommended: data and plugins that no loader sees")
     .option("--online", "let apt in the runtime base say what it has (needs network)")
+    .option(
+      "--timeout <duration>",
+      "stop the whole run after this time, as in 90s or 10m (default: no limit)",
+      duration,
+    )
     .option("--allow-empty", "no ELF file and no script among the artifacts is no error")
     .option("--save-snapshot <file>", "keep what was seen, to replay or to report a bug");
 }
@@ -102,6 +111,7 @@ export function runOptions(dockerfile: string | undefined, flags: BuildFlags): R
       dockerContext: flags.dockerContext ?? null,
       builder: flags.builder ?? null,
       inBuild: flags.inBuild ?? false,
+      idleMs: flags.engineTimeout ?? IDLE_MS,
     },
     engine: flags.engine,
     explicit: flags.explicit ?? false,

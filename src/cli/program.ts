@@ -8,12 +8,25 @@ import { verifyProgram } from "./verify-program.ts";
 import { packageVersion } from "./version.ts";
 
 type Flags = BuildFlags & ShowFlags;
-/** The whole command line; a command that ends by itself says its exit code to `finished`. */
-export function program(io: Io, finished: (exitCode: number) => void): Command {
+/** What the command line runs in. */
+export interface ProgramHost {
+  readonly io: Io;
+  /** Called with the exit code of a command that ends by itself. */
+  readonly finished: (exitCode: number) => void;
+  /** Stops the run after so many milliseconds. */
+  readonly stopAfter: (milliseconds: number) => void;
+}
+
+/** The whole command line. */
+export function program({ io, finished, stopAfter }: ProgramHost): Command {
   const analyze = analyzeProgram(io, finished);
   const commands = [analyze, auditProgram(io, finished), verifyProgram(io, finished), whyProgram(io, finished)];
   const root = new Command("msb-deps").version(packageVersion(), "-V, --version");
   for (const command of commands) root.addCommand(command, { isDefault: command === analyze });
+  root.hook("preAction", (_root, command) => {
+    const { timeout } = command.opts<Flags>();
+    if (timeout !== undefined) stopAfter(timeout);
+  });
   root.helpInformation = () =>
     analyze.helpInformation().replace("Usage: msb-deps analyze", "Usage: msb-deps [analyze]") +
     ANALYZE_EXIT_CODES +

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { MsbDepsError } from "../base/errors.ts";
 import type { AddedHost, BuildSettings, SecretSource, SshForward } from "../engine/buildkit/settings.ts";
 import { addHost, buildContext, cacheFrom, label, noCacheFilter, secret, size, ssh, ulimit } from "./build-settings.ts";
+import { duration } from "./duration.ts";
 
 /** What the options of {@link addSettingOptions} come to. */
 export interface SettingFlags {
@@ -21,6 +22,7 @@ export interface SettingFlags {
   readonly dockerContext?: string;
   readonly builder?: string;
   readonly inBuild?: boolean;
+  readonly engineTimeout?: number;
 }
 
 /** The options that mean what they mean to `docker build`, and those that name an engine. */
@@ -53,6 +55,11 @@ export function addSettingOptions(command: Command, env: Readonly<Record<string,
     .option("--docker-context <name>", "engine of this docker context")
     .option("--builder <name>", "build and look on this builder of docker buildx")
     .option("--in-build", "look in a step of the build, on the engine's own BuildKit; needs docker buildx")
+    .option(
+      "--engine-timeout <duration>",
+      "give up when the engine leaves a request unanswered (default: 60s)",
+      duration,
+    )
     .optionsGroup("Options:");
 }
 

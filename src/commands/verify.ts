@@ -13,7 +13,7 @@ import { planOf } from "./plan.ts";
 import { inputOf, obtainRun } from "./run.ts";
 import type { SavedRun } from "./saved-run.ts";
 import type { GatherRequest } from "./sources/gather-request.ts";
-import { openEngine } from "./sources/open-engine.ts";
+import { closeEngine, openEngine } from "./sources/open-engine.ts";
 import { runtimeImage } from "./sources/runtime-base.ts";
 import { prove } from "./verify/prove.ts";
 import type { VerifyOptions, Work } from "./verify/work.ts";
@@ -97,7 +97,7 @@ async function verify(run: SavedRun, { options, own, show, io }: Asked) {
     }
   } finally {
     progress.end();
-    await engine.close();
+    await closeEngine(engine, io);
   }
 }
 

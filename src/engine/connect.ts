@@ -7,10 +7,10 @@ import type { Engine } from "./engine.ts";
 import { findEngine } from "./find-engine.ts";
 import type { NamedEndpoint } from "./named-endpoint.ts";
 import { newOwner } from "./owner.ts";
+import { Patience } from "./patience.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { dockerClient } from "./transport.ts";
 
-/** What `connect` depends on: see `Surroundings`; `signal` stops the search. */
+/** What `connect` depends on: see `Surroundings`; `signal` stops the run. */
 export interface ConnectOptions extends Surroundings {
   readonly signal: AbortSignal;
   /** The engine that the command line names. */
@@ -23,12 +23,13 @@ export interface ConnectOptions extends Surroundings {
  */
 export async function connect(options: ConnectOptions): Promise<Engine> {
   const named = options.named ?? NOT_NAMED;
+  const patience = new Patience(named.idleMs, options.signal);
   const builder = await selectedBuilder(options, named);
   const owner = await newOwner();
   await sweepWorkshops(owner);
-  if (builder !== null) return new BuildxEngine(builder, options, owner);
+  if (builder !== null) return new BuildxEngine(builder, options, { owner, patience });
   const found = await findEngine(options, options.signal, named);
-  const engine = new DockerEngine(dockerClient(found.endpoint, options), found, options, owner);
-  engine.startSweep(options.signal);
+  const engine = new DockerEngine(found, options, { owner, patience });
+  engine.startSweep();
   return engine;
 }

@@ -6,7 +6,7 @@ import { buildSources, frontendAttributes, sourceKey } from "./buildkit/request.
 import { entitlements } from "./buildkit/setting-attributes.ts";
 import { PLAIN_BUILD } from "./buildkit/settings.ts";
 import { solve } from "./buildkit/solve.ts";
-import type { Maker } from "./container/create.ts";
+import type { Containers } from "./container/create.ts";
 import { endLater } from "./container/end-later.ts";
 import { imageFiles } from "./container/files.ts";
 import { run } from "./container/run.ts";
@@ -23,14 +23,15 @@ import type {
 } from "./engine.ts";
 import type { Found } from "./find-engine.ts";
 import { describeImage, removeTag, requireReference, untag } from "./image.ts";
-import { Leftovers } from "./leftovers.ts";
+import { type Leftover, Leftovers, type Made } from "./leftovers.ts";
 import { type Owner, ownerText } from "./owner.ts";
+import type { Patience, Running } from "./patience.ts";
 import { credentialsFor } from "./session/credentials.ts";
 import { secretStore } from "./session/secrets.ts";
 import { sshSockets } from "./session/ssh-agent.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { imageName, sweep } from "./sweep.ts";
-import { statusCode } from "./transport.ts";
+import { dockerClient, statusCode } from "./transport.ts";
 
 /** How long a sweep may take. */
 const SWEEP_MS = 10_000;
@@ -39,64 +40,83 @@ const SWEEP_MS = 10_000;
 export class DockerEngine implements Engine {
   readonly endpoint: string;
   readonly #docker: Docker;
+  /** Removes things: it goes on for a moment when the run is stopped or a connection was lost. */
+  readonly #cleaner: Docker;
   readonly #found: Found;
-  readonly #at: Surroundings;
-  readonly #leftovers = new Leftovers();
+  readonly #at: Surroundings & { readonly signal: AbortSignal };
+  readonly #patience: Patience;
+  readonly #leftovers: Leftovers;
   readonly #owner: Owner;
   #swept: Promise<void> = Promise.resolve();
 
-  /** @param owner names and labels all that this session makes */
-  constructor(docker: Docker, found: Found, at: Surroundings, owner: Owner) {
-    this.#docker = docker;
+  /** @param at its signal stops the run */
+  constructor(found: Found, at: Surroundings & { readonly signal: AbortSignal }, { owner, patience }: Running) {
+    const idleMs = () => patience.idleMs;
+    this.#docker = dockerClient(found.endpoint, at, { idleMs, signal: at.signal, onLost: patience.lost });
+    this.#cleaner = dockerClient(found.endpoint, at, { idleMs, signal: patience.cleanupOver, onLost: () => {} });
     this.#found = found;
     this.#at = at;
+    this.#patience = patience;
+    this.#leftovers = new Leftovers(patience.cleanupOver);
     this.#owner = owner;
+    // At once, and not when each phase has come to its end: there is little time.
+    at.signal.addEventListener("abort", () => void this.#leftovers.removeAll(), { once: true });
     this.endpoint = `${found.endpoint.url} (${found.endpoint.source})`;
   }
 
-  get #maker(): Maker {
+  get #containers(): Containers {
     const { podman } = this.#found.ping;
-    // Podman is not asked: it locks a container while that is being stopped.
-    const later = podman ? null : endLater(this.#found.endpoint.address, this.#at.env);
-    return { owner: this.#owner, podman, endLater: later };
+    return {
+      docker: this.#docker,
+      cleaner: this.#cleaner,
+      leftovers: this.#leftovers,
+      idleMs: this.#patience.idleMs,
+      owner: this.#owner,
+      podman,
+      // Podman is not asked: it locks a container while that is being stopped.
+      endLater: podman ? null : endLater(this.#found.endpoint.address, this.#at.env),
+    };
   }
 
   /** Starts to remove what killed runs left on this engine, beside everything else; `close` waits for it. */
-  startSweep(signal: AbortSignal): void {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(SWEEP_MS)]);
-    const removeImage = (name: string) => this.#removeImage(name);
-    const swept = sweep(this.#docker, { here: this.#owner, removeImage, signal: limited }).catch(() => {});
-    const late = new Promise<void>((done) => limited.addEventListener("abort", () => done(), { once: true }));
-    this.#swept = Promise.race([swept, late]);
+  startSweep(): void {
+    const signal = AbortSignal.any([this.#at.signal, AbortSignal.timeout(SWEEP_MS)]);
+    const sweeper = dockerClient(this.#found.endpoint, this.#at, {
+      idleMs: () => this.#patience.idleMs,
+      signal,
+      onLost: () => {},
+    });
+    const removeImage = (name: string) => this.#removeImage(sweeper, name);
+    this.#swept = sweep(sweeper, { here: this.#owner, removeImage }).catch(() => {});
   }
 
-  #removeImage(name: string): Promise<void> {
-    return (this.#found.ping.podman ? untag : removeTag)(this.#docker, name);
+  #removeImage(docker: Docker, name: string): Promise<boolean> {
+    return (this.#found.ping.podman ? untag : removeTag)(docker, name);
   }
 
   async build(request: BuildRequest): Promise<Image> {
     const { podman } = this.#found.ping;
     const name = imageName(this.#owner);
-    const release = this.#leftovers.add(() => this.#removeImage(name));
+    const tag = this.#leftovers.add({ kind: "image", name }, () => this.#removeImage(this.#cleaner, name));
     try {
-      if (podman) await this.#buildClassic(request, name);
-      else await this.#solve(request, name);
-      return await describeImage(this.#docker, name, release);
+      if (podman) await this.#buildClassic(request, name, tag);
+      else await this.#solve(request, name, tag);
+      return await describeImage(this.#docker, name, () => tag.remove());
     } catch (error) {
-      // Where the engine is gone, why it went matters more than the tag.
-      await release().catch(() => {});
+      await tag.remove();
       throw error;
     }
   }
 
-  async #buildClassic(request: BuildRequest, name: string): Promise<void> {
+  async #buildClassic(request: BuildRequest, name: string, tag: Leftover): Promise<void> {
     const config = await readDockerConfig(this.#at);
     const { credentials } = this.#secretServices(config, request.onEvent);
     const secrets = await secretStore(request.settings.secrets, this.#at);
-    await classicBuild(this.#docker, { request, name, config, credentials, secrets, at: this.#at });
+    const { idleMs } = this.#patience;
+    await classicBuild(this.#docker, { request, name, tag, idleMs, config, credentials, secrets, at: this.#at });
   }
 
-  async #solve(request: BuildRequest, name: string): Promise<void> {
+  async #solve(request: BuildRequest, name: string, tag: Leftover): Promise<void> {
     const { settings } = request;
     await requireContexts(settings);
     const [config, secrets, sockets] = await Promise.all([
@@ -106,6 +126,8 @@ export class DockerEngine implements Engine {
     ]);
     await solve(this.#docker, {
       name,
+      tag,
+      patience: this.#patience,
       attributes: frontendAttributes(request, ownerText(this.#owner)),
       entitlements: entitlements(settings),
       ownFrontendLacks: ownFrontendLacks(settings, this.#found.ping.apiVersion),
@@ -165,14 +187,15 @@ export class DockerEngine implements Engine {
   }
 
   run(request: RunRequest): Promise<RunResult> {
-    return run(this.#docker, request, this.#maker, this.#leftovers);
+    return run(this.#containers, request);
   }
 
   files(image: Image, signal: AbortSignal): Promise<ImageFiles> {
-    return imageFiles(this.#docker, image, this.#maker, this.#leftovers, signal);
+    return imageFiles(this.#containers, image, signal);
   }
 
-  async close(): Promise<void> {
-    await Promise.all([this.#leftovers.removeAll(), this.#swept]);
+  async close(): Promise<readonly Made[]> {
+    const [left] = await Promise.all([this.#leftovers.removeAll(), this.#swept]);
+    return left;
   }
 }

@@ -3,6 +3,7 @@ import { type Candidate, DEFAULT_PIPE, parseHost, type Tls } from "./address.ts"
 import { configFolder, readDockerConfig } from "./docker-config.ts";
 import { readContext, readTls } from "./docker-context.ts";
 import type { NamedEndpoint } from "./named-endpoint.ts";
+import { IDLE_MS } from "./patience.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** One way to learn of an engine. */
@@ -13,7 +14,13 @@ interface Strategy {
 }
 
 /** Nothing is named: environment and configuration tell. */
-export const NOT_NAMED: NamedEndpoint = { host: null, dockerContext: null, builder: null, inBuild: false };
+export const NOT_NAMED: NamedEndpoint = {
+  host: null,
+  dockerContext: null,
+  builder: null,
+  inBuild: false,
+  idleMs: IDLE_MS,
+};
 
 /**
  * The candidates in the order in which they are to be asked. As docker's own command line (docker/cli cli/command,

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { BuildSettings } from "./buildkit/settings.ts";
+import type { Made } from "./leftovers.ts";
 
 /** What the rest of the program knows about a container engine. The implementation lives beside it in this folder. */
 export interface Engine {
@@ -12,7 +13,8 @@ export interface Engine {
   run(request: RunRequest): Promise<RunResult>;
   /** A container that is created and never started, to read files out of its image. */
   files(image: Image, signal: AbortSignal): Promise<ImageFiles>;
-  close(): Promise<void>;
+  /** Removes what is left of this run, and returns what could not be removed. */
+  close(): Promise<readonly Made[]>;
   /** True for a builder that keeps its images to itself: they can be looked at, and neither run nor measured. */
   readonly withoutContainers?: boolean;
 }
@@ -78,7 +80,7 @@ export interface Image {
   /** What the engine says that all layers of it take, in bytes. */
   readonly bytes: number;
   readonly config: ImageConfig;
-  /** Removes what was made for us (the tag) and nothing else. Safe to call twice. */
+  /** Removes what was made for us (the tag) and nothing else. Safe to call twice; never fails, see `Engine.close`. */
   release(): Promise<void>;
 }
 

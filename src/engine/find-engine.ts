@@ -1,4 +1,4 @@
-import { MsbDepsError } from "../base/errors.ts";
+import { MsbDepsError, throwIfStopped } from "../base/errors.ts";
 import type { Candidate, Endpoint } from "./address.ts";
 import { endpointCandidates } from "./endpoint.ts";
 import type { NamedEndpoint } from "./named-endpoint.ts";
@@ -28,7 +28,7 @@ export async function findEngine(at: Surroundings, signal: AbortSignal, named?: 
     try {
       return { endpoint: candidate, ping: await ping(candidate, at, signal) };
     } catch (error) {
-      if (signal.aborted) throw new MsbDepsError("interrupted", "interrupted while looking for a container engine.");
+      throwIfStopped(signal);
       failures.push({ candidate, code: errorCode(error), reason: reasonOf(error) });
     }
   }

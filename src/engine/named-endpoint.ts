@@ -6,4 +6,6 @@ export interface NamedEndpoint {
   readonly builder: string | null;
   /** The look runs as a step of the build on the engine's own BuildKit. */
   readonly inBuild: boolean;
+  /** Milliseconds that the engine may leave a request without an answer. */
+  readonly idleMs: number;
 }

@@ -25,29 +25,27 @@ export interface Sweep {
   /** An owner of this process. */
   readonly here: Owner;
   /** Removes a tag of ours, as the engine's kind wants it. */
-  readonly removeImage: (name: string) => Promise<void>;
-  readonly signal: AbortSignal;
+  readonly removeImage: (name: string) => Promise<unknown>;
 }
 
 /**
  * Removes the containers, their anonymous volumes, and the tags of runs that were killed, never those of a run that lives.
  * What cannot be removed is left to the next run.
  */
-export async function sweep(docker: Docker, { here, removeImage, signal }: Sweep): Promise<void> {
+export async function sweep(docker: Docker, { here, removeImage }: Sweep): Promise<void> {
   const isLeft = async (name: string, ours: RegExp): Promise<boolean> => {
     const owner = parseOwner(ours.exec(name)?.[1] ?? "");
     return owner !== null && (await isGone(owner, here));
   };
   // Containers first: an image that one runs from cannot be removed.
-  const containers = await docker.listContainers({ all: true, filters: { label: [LABEL] }, abortSignal: signal });
+  const containers = await docker.listContainers({ all: true, filters: { label: [LABEL] } });
   for (const { Id, Names } of containers) {
     if (!(await isLeft(Names[0] ?? "", OUR_CONTAINER))) continue;
-    const options = { force: true, v: true, abortSignal: signal };
     const container = docker.getContainer(Id);
-    await container.remove(options).catch(() => {});
+    await container.remove({ force: true, v: true }).catch(() => {});
   }
   const filters = JSON.stringify({ reference: [REPOSITORY] });
-  const images = await docker.listImages({ filters, abortSignal: signal });
+  const images = await docker.listImages({ filters });
   for (const name of images.flatMap(({ RepoTags }) => RepoTags ?? []))
     if (await isLeft(name, OUR_IMAGE)) await removeImage(name).catch(() => {});
 }

@@ -1,14 +1,21 @@
 import { Agent as HttpsAgent } from "node:https";
 import { Duplex } from "node:stream";
 import Docker from "dockerode";
-import { MsbDepsError } from "../base/errors.ts";
 import type { Endpoint } from "./address.ts";
+import { guardRequests, type Link } from "./exchange.ts";
+import { EngineLost, malformed, phaseOf } from "./lost.ts";
 import { SshAgent } from "./ssh.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** dockerode for an endpoint. Everything is given: what is left out it would read from DOCKER_HOST by itself. */
-export function dockerClient(endpoint: Endpoint, { env }: Pick<Surroundings, "env">): Docker {
-  const { address } = endpoint;
+/** dockerode for an endpoint, with requests that end in time. */
+export function dockerClient(endpoint: Endpoint, at: Pick<Surroundings, "env">, link: Link): Docker {
+  const docker = unguarded(endpoint, at);
+  guardRequests(docker, link);
+  return docker;
+}
+
+/** Everything is given: what is left out, dockerode would read from DOCKER_HOST by itself. */
+function unguarded({ address }: Endpoint, { env }: Pick<Surroundings, "env">): Docker {
   const shared = { pathPrefix: "/", timeout: undefined, username: undefined, sshOptions: {} };
   if (address.kind === "unix") {
     return new Docker({ ...shared, protocol: "http", host: undefined, port: undefined, socketPath: address.path });
@@ -49,7 +56,7 @@ export function upgrade(docker: Docker, path: string, headers: Record<string, st
     docker.modem.dial(options, (error, result) => {
       if (error) reject(error);
       else if (result instanceof Duplex) resolve(result);
-      else reject(new MsbDepsError("engine", `the engine did not open a connection for ${path}.`));
+      else reject(new EngineLost(phaseOf("POST", path), malformed("an upgrade to h2c")));
     });
   });
 }

@@ -1,6 +1,7 @@
 import { MsbDepsError } from "../base/errors.ts";
 import { encodeName } from "../base/names.ts";
 import type { Engine, Image, RunResult } from "../engine/engine.ts";
+import { CLOSED, EngineLost } from "../engine/lost.ts";
 import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import { Observations } from "./observations.ts";
 import { observeRecords } from "./observe-records.ts";
@@ -94,6 +95,9 @@ const HINTS: Readonly<Record<EarlyEnd, string>> = {
   killed: "Give narrower --artifacts paths, or the engine more memory.",
 };
 
+/** Exit codes of the script, and of a shell that SIGTERM ends, when the standard input or output is closed. */
+const INPUT_ENDED: ReadonlySet<number> = new Set([3, 143]);
+
 /** What stopped a program inside the image, as an error with what to do; null where it went well. */
 export function troubleOf(result: RunResult, limits: RunLimits): MsbDepsError | null {
   const said = result.stderr.toString("utf8").trim().slice(-2000);
@@ -107,8 +111,7 @@ export function troubleOf(result: RunResult, limits: RunLimits): MsbDepsError | 
   if (result.exitCode === 0) return null;
   // The script keeps the time itself, and says so before we have to stop it.
   if (result.exitCode === 4) return failed(`it took longer than ${MOST_SECONDS} s`, HINTS.timeout);
-  if (result.exitCode === 3 || result.exitCode === 143) {
-    return failed("its standard input was closed before it came to its end", "Run it again; look at the engine's log.");
-  }
+  // Its standard input ended, which stays open for as long as the engine has a connection with us.
+  if (INPUT_ENDED.has(result.exitCode)) return new EngineLost("inspecting the image", CLOSED);
   return failed(`the script ended with exit code ${result.exitCode}`, "Check that `perl` and `dpkg` of the image run.");
 }

@@ -57,9 +57,9 @@ sub failed { my ($path, $reason) = @_; $plain = 0; record('fail', "$path\0$reaso
 
 sub read_request {
   my ($head, $body) = ('', '');
-  while ($head !~ /\n\z/) { sysread(STDIN, $head, 1, length $head) or stop(5); stop(5) if length $head > 12 }
+  while ($head !~ /\n\z/) { sysread(STDIN, $head, 1, length $head) or stop(3); stop(5) if length $head > 12 }
   $head =~ /\A(\d+)\n\z/ or stop(5);
-  while (length $body < $1) { sysread(STDIN, $body, $1 - length $body, length $body) or stop(5) }
+  while (length $body < $1) { sysread(STDIN, $body, $1 - length $body, length $body) or stop(3) }
   my @words = split /\0/, $body, -1;
   pop @words;
   return @words;

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import { MsbDepsError } from "../base/errors.ts";
+import { stopReason } from "../base/errors.ts";
 import type { RunRequest, RunResult } from "../engine/engine.ts";
 import type { RunInside } from "./ask-inside.ts";
 
@@ -13,7 +13,10 @@ const PROBE_MS = 20_000;
  * device opened but null, and no setuid program gains anything. What the kernel and services offer (/proc, /sys, /run) is
  * not there. What runs inside has no capability and no way to gain one (prctl(2), PR_SET_NO_NEW_PRIVS), no network, and
  * bounded memory and processes. Of root it is the user nobody; of another user it has that one's right to read, and no
- * more. mount(8), setpriv(1), chroot(1), unshare(1); mount points in mountinfo are escaped (proc_pid_mountinfo(5)).
+ * more. A mount whose mount point was removed meanwhile is gone, as are those of containers that end. The shell stays as the
+ * first process of the PID namespace: all others end with it, also those that left its process group
+ * (pid_namespaces(7)). mount(8), setpriv(1), chroot(1), unshare(1); mount points in mountinfo are escaped
+ * (proc_pid_mountinfo(5)).
  */
 const ISOLATE = `
 set -e
@@ -24,7 +27,8 @@ before=$(wc -l </proc/self/mountinfo)
 mount --rbind "$tree" $at
 tail -n +$((before + 1)) /proc/self/mountinfo | while read -r _ _ _ _ point _; do
   point=$(printf %b "$point")
-  if test -e "$point"; then mount -o remount,bind,ro,nodev,nosuid "$point" || exit 1; fi
+  test -e "$point" || continue
+  why=$(mount -o remount,bind,ro,nodev,nosuid "$point" 2>&1) || test ! -e "$point" || { echo "$why" >&2; exit 1; }
 done
 for name in proc sys run; do
   if test -d $at/$name && test ! -L $at/$name; then mount -t tmpfs -o ro,nosuid,nodev,noexec,size=4k tmpfs $at/$name; fi
@@ -35,27 +39,36 @@ mount --bind /dev/null $at/dev/null
 mount -o remount,bind,ro,nosuid,noexec $at/dev
 ulimit -c 0; ulimit -v 4194304; ulimit -p 512
 cd $at
+status=0
 if test "$user" = 0; then
-  exec setpriv --no-new-privs --inh-caps=-all --bounding-set=-all,+setuid,+setgid,+sys_chroot \
-    chroot --userspec=65534:65534 --groups=65534 $at "$@"
+  setpriv --no-new-privs --inh-caps=-all --bounding-set=-all,+setuid,+setgid,+sys_chroot \
+    chroot --userspec=65534:65534 --groups=65534 $at "$@" || status=$?
+else
+  setpriv --no-new-privs unshare --user --map-user=65534 --map-group=65534 --root=$at --wd=/ -- "$@" || status=$?
 fi
-exec setpriv --no-new-privs unshare --user --map-user=65534 --map-group=65534 --root=$at --wd=/ -- "$@"
+exit $status
 `;
+/** Killed when we are (prctl(2), PR_SET_PDEATHSIG), and so is the shell then (unshare(1), --kill-child). */
+const WITH_US = ["setpriv", "--pdeathsig", "KILL"];
 const NAMESPACES = "--mount --net --ipc --uts --pid --fork --kill-child --propagation private".split(" ");
 
 /** Runs programs of this machine, as who we are. */
 export const runHere: RunInside = (request) => start(request.command, request);
 
 /**
- * Runs programs of a tree, with it as their root and apart from this machine.
+ * A command line that runs a command with a tree as its root and apart from this machine.
  *
  * @param tree absolute; `/` is this machine
  * @param uid who we are: not root needs the right to make user namespaces (user_namespaces(7))
  */
-export function runIn(tree: string, uid: number): RunInside {
+export function isolated(tree: string, uid: number, command: readonly string[]): readonly string[] {
   const own = uid === 0 ? [] : ["--user", "--map-root-user"];
-  const before = ["unshare", ...own, ...NAMESPACES, "/bin/sh", "-c", ISOLATE, "sh", tree, String(uid)];
-  return (request) => start([...before, ...request.command], request);
+  return [...WITH_US, "unshare", ...own, ...NAMESPACES, "/bin/sh", "-c", ISOLATE, "sh", tree, String(uid), ...command];
+}
+
+/** Runs programs of a tree, see {@link isolated}. */
+export function runIn(tree: string, uid: number): RunInside {
+  return (request) => start(isolated(tree, uid, request.command), request);
 }
 
 /** Whether {@link runIn} can start a shell of a tree: not without namespaces, unshare(1), or a shell for this machine. */
@@ -124,7 +137,7 @@ function watch(
   child.on("exit", () => killGroup(child));
   child.on("close", (code) => {
     over();
-    if (request.signal.aborted) failed(new MsbDepsError("interrupted", "the look was interrupted."));
+    if (request.signal.aborted) failed(stopReason(request.signal));
     else done({ ...result(code ?? 137, output), stopped });
   });
   // A program that ends without reading its input breaks the pipe; its exit code tells more.

@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 import { MsbDepsError } from "../base/errors.ts";
 import { decodeName } from "../base/names.ts";
 import type { Engine, Image } from "../engine/engine.ts";
+import { CLOSED, EngineLost } from "../engine/lost.ts";
 import { readTar } from "../oci/tar.ts";
 import { earlyEnd, earlyEndText } from "./run-end.ts";
 
@@ -55,6 +56,9 @@ echo "$limit $code"
 exec tar -c -C "$3" . 2>/dev/null
 `;
 
+/** The frame ends with it when its standard input does, which stays open for as long as the engine has a connection with us. */
+const TERMINATED = 143;
+
 /**
  * Runs a command in a throw-away container of an image and watches what its processes load. The one place where files
  * of the image are executed: because the user asked for it.
@@ -85,6 +89,7 @@ export async function watchRun(
   if (head === null) {
     if (result.outOfMemory) return { limit: false, exitCode: result.exitCode, logs: [], logsFull: false, output };
     const end = earlyEnd(result);
+    if (end === null && result.exitCode === TERMINATED) throw new EngineLost("running the command of --run", CLOSED);
     throw cannotRun(end === null ? (output.at(-1) ?? `it ended with ${result.exitCode}`) : earlyEndText(end, limits));
   }
   const logs = [...(await readLogs(result.stdout.subarray(newline + 1))), ...(told === "" ? [] : [told])];

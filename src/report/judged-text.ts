@@ -39,6 +39,7 @@ export function reasonText(reason: OpenReason): string {
   }
 }
 
+<<<<<<< HEAD
 /** The rules that were not judged, a line a reason: `not judged: missing, skew (no build: --no-build was given)`. */
 export function judgedLines(judged: readonly Judgement[]): string[] {
   const rules = new Map<string, string[]>();
@@ -49,6 +50,19 @@ export function judgedLines(judged: readonly Judgement[]): string[] {
   return [...rules].map(([key, names]) => {
     const [head, text] = key.split("\n");
     return `${head}: ${names.join(", ")} (${text})`;
+=======
+/** The rules that were not judged, one line for each reason: `not judged: missing, skew (no build: --no-build was given)`. */
+export function judgedText(judged: readonly Judgement[]): string[] {
+  const lines = new Map<string, string[]>();
+  for (const { rule, status, reason } of judged) {
+    if (reason === null || status === "judged") continue;
+    const key = `${status === "partly" ? "partly judged" : "not judged"}\n${reasonText(reason)}`;
+    lines.set(key, [...(lines.get(key) ?? []), rule]);
+  }
+  return [...lines].map(([key, rules]) => {
+    const [head, text] = key.split("\n");
+    return `${head}: ${rules.join(", ")} (${text})`;
+>>>>>>> main
   });
 }
 

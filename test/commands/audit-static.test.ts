@@ -33,8 +33,7 @@ async function audit(dockerfile: string, ...args: string[]) {
   const finished = (code: number): void => {
     exitCode = code;
   };
-  await program(io, finished).parseAsync(["node", "msb-deps", "audit", ...args, "-"]);
-  await io.results.done;
+  await program({ io, finished, stopAfter: () => {} }).parseAsync(["node", "msb-deps", "audit", ...args, "-"]);
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
 }
 

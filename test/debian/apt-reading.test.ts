@@ -82,13 +82,13 @@ describe("where not all names are known", () => {
   });
 });
 
-test("a long name costs little", () => {
+test("a long name costs little", { timeout: 60_000 }, () => {
   const name = `${"a+".repeat(2000)}b`;
   const many = Array.from({ length: 5000 }, (_, index) => `liba${index}aaab`);
   const start = performance.now();
   misreading(name, { has: () => false, all: many, complete: true });
   misreading(`a${".".repeat(5000)}b`, { has: () => false, all: many, complete: true });
-  expect(performance.now() - start).toBeLessThan(2000);
+  expect(performance.now() - start).toBeLessThan(5000);
 });
 
 test("the real names with such characters are in the tables", () => {

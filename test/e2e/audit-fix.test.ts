@@ -31,7 +31,7 @@ it("the classic Postfix stage on trixie: one added, what the base has taken away
       `${lines - 3} removed zlib1g (redundant)`,
       `${lines - 2} removed libpcre2-8-0 (redundant)`,
       `${lines} removed libssl3 (redundant)`,
-      "1 hint\n",
+      "1 info\n",
     ].join("\n"),
   );
   expect(run.stdout).toMatch(/^\S+:\d+ root-user info [^\n]*\n$/);
@@ -45,7 +45,7 @@ it("the classic Postfix stage on trixie: one added, what the base has taken away
   expect(after).toBe(before.slice(0, stage) + fixed);
 
   const again = await msbDeps(["audit", path, ...args, ...base, "--fix"]);
-  expect(again).toMatchObject({ code: 0, stdout: run.stdout, stderr: `${path} nothing to change\n1 hint\n` });
+  expect(again).toMatchObject({ code: 0, stdout: run.stdout, stderr: `${path} nothing to change\n1 info\n` });
   expect(await readFile(path, "utf8")).toBe(after);
 
   // The diff says the same to patch, and a saved run to an audit without an engine.
@@ -95,7 +95,7 @@ USER nobody
 CMD ["app"]
 `);
   const engine = await openEngine();
-  onTestFinished(() => engine.close());
+  onTestFinished(async () => expect(await engine.close()).toEqual([]));
   const image = await engine.build({
     ...{ dockerfile: Buffer.from(after), dockerfilePath: null, contextDir: folder, target: null, buildArgs: {} },
     ...{ platform: null, noCache: false, pull: false, settings: PLAIN_BUILD, onEvent: () => {} },

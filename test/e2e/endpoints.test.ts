@@ -29,7 +29,7 @@ function plain(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
 /** An engine builds over the endpoint: the session and BuildKit are upgraded connections in both directions. */
 async function builds(env: NodeJS.ProcessEnv): Promise<string> {
   const engine = await openEngine(env);
-  onTestFinished(() => engine.close());
+  onTestFinished(async () => expect(await engine.close()).toEqual([]));
   const context = mkdtempSync(join(folder, "context-"));
   writeFileSync(join(context, "file"), "x".repeat(300_000));
   const built = await build(engine, "FROM scratch\nCOPY . /\n", {}, { contextDir: context });

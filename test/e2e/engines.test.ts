@@ -1,8 +1,11 @@
 import { execFile, spawn, spawnSync } from "node:child_process";
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { Analysis } from "../../src/analysis/model.ts";
+import { EVIL_NAME, evilSource } from "../loader/evil.ts";
+import { Workshop } from "../loader/workshop.ts";
 import { freePort, have, startProgram } from "./builds.ts";
 import { CLI, docker, folderOf, msbDeps, type Run } from "./support.ts";
 
@@ -88,6 +91,30 @@ describe.each(WAYS)("%s %j", (name, more) => {
     const names = await docker("--host", host, "images", "--format", "{{.Repository}}");
     expect(left.stdout).toBe("");
     expect(names.stdout).not.toContain("msb-deps/look");
+  });
+
+  it("runs no code of an artifact, whatever it names and the environment says", async ({ skip }) => {
+    const host = hostOf(name, skip);
+    const shop = new Workshop();
+    onTestFinished(() => shop.remove());
+    const evil = shop.library("evil.so", { source: evilSource("/out/marker") });
+    const audit = shop.program("audit", { flags: ["-Wl,--audit=/out/evil.so"] });
+    const folder = await folderOf({ "evil.so": await readFile(evil), audit: await readFile(audit) });
+    await writeFile(
+      join(folder, "Dockerfile"),
+      `FROM debian:trixie-slim AS builder\nRUN mkdir /out && cp /bin/true /out/\nCOPY evil.so audit /out/
+ENV LD_PRELOAD=/out/evil.so LD_AUDIT=/out/evil.so LD_DEBUG=all PERL5OPT=-Mnothing PATH=/nowhere
+FROM debian:trixie-slim\nCOPY --from=builder /out/ /out/\n`,
+    );
+    const env = { ...process.env, ...(await buildxEnvironment(more)) };
+    const run = await msbDeps([folder, ...JSON_FLAGS, "--host", host, ...more], { env });
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stdout).not.toContain(EVIL_NAME);
+    const { notes, artifacts } = JSON.parse(run.stdout) as Analysis;
+    expect(notes.filter(({ code }) => code.startsWith("loader"))).toMatchObject([
+      { code: "loader-not-asked", path: "/out/audit", reason: expect.stringContaining("audit library") },
+    ]);
+    expect(artifacts.map(({ path }) => path)).toEqual(["/out/audit", "/out/evil.so", "/out/true"]);
   });
 
   it("names the instruction that fails, its line and its output", async ({ skip }) => {

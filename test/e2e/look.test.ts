@@ -33,7 +33,7 @@ RUN mkdir -p /out/bin /out/secret && cd /out \\
  && cp /bin/cat secret/cat && chown -R 1234:5678 secret && chmod 700 secret && mkdir locked && cp /bin/ls locked && chmod 0 locked
 `;
 
-async function hostileImage(): Promise<Image> {
+async function builtImage(dockerfile: string): Promise<Image> {
   const none = {
     dockerfilePath: null,
     contextDir: null,
@@ -44,7 +44,7 @@ async function hostileImage(): Promise<Image> {
   };
   return engine.build({
     ...none,
-    dockerfile: Buffer.from(HOSTILE),
+    dockerfile: Buffer.from(dockerfile),
     noCache: false,
     pull: false,
     onEvent: () => {},
@@ -72,9 +72,33 @@ describe.each(["debian:bookworm-slim", "debian:trixie-slim"])("%s", (reference) 
   });
 });
 
+/** What makes perl, dash and the loader fail, print more, or run nothing at all. */
+const STEERING = `FROM debian:bookworm-slim
+RUN mkdir /out && cp /bin/ls /out
+ENV LD_PRELOAD=/nowhere.so LD_AUDIT=/nowhere.so LD_DEBUG=all LD_SHOW_AUXV=1 GLIBC_TUNABLES=glibc.malloc.check=3 LOCPATH=/nowhere
+ENV PERL5OPT=-Mnothing BASH_ENV=/nowhere ENV=/nowhere PATH=/nowhere LD_TRACE_LOADED_OBJECTS=1
+`;
+
+describe("an image whose environment steers programs", () => {
+  it("looks the same both ways, as if it had none", async () => {
+    const image = await builtImage(STEERING);
+    try {
+      const request = { ...everything, artifactPaths: ["/out"] };
+      const byScript = await look(engine, image, request, signal, "script");
+      expect(writeSnapshot(await look(engine, image, request, signal, "archive"))).toBe(writeSnapshot(byScript));
+      const { questions, dpkg } = byScript;
+      expect(questions).toMatchObject([{ asked: "/out/ls", exit: 0, errors: "" }]);
+      expect(questions[0]?.output.split("\n").every((line) => line === "" || line.startsWith("\t"))).toBe(true);
+      expect(dpkg?.owners.length).toBeGreaterThan(10);
+    } finally {
+      await image.release();
+    }
+  });
+});
+
 describe("an image with hostile names", () => {
   it("looks the same both ways; folders of other users and without permissions are read", async () => {
-    const image = await hostileImage();
+    const image = await builtImage(HOSTILE);
     try {
       const request = { ...everything, artifactPaths: ["/out"] };
       const byScript = await look(engine, image, request, signal, "script");

@@ -66,7 +66,7 @@ const keychain = `cat >>"$DOCKER_CONFIG/asked"; echo '{"ServerURL":"x","Username
 
 async function pull(env: NodeJS.ProcessEnv, image: string) {
   const engine = await openEngine(env);
-  onTestFinished(() => engine.close());
+  onTestFinished(async () => expect(await engine.close()).toEqual([]));
   return build(engine, `FROM ${image}\nLABEL a=b\n`);
 }
 

@@ -3,6 +3,7 @@ import { homedir, hostname } from "node:os";
 import { dirname } from "node:path";
 import { PLAIN_BUILD } from "../../src/engine/buildkit/settings.ts";
 import { connect } from "../../src/engine/connect.ts";
+import { NOT_NAMED } from "../../src/engine/endpoint.ts";
 import type { Engine, Image } from "../../src/engine/engine.ts";
 import { baseImage, RELEASES, type Release } from "./support.ts";
 
@@ -47,7 +48,7 @@ export const CASES = [HELLO, POSTFIX].flatMap((example) =>
 export function openEngine(env: NodeJS.ProcessEnv = process.env, host: string | null = null): Promise<Engine> {
   return connect({
     env,
-    named: { host, dockerContext: null, builder: null, inBuild: false },
+    named: { ...NOT_NAMED, host },
     home: homedir(),
     platform: process.platform,
     uid: process.getuid?.() ?? null,

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { demultiplexer } from "../../src/engine/container/demux.ts";
-import { Leftovers } from "../../src/engine/leftovers.ts";
+import { Demultiplexer } from "../../src/engine/container/demux.ts";
 
 test("frames of an attached container, cut anywhere", () => {
   const frames = fc.array(fc.record({ stream: fc.constantFrom(1, 2), body: fc.uint8Array({ maxLength: 30 }) }));
@@ -16,8 +15,9 @@ test("frames of an attached container, cut anywhere", () => {
         }),
       );
       const seen: Record<number, Buffer[]> = { 1: [], 2: [] };
-      const demultiplex = demultiplexer((stream, bytes) => seen[stream]?.push(bytes));
-      for (let at = 0; at < all.length; at += size) demultiplex(all.subarray(at, at + size));
+      const demultiplexer = new Demultiplexer((stream, bytes) => seen[stream]?.push(bytes));
+      for (let at = 0; at < all.length; at += size) demultiplexer.push(all.subarray(at, at + size));
+      expect(demultiplexer.isInside).toBe(false);
       for (const stream of [1, 2]) {
         const expected = Buffer.concat(given.flatMap((one) => (one.stream === stream ? [one.body] : [])));
         expect(Buffer.concat(seen[stream] ?? []).equals(expected)).toBe(true);
@@ -26,14 +26,13 @@ test("frames of an attached container, cut anywhere", () => {
   );
 });
 
-test("what is left is removed once, and one failure does not keep the rest", async () => {
-  const removed: string[] = [];
-  const leftovers = new Leftovers();
-  const early = leftovers.add(async () => void removed.push("early"));
-  leftovers.add(() => Promise.reject(new Error("stuck")));
-  leftovers.add(async () => void removed.push("late"));
-  await early();
-  await leftovers.removeAll();
-  await early();
-  expect(removed).toEqual(["early", "late"]);
+test("output that ends within a frame, and a frame of no stream", () => {
+  const demultiplexer = new Demultiplexer(() => {});
+  demultiplexer.push(Buffer.of(1, 0, 0, 0, 0, 0, 0, 3, 0x61));
+  expect(demultiplexer.isInside).toBe(true);
+  demultiplexer.push(Buffer.from("bc"));
+  expect(demultiplexer.isInside).toBe(false);
+  demultiplexer.push(Buffer.of(1, 0));
+  expect(demultiplexer.isInside).toBe(true);
+  expect(() => new Demultiplexer(() => {}).push(Buffer.from("HTTP/1.1"))).toThrow("a frame of stream 72");
 });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { MsbDepsError } from "../../src/base/errors.ts";
 import { parseHost } from "../../src/engine/address.ts";
-import { endpointCandidates } from "../../src/engine/endpoint.ts";
+import { endpointCandidates, NOT_NAMED } from "../../src/engine/endpoint.ts";
 import { findEngine } from "../../src/engine/find-engine.ts";
 import { sshWords } from "../../src/engine/ssh.ts";
 import type { Surroundings } from "../../src/engine/surroundings.ts";
@@ -59,14 +59,9 @@ describe("the order of endpoints", () => {
     const env = { DOCKER_CONFIG: "/cfg", DOCKER_HOST: "unix:///env", DOCKER_CONTEXT: "one" };
     const files = contextFiles("/cfg", "one", { Host: "unix:///one" });
     const urls = async (dockerContext: string | null, host: string | null, change: Record<string, string> = {}) =>
-      (
-        await endpointCandidates(surroundings({ ...env, ...change }, files), {
-          dockerContext,
-          host,
-          builder: null,
-          inBuild: false,
-        })
-      ).map(({ url, source }) => `${url} ${source}`);
+      (await endpointCandidates(surroundings({ ...env, ...change }, files), { ...NOT_NAMED, dockerContext, host })).map(
+        ({ url, source }) => `${url} ${source}`,
+      );
     expect(await urls("one", null)).toEqual(['unix:///one docker context "one"']);
     expect(await urls(null, "unix:///flag")).toEqual(["unix:///flag --host"]);
     expect(await urls("default", null)).toEqual(["unix:///env DOCKER_HOST"]);

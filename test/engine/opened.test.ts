@@ -6,7 +6,7 @@ import { newOwner } from "../../src/engine/owner.ts";
 import { imageHere } from "../look/here.ts";
 
 const owner = await newOwner();
-const shut = hardened("image", ["/bin/true"], { owner, podman: false, endLater: null });
+const shut = hardened("image", ["/bin/true"], { owner, podman: false });
 const image = { ...imageHere, config: { ...imageHere.config, user: "app", workingDir: "/srv" } };
 const open = (more: Partial<RunRequest>) => opened(shut, { image, ...more });
 

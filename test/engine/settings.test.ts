@@ -145,7 +145,9 @@ describe("the mask", () => {
     expect(whole([], [Buffer.from("x")])).toBe("x");
   });
 
-  test("hides it in base64 wherever it lies in what was encoded, with a line broken or not, and in URLs", () => {
+  test("hides it in base64 wherever it lies in what was encoded, with a line broken or not, and in URLs", {
+    timeout: 60_000,
+  }, () => {
     const value = fc.uint8Array({ minLength: 8, maxLength: 200 }).map((bytes) => Buffer.from(bytes));
     const around = fc.uint8Array({ maxLength: 5 }).map((bytes) => Buffer.from(bytes));
     const visible = (secret: string, encoded: string): string => {

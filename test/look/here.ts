@@ -11,7 +11,7 @@ export function engineHere(runs: RunRequest[] = []): Engine {
     build: none,
     image: none,
     files: none,
-    close: async () => {},
+    close: async () => [],
     run: (request) => {
       runs.push(request);
       return run(request);

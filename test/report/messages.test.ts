@@ -47,7 +47,7 @@ function progress(mode: "plain" | "tty" | "quiet", messages: Messages, text: str
 }
 
 describe("no text gets control characters or a line of its own to standard error", () => {
-  test.each(Object.entries(WAYS))("%s", (_, way) => {
+  test.each(Object.entries(WAYS))("%s", { timeout: 60_000 }, (_, way) => {
     fc.assert(
       fc.property(hostile, (text) => {
         const lines = written((messages) => way(messages, text)).split("\n");
@@ -57,7 +57,7 @@ describe("no text gets control characters or a line of its own to standard error
     );
   });
 
-  test("the progress on a terminal has no sequences but its own", () => {
+  test("the progress on a terminal has no sequences but its own", { timeout: 60_000 }, () => {
     const own = new RegExp(`${ESC}\\[(?:\\d+A|0J|2m|22m)`, "g");
     fc.assert(
       fc.property(hostile, (text) => {

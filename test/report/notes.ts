@@ -12,6 +12,7 @@ export function detailsOfAll(text: string): { readonly [Code in NoteCode]: NoteD
     "loader-not-asked": { reason: text, files: 2 },
     "needs-ldconfig": {},
     "shadows-package": { package: text, soname: text },
+    "last-stage-passed-over": { stage: text, chosen: text },
     "not-looked-at": { from: text, line: 1, reason: text },
     "last-stage-passed-over": { stage: text, chosen: text },
     "unresolved-plugin": { soname: text },

@@ -3,10 +3,11 @@ import { homedir, hostname } from "node:os";
 import { MsbDepsError } from "../../base/errors.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { NamedEndpoint } from "../../engine/named-endpoint.ts";
+import { leftoverLines } from "../../report/leftovers.ts";
 import type { Io } from "../options.ts";
 
 /** Opens the engine that is named, else the one that the user's docker command would use. */
-export async function openEngine(io: Io, named: NamedEndpoint): Promise<Engine> {
+export async function openEngine(io: Pick<Io, "env" | "signal">, named: NamedEndpoint): Promise<Engine> {
   const { connect } = await import("../../engine/connect.ts");
   const connected = connect({
     env: io.env,
@@ -29,6 +30,12 @@ function withOtherWays({ code, message, tried, hint }: MsbDepsError): MsbDepsErr
   return new MsbDepsError(code, message, { tried, hint: hint === null ? ways : `${hint} ${ways}` });
 }
 
+/** Closes an engine. What could not be removed is named. */
+export async function closeEngine(engine: Engine, { messages }: Pick<Io, "messages">): Promise<void> {
+  const left = await engine.close();
+  if (left.length > 0) messages.lines(leftoverLines(left));
+}
+
 /** An engine that is connected to at most once, and only if it is needed. */
 export interface EngineOnDemand {
   readonly get: () => Promise<Engine>;
@@ -45,7 +52,7 @@ export function engineOnDemand(io: Io, named: NamedEndpoint): EngineOnDemand {
     },
     close: async () => {
       const engine = await opened?.catch(() => null);
-      await engine?.close();
+      if (engine != null) await closeEngine(engine, io);
     },
   };
 }

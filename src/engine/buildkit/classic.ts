@@ -1,14 +1,17 @@
 import { StringDecoder } from "node:string_decoder";
+import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
-import { MsbDepsError } from "../../base/errors.ts";
+import { MsbDepsError, throwIfStopped } from "../../base/errors.ts";
 import { asRecord, asText, type DockerConfig } from "../docker-config.ts";
 import type { BuildRequest } from "../engine.ts";
+import type { Leftover } from "../leftovers.ts";
+import { EngineLost, malformed } from "../lost.ts";
 import type { Credentials } from "../session/credentials.ts";
 import type { SecretStore } from "../session/secrets.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { engineText } from "../transport.ts";
+import { engineText, statusCode } from "../transport.ts";
 import { contextTar, SENT_DOCKERFILE } from "./context-tar.ts";
-import { instructionFailure, interrupted, pullFailure } from "./failure.ts";
+import { instructionFailure, pullFailure } from "./failure.ts";
 import { isOfHeredoc } from "./instructions.ts";
 import { lineOfPodmanStep } from "./locate.ts";
 import { hiddenParts } from "./mask.ts";
@@ -20,6 +23,10 @@ export interface ClassicBuild {
   readonly request: BuildRequest;
   /** The tag that the image gets. */
   readonly name: string;
+  /** That tag, as it is to be removed. */
+  readonly tag: Leftover;
+  /** Milliseconds that the engine may leave a request without an answer. */
+  readonly idleMs: number;
   readonly config: DockerConfig;
   readonly credentials: (host: string) => Promise<Credentials>;
   readonly secrets: SecretStore;
@@ -31,7 +38,7 @@ const MOST_LINE = 16 * 1024 * 1024;
 
 /**
  * Builds with an engine that has no BuildKit: Podman. https://docs.docker.com/reference/api/engine/ (ImageBuild)
- * @throws MsbDepsError `build-failed`, `image-missing`, `stage-missing`, `interrupted`, `engine`
+ * @throws MsbDepsError `build-failed`, `image-missing`, `stage-missing`, `interrupted`, `engine`, `engine-lost`
  */
 export async function classicBuild(docker: Docker, build: ClassicBuild): Promise<void> {
   const { signal } = build.request;
@@ -45,35 +52,66 @@ export async function classicBuild(docker: Docker, build: ClassicBuild): Promise
     progress.finish("done");
   } catch (error) {
     progress.finish("canceled");
-    if (signal.aborted) throw interrupted();
+    throwIfStopped(signal);
     throw error;
   }
 }
 
-/** Null where the build went well, else the engine's words. */
+/** Null if the build went well, else the engine's words. */
 async function answerOf(docker: Docker, build: ClassicBuild, progress: PodmanProgress): Promise<string | null> {
   const asks = podmanQuery(build.request);
   const tar = await contextTar(build.request, build.at, await sentSecrets(build));
   // What goes wrong while the context is read is told here and not by the request, which only sees a broken stream.
   const broken = new Promise<never>((_, reject) => tar.once("error", reject));
   broken.catch(() => {});
+  const over = new AbortController();
   try {
-    const asked = docker.buildImage(tar, { ...(await query(build)), ...asks, abortSignal: build.request.signal });
-    let failure: string | null = null;
-    for await (const line of lines(await Promise.race([asked, broken]))) {
-      const { stream, error } = asRecord(JSON.parse(line));
-      if (typeof stream === "string") progress.take(stream);
-      failure ??= asText(error);
-    }
+    const options = { ...(await query(build)), ...asks };
+    build.tag.expect();
+    const answer = answered(docker.buildImage(tar, options), progress);
+    const failure = await Promise.race([answer, broken, pingBeside(docker, build.idleMs, over.signal)]);
+    build.tag.settle();
     return failure;
   } catch (cause) {
     if (cause instanceof MsbDepsError || build.request.signal.aborted) throw cause;
+    if (statusCode(cause) !== null) build.tag.settle();
     throw new MsbDepsError("engine", `the engine did not build: ${engineText(cause)}.`, {
       hint: "See whether the engine still runs and what its log says, then try again.",
       cause,
     });
   } finally {
+    over.abort();
     tar.destroy();
+  }
+}
+
+async function answered(asked: Promise<NodeJS.ReadableStream>, progress: PodmanProgress): Promise<string | null> {
+  let failure: string | null = null;
+  for await (const line of lines(await asked)) {
+    const { stream, error } = messageOf(line);
+    if (typeof stream === "string") progress.take(stream);
+    failure ??= asText(error);
+  }
+  return failure;
+}
+
+function messageOf(line: string): Readonly<Record<string, unknown>> {
+  try {
+    return asRecord(JSON.parse(line));
+  } catch (cause) {
+    throw new EngineLost("building", malformed("valid JSON"), cause);
+  }
+}
+
+/** A build may be silent for long: fails if the engine stops answering meanwhile. */
+async function pingBeside(docker: Docker, idleMs: number, over: AbortSignal): Promise<never> {
+  for (;;) {
+    await delay(idleMs / 4, undefined, { signal: over });
+    try {
+      await docker.ping();
+    } catch (error) {
+      throw error instanceof EngineLost ? new EngineLost("building", error.loss, error) : error;
+    }
   }
 }
 

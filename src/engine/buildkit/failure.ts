@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { MsbDepsError } from "../../base/errors.ts";
 import { asRecord } from "../docker-config.ts";
 import { GrpcCode, GrpcError } from "../grpc/status.ts";
+import { EngineLost } from "../lost.ts";
 import { RpcStatus } from "../wire/messages.ts";
 import { isOfHeredoc } from "./instructions.ts";
 import { lineOfStep, parseStepName } from "./locate.ts";
@@ -17,15 +18,14 @@ export interface Failing {
 /** So many lines of a failed step's output are shown. */
 const SHOWN_LINES = 20;
 
-/** The error of a build that was broken off. */
-export function interrupted(): MsbDepsError {
-  return new MsbDepsError("interrupted", "the build was interrupted.");
-}
+/** How an engine words that its connection with us ended, or with its own BuildKit. */
+const LOST_SESSION = /transport is closing|no active session for /;
 
 /** The error of a build, said as the user can use it. What is not the build's own failure comes back as it is. */
 export function buildFailure(error: unknown, step: FailedStep | null, what: Failing): unknown {
   if (!(error instanceof GrpcError)) return error;
-  if (error.code === GrpcCode.unavailable) return connectionLost(error);
+  if (error.code === GrpcCode.unavailable || LOST_SESSION.test(error.message))
+    return new EngineLost("building", { why: error.message, silent: false }, error);
   const text = withoutPrefixes(error.message);
   const told = toldDetails(error.details);
   const image = missingImage(text, step);
@@ -145,13 +145,6 @@ export function pullFailure(image: string, text: string, cause: unknown): MsbDep
       cause,
     },
   );
-}
-
-function connectionLost(cause: GrpcError): MsbDepsError {
-  return new MsbDepsError("engine", "the connection to the container engine ended during the build.", {
-    hint: "See whether the engine still runs (`docker info`) and what its log says, then try again.",
-    cause,
-  });
 }
 
 /** The last lines of a step's output as plain text; a progress bar's line is what it showed last. */

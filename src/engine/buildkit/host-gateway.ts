@@ -2,6 +2,7 @@ import { isIPv4 } from "node:net";
 import type Docker from "dockerode";
 import { MsbDepsError } from "../../base/errors.ts";
 import type { GrpcClient } from "../grpc/client.ts";
+import { statusCode } from "../transport.ts";
 import { ListWorkersResponse } from "../wire/messages.ts";
 import { HOST_GATEWAY } from "./setting-attributes.ts";
 
@@ -39,7 +40,10 @@ async function gatewayOfBridge(docker: Docker): Promise<string | null> {
   const network = await docker
     .getNetwork("bridge")
     .inspect()
-    .catch(() => null);
+    .catch((error: unknown) => {
+      if (statusCode(error) === null) throw error;
+      return null;
+    });
   return bridgeAddress(network?.IPAM?.Config ?? []);
 }
 

@@ -1,16 +1,19 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
-import { MsbDepsError } from "../../base/errors.ts";
+import { MsbDepsError, throwIfStopped } from "../../base/errors.ts";
 import { readDirectives } from "../../dockerfile/directives.ts";
 import { physicalLines } from "../../dockerfile/lines.ts";
 import type { BuildEvent } from "../engine.ts";
 import { type GrpcClient, grpcClient } from "../grpc/client.ts";
 import { GrpcError } from "../grpc/status.ts";
-import { openSession, type SessionServices } from "../session/session.ts";
+import type { Leftover } from "../leftovers.ts";
+import { EngineLost } from "../lost.ts";
+import type { Patience } from "../patience.ts";
+import { openSession, type Session, type SessionServices } from "../session/session.ts";
 import { statusCode, upgrade } from "../transport.ts";
 import { SolveRequest, StatusRequest } from "../wire/messages.ts";
-import { buildFailure, type Failing, interrupted, missingFrontend } from "./failure.ts";
+import { buildFailure, type Failing, missingFrontend } from "./failure.ts";
 import { withHostGateway } from "./host-gateway.ts";
 import { hiddenParts } from "./mask.ts";
 import { foreignFrontend, isDockersFrontend, lackingFrontend } from "./own-frontend.ts";
@@ -20,6 +23,9 @@ import { BuildProgress } from "./progress.ts";
 export interface Solve {
   /** The tag that the image gets. */
   readonly name: string;
+  /** That tag, as it is to be removed. */
+  readonly tag: Leftover;
+  readonly patience: Patience;
   readonly attributes: Readonly<Record<string, string>>;
   readonly entitlements: readonly string[];
   /** The options of this build that the engine's own frontend would leave out. */
@@ -36,13 +42,10 @@ export interface Solve {
 const STATUS_GRACE_MS = 3000;
 
 /**
- * How long an interrupted build is waited for. A step that runs is killed at once; an export goes on to its end, and
+ * How long a build that was stopped is waited for. A step that runs is killed at once; an export goes on to its end, and
  * only then has the image its name, which is to be removed.
  */
-const INTERRUPTED_GRACE_MS = 60_000;
-
-/** After so long a wait the user is told of it. */
-const WAITING_TOLD_MS = 1000;
+const STOPPED_GRACE_MS = 1200;
 
 /**
  * Builds with the engine's BuildKit and leaves the image under `name`. Where the frontend that a `# syntax=` line names
@@ -75,29 +78,33 @@ function usesOwnFrontend({ attributes, failing }: Solve): boolean {
 }
 
 async function solveOnce(docker: Docker, build: Solve, progress: BuildProgress): Promise<void> {
+  const { signal } = build;
+  const { idleMs } = build.patience;
   let ownFailure: unknown = null;
   const close: (() => void)[] = [];
   try {
     const services: SessionServices = { ...build.services, onFailure: (error) => (ownFailure ??= error) };
     const sharedKey = createHash("sha256").update(build.sourceKey).digest("hex");
-    const session = await openSession(docker, randomBytes(16).toString("hex"), sharedKey, services);
+    const session = await openSession(docker, randomBytes(16).toString("hex"), sharedKey, services, idleMs);
     close.push(() => session.close());
-    const client = await dialBuildKit(docker);
+    const client = await dialBuildKit(docker, idleMs);
     close.push(() => client.close());
-    if (build.signal.aborted) throw interrupted();
+    throwIfStopped(signal);
     const attributes = await withHostGateway(docker, client, build.attributes);
-    await solveAndWatch(client, session.id, { ...build, attributes }, progress);
+    await solveAndWatch(client, session, { ...build, attributes }, progress);
   } catch (error) {
-    if (build.signal.aborted) throw interrupted();
-    throw ownFailure ?? buildFailure(error, progress.failedStep, build.failing);
+    throwIfStopped(signal);
+    const failure = ownFailure ?? buildFailure(error, progress.failedStep, build.failing);
+    if (failure instanceof EngineLost) build.patience.lost();
+    throw failure;
   } finally {
     for (const next of close) next();
   }
 }
 
-async function dialBuildKit(docker: Docker): Promise<GrpcClient> {
+async function dialBuildKit(docker: Docker, idleMs: number): Promise<GrpcClient> {
   try {
-    return grpcClient(await upgrade(docker, "/grpc", {}));
+    return grpcClient(await upgrade(docker, "/grpc", {}), idleMs);
   } catch (error) {
     if (statusCode(error) === null) throw error;
     throw noBuildKit(error);
@@ -119,56 +126,56 @@ function noBuildKit(cause: unknown): MsbDepsError {
 
 async function solveAndWatch(
   client: GrpcClient,
-  session: string,
+  session: Session,
   build: Solve,
   progress: BuildProgress,
 ): Promise<void> {
   const ref = randomBytes(16).toString("hex");
   const watched = watch(client, ref, progress);
-  // Awaited below; a failure before that is not unhandled.
-  watched.catch(() => {});
   const request = SolveRequest.encode({
     ref,
-    session,
+    session: session.id,
     exporter: "moby",
     exporterAttrs: { name: build.name },
     frontend: "dockerfile.v0",
     frontendAttrs: build.attributes,
     entitlements: build.entitlements,
   });
+  build.tag.expect();
+  let grace = STATUS_GRACE_MS;
   try {
-    await client.unary("/moby.buildkit.v1.Control/Solve", request, build.signal);
+    // Without the session the build fails as well, on some engines only after a while.
+    await Promise.race([client.unary("/moby.buildkit.v1.Control/Solve", request, build.signal), session.lost]);
+    build.tag.settle();
+  } catch (error) {
+    if (error instanceof GrpcError) build.tag.settle();
+    else grace = build.signal.aborted ? STOPPED_GRACE_MS : 0;
+    throw error;
   } finally {
     // The last words of a failed step come on the other stream; it ends when the engine is done with the build.
-    const { aborted } = build.signal;
-    const told = setTimeout(() => aborted && build.onEvent(WAITING), WAITING_TOLD_MS);
-    await endOrGrace(watched, aborted ? INTERRUPTED_GRACE_MS : STATUS_GRACE_MS);
-    clearTimeout(told);
+    if (await endsWithin(watched, grace)) build.tag.settle();
   }
 }
 
-const WAITING: BuildEvent = {
-  type: "warning",
-  message: "interrupted: waiting for the engine to end what it is at; interrupt again to leave at once",
-  detail: null,
-  line: null,
-};
-
-/** Waits for the end, but no longer than that. */
-async function endOrGrace(end: Promise<void>, milliseconds: number): Promise<void> {
+/** Whether the stream ends in time, by the engine's own word. */
+async function endsWithin(end: Promise<boolean>, milliseconds: number): Promise<boolean> {
   const grace = new AbortController();
-  await Promise.race([end, delay(milliseconds, undefined, { signal: grace.signal }).catch(() => {})]);
-  grace.abort();
+  const late = delay(milliseconds, false, { signal: grace.signal }).catch(() => false);
+  return Promise.race([end, late]).finally(() => grace.abort());
 }
 
-/** Progress is a comfort: where its stream fails, the build's own answer tells what there is to tell. */
-async function watch(client: GrpcClient, ref: string, progress: BuildProgress): Promise<void> {
+/**
+ * Shows the progress of a build, and tells whether its stream came to its end. Progress is a comfort: if its stream
+ * fails, the build's own answer tells what there is to tell.
+ */
+async function watch(client: GrpcClient, ref: string, progress: BuildProgress): Promise<boolean> {
   try {
     const request = StatusRequest.encode({ ref });
     for await (const status of client.stream("/moby.buildkit.v1.Control/Status", request)) {
       progress.take(status);
     }
-  } catch (error) {
-    if (!(error instanceof GrpcError)) throw error;
+    return true;
+  } catch {
+    return false;
   }
 }

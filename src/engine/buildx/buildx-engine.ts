@@ -18,8 +18,9 @@ import type {
 } from "../engine.ts";
 import { removedVariables } from "../environment.ts";
 import { requireReference } from "../image.ts";
-import { Leftovers } from "../leftovers.ts";
+import { Leftovers, type Made } from "../leftovers.ts";
 import type { Owner } from "../owner.ts";
+import type { Running } from "../patience.ts";
 import { secretStore } from "../session/secrets.ts";
 import { readIfThere, type Surroundings } from "../surroundings.ts";
 import {
@@ -65,15 +66,15 @@ export class BuildxEngine implements Engine {
   readonly #builder: Builder;
   readonly withoutContainers = true;
   readonly #at: Surroundings;
-  readonly #leftovers = new Leftovers();
+  readonly #leftovers: Leftovers;
   readonly #requests = new WeakMap<Image, BuildRequest>();
   readonly #owner: Owner;
 
-  /** @param owner names the temporary folders */
-  constructor(builder: Builder, at: Surroundings, owner: Owner) {
+  constructor(builder: Builder, at: Surroundings, { owner, patience }: Running) {
     this.#owner = owner;
     this.#builder = builder;
     this.#at = at;
+    this.#leftovers = new Leftovers(patience.cleanupOver);
     this.endpoint = `buildx builder ${builder.name}`;
   }
 
@@ -135,17 +136,20 @@ export class BuildxEngine implements Engine {
     throw noPerl();
   }
 
-  close(): Promise<void> {
+  close(): Promise<readonly Made[]> {
     return this.#leftovers.removeAll();
   }
 
   async #inWorkshop<T>(files: Readonly<Record<string, Uint8Array>>, work: (shop: Workshop) => Promise<T>): Promise<T> {
     const workshop = await openWorkshop(files, this.#owner);
-    const remove = this.#leftovers.add(() => workshop.remove());
+    const leftover = this.#leftovers.add({ kind: "folder", name: workshop.folder }, async () => {
+      await workshop.remove();
+      return true;
+    });
     try {
       return await work(workshop);
     } finally {
-      await remove();
+      await leftover.remove();
     }
   }
 

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { MsbDepsError } from "../../base/errors.ts";
-import { buildFailure, type Failing, interrupted } from "../buildkit/failure.ts";
+import { MsbDepsError, throwIfStopped } from "../../base/errors.ts";
+import { buildFailure, type Failing } from "../buildkit/failure.ts";
 import type { BuildProgress, FailedStep } from "../buildkit/progress.ts";
 import { GrpcCode, GrpcError } from "../grpc/status.ts";
 import { RawStatusReader } from "./raw-progress.ts";
@@ -17,6 +17,9 @@ export interface BuildxCall {
   readonly signal: AbortSignal;
 }
 
+/** How long docker has to end a build that was stopped. */
+const KILL_MS = 1500;
+
 /** So much of what is no progress is kept: the error at its end. */
 const KEPT_LINES = 40;
 
@@ -25,14 +28,17 @@ const KEPT_LINES = 40;
  * @throws MsbDepsError `engine` where there is no docker or no buildx; what a build can fail with; `interrupted`
  */
 export async function runBuildx({ args, env, progress, failing, ownFailure, signal }: BuildxCall): Promise<void> {
-  if (signal.aborted) throw interrupted();
+  throwIfStopped(signal);
   const child = spawn("docker", [...args], { env: { ...env }, stdio: ["ignore", "ignore", "pipe"], detached: true });
   const ended = new Promise<number | null>((done, failed) => {
     child.on("error", failed);
     child.on("close", done);
   });
   // In a process group of its own, so that Ctrl-C in a terminal comes here first and once. It then ends the build.
-  const onAbort = () => void child.kill("SIGINT");
+  const onAbort = () => {
+    child.kill("SIGINT");
+    setTimeout(() => child.kill("SIGKILL"), KILL_MS).unref();
+  };
   signal.addEventListener("abort", onAbort, { once: true });
   const words: string[] = [];
   const reader = new RawStatusReader();
@@ -51,7 +57,7 @@ export async function runBuildx({ args, env, progress, failing, ownFailure, sign
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
-  if (signal.aborted) throw interrupted();
+  throwIfStopped(signal);
   throw failureOf(words, progress.failedStep, failing, ownFailure);
 }
 

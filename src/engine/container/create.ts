@@ -1,5 +1,7 @@
 import type Docker from "dockerode";
 import { MsbDepsError } from "../../base/errors.ts";
+import { unlessMissing } from "../image.ts";
+import type { Leftover, Leftovers } from "../leftovers.ts";
 import { type Owner, ownerText } from "../owner.ts";
 import { containerName, LABEL } from "../sweep.ts";
 import { engineText, statusCode } from "../transport.ts";
@@ -7,8 +9,14 @@ import type { EndLater } from "./end-later.ts";
 
 const GIBIBYTE = 1024 ** 3;
 
-/** Who makes a container. */
-export interface Maker {
+/** Where containers are created, and how they are removed again. */
+export interface Containers {
+  readonly docker: Docker;
+  /** For removals: it goes on for a moment when the run is stopped. */
+  readonly cleaner: Docker;
+  readonly leftovers: Leftovers;
+  /** Milliseconds that a request may stay without an answer. */
+  readonly idleMs: number;
   readonly owner: Owner;
   /** Null if the engine cannot do it. */
   readonly endLater: EndLater | null;
@@ -24,7 +32,7 @@ export interface Maker {
 export function hardened(
   image: string,
   command: readonly string[],
-  { owner, podman }: Maker,
+  { owner, podman }: Pick<Containers, "owner" | "podman">,
 ): Docker.ContainerCreateOptions {
   return {
     Image: image,
@@ -35,7 +43,6 @@ export function hardened(
     Healthcheck: { Test: ["NONE"] },
     // Ignored by programs that have no handler for it. See `endLater`.
     StopSignal: "SIGCONT",
-    name: containerName(owner),
     Labels: { [LABEL]: ownerText(owner) },
     HostConfig: {
       NetworkMode: "none",
@@ -62,14 +69,31 @@ export function hardened(
   };
 }
 
-/** Creates a container; where the engine refuses, says so in its words. */
+/** A container, and how to remove it. */
+export interface Created {
+  readonly container: Docker.Container;
+  readonly leftover: Leftover;
+}
+
+/**
+ * Creates a container under a name of ours: by that it can be removed even if the engine's answer is lost.
+ * @throws MsbDepsError `engine` in the engine's words, `engine-lost`
+ */
 export async function createContainer(
-  docker: Docker,
+  { docker, cleaner, leftovers, owner }: Containers,
   options: Docker.ContainerCreateOptions,
-): Promise<Docker.Container> {
+): Promise<Created> {
+  const name = containerName(owner);
+  const leftover = leftovers.add({ kind: "container", name }, () => removeContainer(cleaner.getContainer(name)));
+  leftover.expect();
   try {
-    return await docker.createContainer(options);
+    await create(docker, name, options);
+    leftover.settle();
+    return { container: docker.getContainer(name), leftover };
   } catch (cause) {
+    if (statusCode(cause) !== null) leftover.settle();
+    await leftover.remove();
+    if (cause instanceof MsbDepsError) throw cause;
     throw new MsbDepsError(
       "engine",
       `the engine did not create a container of ${options.Image}: ${engineText(cause)}.`,
@@ -81,14 +105,24 @@ export async function createContainer(
   }
 }
 
-/** Kills and removes a container with its anonymous volumes, and returns when it is gone. */
-export async function removeContainer(container: Docker.Container): Promise<void> {
+/** Not by dockerode's own method: it sends all options in the query as well, with the whole script that is to run. */
+function create(docker: Docker, name: string, options: Docker.ContainerCreateOptions): Promise<void> {
+  const request = {
+    path: "/containers/create?",
+    method: "POST",
+    options: { _query: { name }, _body: options },
+    statusCodes: { 201: true, 400: "bad parameter", 404: "no such image", 409: "conflict", 500: "server error" },
+  };
+  return new Promise((done, failed) => docker.modem.dial(request, (error) => (error ? failed(error) : done())));
+}
+
+/** Kills and removes a container with its anonymous volumes, and returns when it is gone; false if it is not there. */
+async function removeContainer(container: Docker.Container): Promise<boolean> {
   try {
-    await container.remove({ force: true, v: true });
+    return await unlessMissing(container.remove({ force: true, v: true }));
   } catch (error) {
-    if (statusCode(error) === 404) return;
     if (statusCode(error) !== 409) throw error;
     // The engine is already removing it.
-    await container.wait({ condition: "removed" }).catch(() => {});
+    return unlessMissing(container.wait({ condition: "removed" }));
   }
 }

@@ -2,15 +2,17 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { json } from "node:stream/consumers";
 import { finished } from "node:stream/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
-import { MsbDepsError } from "../../base/errors.ts";
+import { MsbDepsError, stopReason, throwIfStopped } from "../../base/errors.ts";
 import { asRecord } from "../docker-config.ts";
 import type { RunRequest, RunResult } from "../engine.ts";
 import { removedVariables } from "../environment.ts";
-import type { Leftovers } from "../leftovers.ts";
-import { engineText } from "../transport.ts";
-import { createContainer, hardened, type Maker, removeContainer } from "./create.ts";
-import { demultiplexer } from "./demux.ts";
+import type { Leftover } from "../leftovers.ts";
+import { CLOSED, EngineLost, malformed } from "../lost.ts";
+import { engineText, statusCode } from "../transport.ts";
+import { type Containers, createContainer, hardened } from "./create.ts";
+import { Demultiplexer } from "./demux.ts";
 import { opened } from "./opened.ts";
 
 /** What a killed program leaves as its exit code: 128 + SIGKILL. */
@@ -23,28 +25,23 @@ const KEPT_STDERR = 1024 * 1024;
 const GRACE_SECONDS = 5;
 
 /** Runs one program in a container that is gone when this returns, whatever happens. */
-export async function run(docker: Docker, request: RunRequest, maker: Maker, leftovers: Leftovers): Promise<RunResult> {
-  throwIfAborted(request.signal);
-  const container = await createContainer(docker, containerOptions(request, maker));
-  const remove = leftovers.add(() => removeContainer(container));
+export async function run(containers: Containers, request: RunRequest): Promise<RunResult> {
+  throwIfStopped(request.signal);
+  const { container, leftover } = await createContainer(containers, containerOptions(request, containers));
   try {
-    throwIfAborted(request.signal);
-    const result = await attachAndStart(docker, container, request, remove, maker);
-    await remove();
-    return result;
-  } catch (error) {
-    // Where the engine is gone, why it went matters more than the container.
-    await remove().catch(() => {});
-    throw error;
+    throwIfStopped(request.signal);
+    return await attachAndStart(containers, container, request, leftover);
+  } finally {
+    await leftover.remove();
   }
 }
 
-function containerOptions(request: RunRequest, maker: Maker): Docker.ContainerCreateOptions {
-  const options = opened(hardened(request.image.reference, request.command, maker), request);
+function containerOptions(request: RunRequest, containers: Containers): Docker.ContainerCreateOptions {
+  const options = opened(hardened(request.image.reference, request.command, containers), request);
   const seconds = maxSeconds(request);
   return {
     ...options,
-    Env: environment(request, maker),
+    Env: environment(request, containers),
     AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,
@@ -63,64 +60,106 @@ function containerOptions(request: RunRequest, maker: Maker): Docker.ContainerCr
 const maxSeconds = ({ timeoutMs }: RunRequest): number => Math.ceil(timeoutMs / 1000) + GRACE_SECONDS;
 
 /** A name alone takes the image's variable away (Docker's ContainerCreate, Env); Podman knows empty values only. */
-function environment(request: RunRequest, { podman }: Maker): string[] {
+function environment(request: RunRequest, { podman }: Pick<Containers, "podman">): string[] {
   const removed = removedVariables(request).map((name) => (podman ? `${name}=` : name));
   return [...removed, ...Object.entries(request.env).map(([name, value]) => `${name}=${value}`)];
 }
 
 async function attachAndStart(
-  docker: Docker,
+  { docker, idleMs, endLater }: Containers,
   container: Docker.Container,
   request: RunRequest,
-  remove: () => Promise<void>,
-  { endLater }: Maker,
+  leftover: Leftover,
 ): Promise<RunResult> {
-  let ended = (): void => {};
+  let endedInTime = (): void => {};
   let stopped: RunResult["stopped"] = null;
   const stop = (why: RunResult["stopped"]) => {
     stopped ??= why;
-    // Its failure is seen where the removal is awaited, at the end of the run.
-    remove().catch(() => {});
+    void leftover.remove();
   };
   const attached = await attach(docker, container);
   if (typeof attached === "string") return notStarted(attached);
   const collected = collect(attached, request.maxOutput, () => stop("output-limit"));
-  const onAbort = () => stop(null);
-  request.signal.addEventListener("abort", onAbort, { once: true });
   const timer = setTimeout(() => stop("timeout"), request.timeoutMs);
+  const over = new AbortController();
   try {
     const exited = await waitForExit(docker, container);
     const problem = await start(container);
     if (problem !== null) return notStarted(problem);
-    if (endLater !== null) ended = endLater(container.id, maxSeconds(request));
-    throwIfAborted(request.signal);
+    if (endLater !== null) endedInTime = endLater(container.id, maxSeconds(request));
     attached.write(request.stdin);
     if (request.endStdin === true) attached.end();
-    const [exitCode] = await Promise.all([exited(), collected.ended]);
-    throwIfAborted(request.signal);
+    const lost = watch(container, collected, idleMs, over.signal);
+    const ended = Promise.all([exited(), collected.ended]);
+    const [exitCode] = await Promise.race([ended, lost, whenStopped(request.signal, over.signal)]);
+    if (stopped === null && collected.isCut()) throw new EngineLost("reading the output of a container", CLOSED);
     return result(exitCode, collected, stopped);
-  } catch (error) {
-    throwIfAborted(request.signal);
-    throw error;
   } finally {
-    ended();
+    over.abort();
+    endedInTime();
     clearTimeout(timer);
-    request.signal.removeEventListener("abort", onAbort);
     attached.destroy();
+  }
+}
+
+/** Fails when the run is stopped; `over` ends the wait for that. */
+function whenStopped(signal: AbortSignal, over: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const stop = () => reject(stopReason(signal));
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { signal: over });
+  });
+}
+
+/**
+ * Looks after the engine while a program runs, which may be silent for long: fails if the engine does not answer, or if
+ * the program has ended, no output comes any more, and the engine does not say so.
+ */
+async function watch(
+  container: Docker.Container,
+  { size }: Collected,
+  idleMs: number,
+  over: AbortSignal,
+): Promise<never> {
+  let before = -1;
+  for (;;) {
+    await delay(idleMs / 4, undefined, { signal: over });
+    if (await isRunning(container)) continue;
+    await delay(idleMs / 4, undefined, { signal: over });
+    if (size() === before) throw new EngineLost(RUNNING, { why: ENDED_UNHEARD, silent: true });
+    before = size();
+  }
+}
+
+const RUNNING = "running a container";
+const ENDED_UNHEARD = "it has ended, and the engine does not report its exit code or the end of its output";
+
+async function isRunning(container: Docker.Container): Promise<boolean> {
+  try {
+    return (await container.inspect()).State.Running;
+  } catch (error) {
+    if (statusCode(error) === 404) return false;
+    throw error instanceof EngineLost ? new EngineLost(RUNNING, error.loss, error) : error;
   }
 }
 
 interface Collected {
   readonly stdout: Buffer[];
   readonly stderr: Buffer[];
+  /** Fails with `engine-lost` for what is no output of a container. */
   readonly ended: Promise<void>;
+  /** Bytes that came so far. */
+  readonly size: () => number;
+  /** Whether it ended in the middle. */
+  readonly isCut: () => boolean;
 }
 
 function collect(attached: Duplex, maxOutput: number, onLimit: () => void): Collected {
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   const left = { out: maxOutput, error: KEPT_STDERR };
-  const demultiplex = demultiplexer((stream, bytes) => {
+  let size = 0;
+  const demultiplexer = new Demultiplexer((stream, bytes) => {
     if (stream === 2) {
       if (left.error > 0) stderr.push(bytes.subarray(0, left.error));
       left.error -= bytes.length;
@@ -130,10 +169,28 @@ function collect(attached: Duplex, maxOutput: number, onLimit: () => void): Coll
     left.out -= bytes.length;
     if (left.out < 0) onLimit();
   });
-  attached.on("data", demultiplex);
-  // A program that ends without reading its input breaks the pipe; what it wrote is whole all the same.
-  const ended = finished(attached, { writable: false }).catch(() => {});
-  return { stdout, stderr, ended };
+  let malformedBy: unknown = null;
+  // Also after its end: input that is still written then fails.
+  attached.on("error", () => {});
+  attached.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    try {
+      demultiplexer.push(chunk);
+    } catch (error) {
+      malformedBy = error;
+      attached.destroy();
+    }
+  });
+  const ended = finished(attached, { writable: false }).then(
+    () => {},
+    () => {
+      // A program that ends without reading its input breaks the pipe; what it wrote is whole all the same.
+      if (malformedBy === null) return;
+      throw new EngineLost("reading the output of a container", malformed("the output of a container"), malformedBy);
+    },
+  );
+  ended.catch(() => {});
+  return { stdout, stderr, ended, size: () => size, isCut: () => demultiplexer.isInside };
 }
 
 /**
@@ -152,7 +209,7 @@ function attach(docker: Docker, container: Docker.Container): Promise<Duplex | s
     };
     docker.modem.dial(options, (error: unknown, answer) => {
       if (!error) resolve(answer as Duplex);
-      else if (isProgramProblem(engineText(error))) resolve(engineText(error));
+      else if (statusCode(error) !== null && isProgramProblem(engineText(error))) resolve(engineText(error));
       else reject(error);
     });
   });
@@ -172,11 +229,19 @@ async function waitForExit(docker: Docker, container: Docker.Container): Promise
     };
     docker.modem.dial(options, (error, answer) => (error ? reject(error) : resolve(answer as IncomingMessage)));
   });
-  const answer = json(response);
+  const answer = json(response).catch((error: unknown) => {
+    throw error instanceof MsbDepsError ? error : new EngineLost(WAITING, malformed("valid JSON"), error);
+  });
   // Awaited later, or never where the start fails.
   answer.catch(() => {});
-  return async () => Number(asRecord(await answer).StatusCode ?? Number.NaN);
+  return async () => {
+    const code = asRecord(await answer).StatusCode;
+    if (typeof code !== "number") throw new EngineLost(WAITING, malformed("an exit code"));
+    return code;
+  };
 }
+
+const WAITING = "waiting for a container";
 
 /** Null once started, else why the program could not be. */
 async function start(container: Docker.Container): Promise<string | null> {
@@ -184,6 +249,7 @@ async function start(container: Docker.Container): Promise<string | null> {
     await container.start();
     return null;
   } catch (cause) {
+    if (cause instanceof MsbDepsError) throw cause;
     const text = engineText(cause);
     if (isProgramProblem(text)) return text;
     throw new MsbDepsError("engine", `the engine did not start a container: ${text}.`, {
@@ -217,8 +283,4 @@ function result(exitCode: number, collected: Collected, stopped: RunResult["stop
     notStarted: format !== null && stdout.length === 0 ? (format[0] ?? null) : null,
     stopped,
   };
-}
-
-function throwIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw new MsbDepsError("interrupted", "the look into the image was interrupted.");
 }

@@ -1,11 +1,13 @@
 import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from "node:http2";
 import type { Duplex } from "node:stream";
+import { CLOSED, EngineLost, type Loss, lossOf, malformed, phaseOf, silentFor } from "../lost.ts";
 import { frame, messages } from "./frames.ts";
+import { destroySoon, keepAlive } from "./keep-alive.ts";
 import { decodeMessage, GrpcCode, GrpcError } from "./status.ts";
 
 /** gRPC calls over a connection that was dialled elsewhere (here: an upgraded connection to the engine). */
 export interface GrpcClient {
-  /** One message there, many back. Ends with GrpcError unless the server says OK. */
+  /** One message there, many back. Fails with GrpcError unless the server says OK, with EngineLost if it says nothing. */
   stream(method: string, request: Uint8Array): AsyncGenerator<Buffer>;
   /** The signal cancels this call alone; it then fails. */
   unary(method: string, request: Uint8Array, signal?: AbortSignal): Promise<Buffer>;
@@ -13,32 +15,49 @@ export interface GrpcClient {
   close(): void;
 }
 
-export function grpcClient(socket: Duplex): GrpcClient {
+/** @param idleMs how long the engine may leave pings of the connection without an answer */
+export function grpcClient(socket: Duplex, idleMs: number): GrpcClient {
   const session = connect("http://engine", { createConnection: () => socket });
-  // Without a listener a dropped connection would end the process; the calls report it themselves.
-  session.on("error", () => {});
+  const connection: Connection = { session, loss: null };
+  session.on("error", (error) => {
+    connection.loss ??= lossOf(error);
+  });
+  keepAlive(session, idleMs, () => {
+    connection.loss ??= silentFor(idleMs);
+    session.destroy();
+    socket.destroy();
+  });
   return {
-    stream: (method, request) => callStream(session, method, request),
+    stream: (method, request) => callStream(connection, method, request),
     async unary(method, request, signal) {
       let answer: Buffer | null = null;
-      for await (const message of callStream(session, method, request, signal)) answer ??= message;
-      if (answer === null) throw new GrpcError(GrpcCode.unknown, `${method} ended without an answer`);
+      for await (const message of callStream(connection, method, request, signal)) answer ??= message;
+      if (answer === null) throw new EngineLost(phaseOf("POST", method), malformed("whole"));
       return answer;
     },
     close() {
-      session.destroy();
-      socket.destroy();
+      destroySoon(session);
+      process.nextTick(() => socket.destroy());
     },
   };
 }
 
+interface Connection {
+  readonly session: ClientHttp2Session;
+  /** Why it ended, if that is known. */
+  loss: Loss | null;
+}
+
 async function* callStream(
-  session: ClientHttp2Session,
+  connection: Connection,
   method: string,
   request: Uint8Array,
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  if (session.destroyed || session.closed || signal?.aborted === true) throw lost(method);
+  const { session } = connection;
+  const lost = (cause?: unknown) =>
+    new EngineLost(phaseOf("POST", method), connection.loss ?? (cause === undefined ? CLOSED : lossOf(cause)), cause);
+  if (session.destroyed || session.closed || signal?.aborted === true) throw lost();
   const call = session.request({
     ":method": "POST",
     ":path": method,
@@ -60,17 +79,17 @@ async function* callStream(
   try {
     yield* messages(call);
   } catch (error) {
-    if (end["grpc-status"] === undefined) throw lost(method, error);
+    if (end["grpc-status"] === undefined) throw lost(error);
   } finally {
     signal?.removeEventListener("abort", cancel);
     call.close();
   }
-  throwUnlessOk(method, end);
+  if (end["grpc-status"] === undefined) throw lost();
+  throwUnlessOk(end);
 }
 
-function throwUnlessOk(method: string, end: IncomingHttpHeaders): void {
+function throwUnlessOk(end: IncomingHttpHeaders): void {
   const status = end["grpc-status"];
-  if (status === undefined) throw lost(method);
   if (Number(status) === GrpcCode.ok) return;
   const details = end["grpc-status-details-bin"];
   throw new GrpcError(
@@ -78,8 +97,4 @@ function throwUnlessOk(method: string, end: IncomingHttpHeaders): void {
     decodeMessage(String(end["grpc-message"] ?? "")),
     typeof details === "string" ? Buffer.from(details, "base64") : null,
   );
-}
-
-function lost(method: string, cause?: unknown): GrpcError {
-  return new GrpcError(GrpcCode.unavailable, `the connection to the engine ended during ${method}`, null, cause);
 }

@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
+import { CLOSED, type Loss, lossOf, silentFor } from "../lost.ts";
 import { frame, messages } from "./frames.ts";
+import { destroySoon, keepAlive } from "./keep-alive.ts";
 import { encodeMessage, GrpcCode, GrpcError } from "./status.ts";
 
 /** One call that the engine makes to us. */
@@ -32,12 +34,32 @@ const HEADER_LIMITS = {
   settings: { maxHeaderListSize: 16 * 1024 * 1024 },
 };
 
+/** Whom a served connection tells of its end, and after how many milliseconds of silence it ends by itself. */
+export interface Serving {
+  readonly idleMs: number;
+  /** Called once, when the connection ends before it was stopped. */
+  readonly onLost: (loss: Loss) => void;
+}
+
 /** Serves gRPC on a connection that was dialled elsewhere; returns how to stop. */
-export function serveGrpc(socket: Duplex, handlers: ReadonlyMap<string, GrpcHandler>): () => void {
+export function serveGrpc(
+  socket: Duplex,
+  handlers: ReadonlyMap<string, GrpcHandler>,
+  { idleMs, onLost }: Serving,
+): () => void {
   const session = performServerHandshake(socket, HEADER_LIMITS);
-  // An engine that hangs up is seen by the build; without listeners it would end the process.
-  session.on("error", () => {});
+  let loss: Loss | null = null;
+  let stopped = false;
+  session.on("error", (error) => {
+    loss ??= lossOf(error);
+  });
   socket.on("error", () => {});
+  session.once("close", () => stopped || onLost(loss ?? CLOSED));
+  keepAlive(session, idleMs, () => {
+    loss ??= silentFor(idleMs);
+    session.destroy();
+    socket.destroy();
+  });
   const onStream = (
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
@@ -49,8 +71,9 @@ export function serveGrpc(socket: Duplex, handlers: ReadonlyMap<string, GrpcHand
   };
   session.on("stream", onStream);
   return () => {
-    session.destroy();
-    socket.destroy();
+    stopped = true;
+    destroySoon(session);
+    process.nextTick(() => socket.destroy());
   };
 }
 
@@ -67,7 +90,7 @@ async function answer(
     await handler({
       metadata: (key) => rawHeaders.filter((_value, at) => at % 2 === 1 && rawHeaders[at - 1] === key),
       // A handler that has read enough leaves the loop; that must not destroy the stream it answers on.
-      messages: messages(stream.iterator({ destroyOnReturn: false })),
+      messages: received(stream),
       send: (message) => send(stream, message),
     });
   } catch (error) {
@@ -79,6 +102,15 @@ async function answer(
   stream.end();
   // What was not read would hold the stream open.
   stream.resume();
+}
+
+/** What the engine sends in a call. A call that it breaks off, or garbles, is no failure of the handler. */
+async function* received(stream: ServerHttp2Stream): AsyncGenerator<Buffer> {
+  try {
+    yield* messages(stream.iterator({ destroyOnReturn: false }));
+  } catch (error) {
+    throw new GrpcError(GrpcCode.cancelled, "the engine broke off the call", null, error);
+  }
 }
 
 async function send(stream: ServerHttp2Stream, message: Uint8Array): Promise<void> {

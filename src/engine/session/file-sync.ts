@@ -1,5 +1,6 @@
 import type { GrpcCall, GrpcHandler } from "../grpc/server.ts";
 import { GrpcCode, GrpcError } from "../grpc/status.ts";
+import { EngineLost, malformed } from "../lost.ts";
 import { Packet, PacketType } from "../wire/messages.ts";
 import { type FileSource, isRegular, type Selection } from "./file-source.ts";
 
@@ -26,7 +27,10 @@ export function fileSync(
     try {
       await transfer(call, source, selection);
     } catch (error) {
-      if (!(error instanceof GrpcError)) onFailure(error);
+      // A RangeError is that of a packet which cannot be read.
+      if (error instanceof RangeError)
+        onFailure(new EngineLost("sending the build context", malformed("a valid message")));
+      else if (!(error instanceof GrpcError)) onFailure(error);
       const text = error instanceof Error ? error.message : String(error);
       await call.send(Packet.encode({ type: PacketType.error, data: Buffer.from(text) })).catch(() => {});
       throw error;

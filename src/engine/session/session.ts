@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import { type GrpcHandler, serveGrpc, unary } from "../grpc/server.ts";
 import { GrpcCode, GrpcError } from "../grpc/status.ts";
+import { EngineLost, type Loss } from "../lost.ts";
 import { upgrade } from "../transport.ts";
 import {
   CheckAgentRequest,
@@ -32,18 +33,23 @@ export interface SessionServices {
 
 export interface Session {
   readonly id: string;
+  /** Fails with `engine-lost` if the connection ends before it is closed here. */
+  readonly lost: Promise<never>;
   close(): void;
 }
 
 /**
  * Opens BuildKit's session: a connection on which we are the server. `sharedKey` names the context across builds, so
  * that the engine asks only for the files that changed. moby/buildkit session/session.go
+ *
+ * @param idleMs how long the engine may leave pings of the connection without an answer
  */
 export async function openSession(
   docker: Docker,
   id: string,
   sharedKey: string,
   services: SessionServices,
+  idleMs: number,
 ): Promise<Session> {
   const handlers = sessionHandlers(services);
   const socket = await upgrade(docker, "/session", {
@@ -52,7 +58,12 @@ export async function openSession(
     "X-Docker-Expose-Session-Sharedkey": sharedKey,
     "X-Docker-Expose-Session-Grpc-Method": [...handlers.keys()],
   });
-  return { id, close: serveGrpc(socket, handlers) };
+  let onLost: (loss: Loss) => void = () => {};
+  const lost = new Promise<never>((_resolve, reject) => {
+    onLost = (loss) => reject(new EngineLost("serving the build context", loss));
+  });
+  lost.catch(() => {});
+  return { id, lost, close: serveGrpc(socket, handlers, { idleMs, onLost }) };
 }
 
 function sessionHandlers(services: SessionServices): ReadonlyMap<string, GrpcHandler> {

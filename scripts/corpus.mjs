@@ -58,7 +58,15 @@ async function audit(file) {
   let report = { findings: [], judged: [] };
   let error = null;
   try {
-    await program(io, () => {}).parseAsync(["node", "msb-deps", "audit", "--no-build", "-f", "json", file]);
+    await program({ io, finished: () => {}, stopAfter: () => {} }).parseAsync([
+      "node",
+      "msb-deps",
+      "audit",
+      "--no-build",
+      "-f",
+      "json",
+      file,
+    ]);
     await io.results.done;
     report = JSON.parse(out.text());
   } catch (cause) {

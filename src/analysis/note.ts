@@ -15,7 +15,6 @@ export interface NoteDetails {
   readonly "shadows-package": { readonly package: string; readonly soname: string };
   readonly "last-stage-passed-over": { readonly stage: string; readonly chosen: string };
   readonly "not-looked-at": { readonly from: string; readonly line: number; readonly reason: string };
-  readonly "last-stage-passed-over": { readonly stage: string; readonly chosen: string };
   readonly "unresolved-plugin": { readonly soname: string };
   readonly "releases-differ": { readonly builder: string; readonly runtime: string };
   /** `declared`: a runtime stage names the base. */

@@ -4,11 +4,7 @@ import type { Finding, Severity } from "../audit/finding.ts";
 import { findingText } from "./finding-text.ts";
 import { type FixAccount, fixDocument } from "./fix-account.ts";
 import { analysisDocument, jsonText } from "./json.ts";
-<<<<<<< HEAD
-import { judgedDocument, judgedLines } from "./judged-text.ts";
-=======
 import { judgedDocument, judgedText } from "./judged-text.ts";
->>>>>>> main
 import type { Messages } from "./messages.ts";
 import { printable } from "./names.ts";
 import { textOf } from "./output.ts";
@@ -73,14 +69,8 @@ const WORDS: readonly (readonly [Severity, string, string])[] = [
   ["info", "info", "info"],
 ];
 
-<<<<<<< HEAD
-/** `the runtime stage is app: …`, where the last stage was passed over. */
-function insteadText({ instead }: Audit): string | null {
-  if (instead === null) return null;
-=======
 /** `audited: stage app; the last stage, test, looks like one that is not shipped (--runtime test audits it)`. */
 function insteadText(instead: NonNullable<Audit["instead"]>): string {
->>>>>>> main
   const [audited, last] = [instead.audited, instead.of].map(({ name, index }) => printable(name ?? String(index)));
   return `audited: stage ${audited}; the last stage, ${last}, looks like one that is not shipped (--runtime ${last} audits it)`;
 }
@@ -91,12 +81,7 @@ export function tellAudit({ file, kind, analysis, audit }: AuditReport, messages
     messages.info(`held against ${printable(analysis?.runtime?.base ?? "")} as our table has it`);
     for (const note of analysis?.notes ?? []) if (note.code === "configuration-unknown") messages.info(noteText(note));
   }
-<<<<<<< HEAD
-  const instead = insteadText(audit);
-  if (instead !== null) messages.info(instead);
-=======
   if (audit.instead !== null) messages.info(insteadText(audit.instead));
->>>>>>> main
   for (const { code, line } of audit.unknownCodes)
     messages.warning(`${printable(file)}:${line} a comment ignores ${printable(code)}, and no finding is called so`);
   const counts = WORDS.flatMap(([severity, one, many]) => {
@@ -104,10 +89,5 @@ export function tellAudit({ file, kind, analysis, audit }: AuditReport, messages
     return number === 0 ? [] : [`${number} ${number === 1 ? one : many}`];
   });
   const ignored = audit.ignored === 0 ? "" : `; ${audit.ignored} ignored by comments`;
-<<<<<<< HEAD
-  messages.lines(judgedLines(audit.judged));
-  messages.lines([`${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}`]);
-=======
   messages.lines([...judgedText(audit.judged), `${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}`]);
->>>>>>> main
 }

@@ -39,18 +39,6 @@ export function reasonText(reason: OpenReason): string {
   }
 }
 
-<<<<<<< HEAD
-/** The rules that were not judged, a line a reason: `not judged: missing, skew (no build: --no-build was given)`. */
-export function judgedLines(judged: readonly Judgement[]): string[] {
-  const rules = new Map<string, string[]>();
-  const open = judged.filter(({ reason }) => reason !== null);
-  const keyOf = ({ status, reason }: Judgement): string =>
-    `${status === "partly" ? "partly judged" : "not judged"}\n${reason === null ? "" : reasonText(reason)}`;
-  for (const one of open) rules.set(keyOf(one), [...(rules.get(keyOf(one)) ?? []), one.rule]);
-  return [...rules].map(([key, names]) => {
-    const [head, text] = key.split("\n");
-    return `${head}: ${names.join(", ")} (${text})`;
-=======
 /** The rules that were not judged, one line for each reason: `not judged: missing, skew (no build: --no-build was given)`. */
 export function judgedText(judged: readonly Judgement[]): string[] {
   const lines = new Map<string, string[]>();
@@ -62,7 +50,6 @@ export function judgedText(judged: readonly Judgement[]): string[] {
   return [...lines].map(([key, rules]) => {
     const [head, text] = key.split("\n");
     return `${head}: ${rules.join(", ")} (${text})`;
->>>>>>> main
   });
 }
 

@@ -14,7 +14,6 @@ export function detailsOfAll(text: string): { readonly [Code in NoteCode]: NoteD
     "shadows-package": { package: text, soname: text },
     "last-stage-passed-over": { stage: text, chosen: text },
     "not-looked-at": { from: text, line: 1, reason: text },
-    "last-stage-passed-over": { stage: text, chosen: text },
     "unresolved-plugin": { soname: text },
     "releases-differ": { builder: text, runtime: text },
     "assumed-base": { base: text },

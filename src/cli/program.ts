@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { MsbDepsError } from "../base/errors.ts";
+import { similarNames } from "../base/similar.ts";
 import type { Io } from "../commands/options.ts";
 import { auditProgram } from "./audit-program.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
@@ -52,8 +54,10 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
     .description("Print the apt-get line that the runtime stage of a multi-stage Dockerfile needs.")
     .usage("[options] <Dockerfile | folder | ->")
     .argument("[dockerfile]", "a Dockerfile, a folder that has one, or - for standard input")
+    .allowExcessArguments(true)
     .showHelpAfterError("(msb-deps --help lists the options)")
     .action(async (dockerfile: string | undefined, flags: Flags) => {
+      checkWords(command.args);
       const { analyzeCommand } = await import("../commands/analyze.ts");
       finished(await analyzeCommand(runOptions(dockerfile, flags), showOptions(flags), io));
     });
@@ -67,6 +71,17 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
     verbose: "every package with its reasons, every note",
   });
   return addColorOptions(command);
+}
+
+/** The first word may be a mistyped command, as analyze need not be named. */
+function checkWords([first = "", ...others]: readonly string[]): void {
+  const similar = existsSync(first) ? [] : similarNames(first, ["analyze", "audit", "verify", "why"]);
+  if (similar.length > 0)
+    throw new MsbDepsError("usage", `unknown command ${first}. Did you mean ${similar.join(" or ")}?`);
+  if (others.length > 0)
+    throw new MsbDepsError("usage", `there are too many arguments: ${others.join(" ")}.`, {
+      hint: "Name one Dockerfile; msb-deps --help lists the commands and options.",
+    });
 }
 
 const ANALYZE_EXIT_CODES = `
@@ -85,7 +100,7 @@ function whyProgram(io: Io, finished: (exitCode: number) => void): Command {
     )
     .usage("[options] <Dockerfile | folder | -> <name>\n       msb-deps why [options] --from <file> <name>")
     .argument(
-      "<words...>",
+      "[words...]",
       "the Dockerfile, unless --from, --image, --rootfs or --oci stands for it, and the name to ask about",
     )
     .showHelpAfterError("(msb-deps why --help lists the options)")
@@ -125,6 +140,8 @@ function whyWords(
   const usage = (message: string, hint: string): never => {
     throw new MsbDepsError("usage", message, { hint });
   };
+  if (words.length === 0 && from !== undefined)
+    usage(`why --from ${from} needs a name to ask about.`, "Name a package, a soname or a file.");
   if (name === "") usage("why needs a name to ask about.", "Name a package, a soname or a file.");
   if (words.length > 2) usage(`why takes one name, and there are ${words.length} words.`, "Ask one at a time.");
   if (from !== undefined && words.length > 1)

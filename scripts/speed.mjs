@@ -54,15 +54,15 @@ const rows = [...seconds].map(([name, all]) => {
   return `| ${name} | ${lines.get(name)} | ${at(0)} | ${at(0.5)} | ${at(1)} |`;
 });
 const machine = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? "unknown"}), ${Math.round(totalmem() / 2 ** 30)} GiB`;
-const text = `# What a run takes
+const text = `# Run times
 
 Made by \`npm run speed\`; do not edit. msb-deps ${version}, ${new Date().toISOString().slice(0, 10)}, Docker Engine ${engine}, ${machine}, load
-${load.toFixed(1)} at the start, ${RUNS} runs of each in turns, trixie, builder stage in the engine's cache.
+${load.toFixed(1)} at the start, ${RUNS} runs of each in turn, trixie, builder stage in the engine's cache.
 
-The second way is the script that people write for the same. It names every package of which a library is loaded; the
-last way does nothing in its container, so it is what building and starting cost by themselves.
+The second row is a script that people commonly write for this purpose. It lists every package with a loaded library. The last
+row runs nothing in its container, so it shows the cost of building and starting alone.
 
-| way | packages named | fastest, s | median, s | slowest, s |
+| command | packages listed | fastest, s | median, s | slowest, s |
 |---|---:|---:|---:|---:|
 ${rows.join("\n")}
 `;

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { MsbDepsError } from "./base/errors.ts";
+import { keepHeapSmall } from "./cli/heap.ts";
 import type { Io } from "./commands/options.ts";
 import { Messages } from "./report/messages.ts";
 import { Results } from "./report/results.ts";
 
 /** However far it is with its cleanup, a run that was stopped ends by then. */
-const STOPPED_MS = 2800;
+const STOPPED_MS = 2500;
 
 /** Reports a failure; that the reader of the result has gone is the reader's own choice, and needs no word. */
 function report(error: unknown, { messages }: Io): number {
@@ -70,6 +71,7 @@ async function main(): Promise<number> {
   }
 }
 
+keepHeapSmall();
 process.exitCode = await main();
 // A connection to an engine that says nothing more does not keep a run alive that is over.
 if (stopping.signal.aborted) process.exit();

@@ -35,10 +35,10 @@ export function engineTable(measured, date) {
   );
   const notes = errors.map((words, index) => `Error ${index + 1}:\n\n\`\`\`text\n${plain(words)}\n\`\`\`\n`);
   return `${HEAD}
-Made on ${date} by \`npm run engines\`. \`same\`: the JSON is, byte for byte, that of the first engine with an answer, but for
-the versions of the builder's packages, as an engine may have older steps in its cache. \`same line\`: what is to be
-installed and copied is the same, or the findings of the audit are; notes or other details are not. The seconds are of one
-run each, some with steps in the cache of a run before.
+Made on ${date} by \`npm run engines\`. \`same\`: the JSON is the same as that of the first engine with an answer, byte for byte
+except for the versions of the builder's packages, because an engine may have older steps in its cache. \`same line\`: the
+packages to install and files to copy are the same, or the findings of the audit; notes or other details differ. The times
+are of a single run each, some of which used steps cached by an earlier run.
 
 | engine | version | ${columns.join(" | ")} |
 | --- | --- | ${columns.map(() => "---").join(" | ")} |
@@ -55,30 +55,30 @@ function plain(words) {
 
 const HEAD = `# Engines
 
-\`msb-deps\` finds an engine as the docker command does: \`--host\`, \`--docker-context\`, \`DOCKER_HOST\`, \`DOCKER_CONTEXT\`, the
-context that is chosen, then the usual sockets. What it needs of one depends on what answers:
+msb-deps finds an engine as the docker command does: \`--host\`, \`--docker-context\`, \`DOCKER_HOST\`, \`DOCKER_CONTEXT\`, the
+current context, then the usual sockets. How it builds depends on the engine:
 
-- **Docker Engine 20.10 and later:** BuildKit through the engine's \`/grpc\`, with a session of our own.
+- **Docker Engine 20.10 and later:** BuildKit through the engine's \`/grpc\`, with its own session.
 - **Podman 4 and later:** the classic \`POST /build\` of its socket (\`podman system service\`).
-- **A builder of docker buildx:** see [ci.md](ci.md).
+- **A builder of docker buildx:** \`docker buildx build\`, see [ci.md](ci.md).
 `;
 
 const TAIL = `## What is different on Podman
 
-- **Ctrl-C does not end the step that runs.** The command ends at once and gives exit code 130. Podman goes on with the
-  step to its end, and then with nothing: its interface has no way to stop it.
-- **The cache of the build stays**, as of every \`podman build\`: images without a name. The name that \`msb-deps\` gave to the
-  result is taken away again.
-- **\`--ssh\`, \`--no-cache-filter\`, named contexts that are folders and remote contexts** are not in its interface. The
-  command says so; build such a stage with \`podman build\` and give the image with \`--image\`.
-- **Secrets** go to Podman in the context, and Podman moves them out of it before it builds. They are on its disk until the
-  build ends.
-- **A step's root is writable during the look**, in a container of its own that is removed. With a read-only root Podman
-  would lay empty folders over \`/tmp\` and \`/run\`, and what a builder has there would not be seen.
-- **\`# syntax=\`** is not read: its own frontend builds.
+- **Ctrl-C does not stop the current step.** msb-deps exits at once with exit code 130. Podman finishes the step and starts no
+  other: its API cannot stop a step.
+- **The build cache stays**, as with any \`podman build\`: images without a name. The name that msb-deps gave to the result is
+  removed.
+- **\`--ssh\`, \`--no-cache-filter\`, directories as named contexts, and remote contexts** are not supported by its API. This is an
+  error; build such a stage with \`podman build\` and pass the image with \`--image\`.
+- **Secrets** are sent to Podman in the context. Podman moves them out of it before the build, and they are on its disk until
+  the build ends.
+- **The root file system is writable during inspection**, in a separate container that is removed. With a read-only root, Podman
+  would mount empty directories on \`/tmp\` and \`/run\` and hide files of the builder.
+- **\`# syntax=\`** is ignored: Podman uses its own frontend.
 
-## What was not run
+## What was not tested
 
-Real registries and the hosts behind them, rootless Docker and Podman, Docker Desktop, Engine 29, cgroup v2, SELinux, and
-emulation of other machines.
+Public registries, rootless Docker and Podman, Docker Desktop, Engine 29, cgroup v2, SELinux, and emulation of other
+machines.
 `;

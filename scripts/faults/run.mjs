@@ -4,12 +4,14 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { docker, run } from "../judges/docker.mjs";
-import { COLUMNS, PHASES, WAYS } from "./cases.mjs";
+import { COLUMNS, IDLE_S, PHASES, RUN_S, WAYS } from "./cases.mjs";
 import { faultProxy } from "./proxy.mjs";
 
 const BASE = "debian:trixie-slim";
+/** On everything that is made. */
+export const LABEL = "msb-deps-fault";
 /** A run that has not ended by then is killed. */
-const MOST_MS = 40_000;
+const MAX_MS = 150_000;
 
 /**
  * What came of a run.
@@ -27,8 +29,7 @@ const MOST_MS = 40_000;
 /**
  * @typedef {object} Setting
  * @property {string} cli the file of the command
- * @property {string} engine the path of the engine's socket
- * @property {readonly string[]} limits options that shorten its patience
+ * @property {string} engine the path of the socket of the engine in DOCKER_HOST
  */
 
 /**
@@ -44,7 +45,7 @@ export async function runOnce(setting, wayName, at) {
   const column = at === null ? null : COLUMNS[at.column];
   const phase = at === null ? null : PHASES[at.phase];
   if (way === undefined || (at !== null && (!column || !phase))) throw new Error(`no such case: ${wayName}`);
-  const bench = await openBench(way.perl);
+  const bench = await openBench(way);
   const proxy = await faultProxy({
     engine: setting.engine,
     listen: join(bench.folder, "engine.sock"),
@@ -52,13 +53,11 @@ export async function runOnce(setting, wayName, at) {
     podman: way.podman,
   });
   try {
-    const ended = await command(
-      setting,
-      way.args(bench.project, bench.image),
-      bench,
-      proxy,
-      column?.interrupt === true,
-    );
+    // Of a slow engine nothing is known but that it is slow.
+    const limited = column !== null && column !== undefined && column.kind !== "slow";
+    const limits = limited ? ["--engine-timeout", `${IDLE_S}s`, "--timeout", `${RUN_S}s`] : [];
+    const args = [setting.cli, ...way.args(bench.project, bench.image), "--progress", "plain", ...limits];
+    const ended = await command(args, bench, proxy, column?.interrupt === true);
     const left = await bench.left();
     return { ...ended, struck: proxy.wasStruck(), left, calls: proxy.calls };
   } finally {
@@ -67,27 +66,32 @@ export async function runOnce(setting, wayName, at) {
   }
 }
 
-/** A project, an image and a folder for temporary files, all with a mark of their own. @param {boolean} perl */
-async function openBench(perl) {
+/**
+ * A project, an image and a folder for temporary files, all with a mark of their own.
+ *
+ * @param {import("./cases.mjs").Way} way
+ */
+async function openBench({ perl, image: wanted }) {
   const mark = randomUUID();
   const folder = await mkdtemp(join(tmpdir(), "msb-deps-faults-"));
   const project = join(folder, "project");
   const temporary = join(folder, "tmp");
   await mkdir(project);
   await mkdir(temporary);
+  const label = `LABEL ${LABEL}=${mark}`;
   const builder = [
     `FROM ${BASE} AS builder`,
     "COPY data /data",
     `RUN mkdir -p /out/bin && cp /bin/ls /out/bin/app${perl ? "" : " && rm -f /usr/bin/perl*"}`,
-    `LABEL msb-deps-test=${mark}`,
+    label,
   ];
-  const runtime = [`FROM ${BASE}`, `LABEL msb-deps-test=${mark}`, "COPY --from=builder /out/ /usr/"];
+  const runtime = [`FROM ${BASE}`, label, "COPY --from=builder /out/ /usr/"];
   await writeFile(join(project, "Dockerfile"), `${[...builder, ...runtime].join("\n")}\n`);
   await writeFile(join(project, "data"), "x".repeat(100_000));
-  const image = `msb-deps-faults:${mark}`;
-  const dockerfile = `FROM ${BASE}\nRUN mkdir -p /out/bin && cp /bin/ls /out/bin/app\nLABEL msb-deps-test=${mark}\n`;
-  await docker(["build", "--quiet", "--tag", image, "-"], { stdin: dockerfile });
-  const filter = ["--filter", `label=msb-deps-test=${mark}`];
+  const image = wanted ? `msb-deps-faults:${mark}` : null;
+  const dockerfile = `FROM ${BASE}\nRUN mkdir -p /out/bin && cp /bin/ls /out/bin/app\n${label}\n`;
+  if (image !== null) await docker(["build", "--quiet", "--tag", image, "-"], { stdin: dockerfile });
+  const filter = ["--filter", `label=${LABEL}=${mark}`];
   const lines = async (/** @type {string[]} */ args) => (await docker(args)).split("\n").filter((line) => line !== "");
   const containers = () => lines(["ps", "--all", "--format", "{{.Names}}", ...filter]);
   const tags = async () =>
@@ -100,23 +104,22 @@ async function openBench(perl) {
     left: async () => [...(await containers()), ...(await tags()), ...(await readdir(temporary))],
     close: async () => {
       for (const name of await containers()) await run("docker", ["rm", "-f", "-v", name]);
-      for (const tag of [...(await tags()), image]) await run("docker", ["rmi", "-f", tag]);
+      for (const tag of [...(await tags()), ...(image === null ? [] : [image])])
+        await run("docker", ["rmi", "-f", tag]);
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
 /**
- * @param {Setting} setting
  * @param {readonly string[]} args
  * @param {{ folder: string, temporary: string }} bench
  * @param {{ wasStruck: () => boolean }} proxy
  * @param {boolean} interrupt
  */
-function command({ cli, limits }, args, bench, proxy, interrupt) {
+function command(args, bench, proxy, interrupt) {
   const env = { ...process.env, DOCKER_HOST: `unix://${join(bench.folder, "engine.sock")}`, TMPDIR: bench.temporary };
-  const words = [cli, ...args, "--progress", "plain", ...limits];
-  const child = spawn(process.execPath, words, { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (data) => {
     stdout += data;
@@ -136,12 +139,12 @@ function command({ cli, limits }, args, bench, proxy, interrupt) {
         child.kill("SIGINT");
       }, 500);
   }, 20);
-  const killing = setTimeout(() => child.kill("SIGKILL"), MOST_MS);
+  const killing = setTimeout(() => child.kill("SIGKILL"), MAX_MS);
   return new Promise((/** @type {(ended: Omit<Outcome, "struck" | "left" | "calls">) => void} */ done) => {
     child.on("close", (code) => {
       clearInterval(watching);
       clearTimeout(killing);
-      const message = /^(msb-deps: .*|node:.*|[\w.]*Error: .*|Warning: Detected unsettled.*)$/m.exec(stderr)?.[0] ?? "";
+      const message = /^error: (.*)$/m.exec(stderr)?.[1] ?? "";
       done({ code, seconds: (Date.now() - since) / 1000, message, stdout, stderr });
     });
   });

@@ -100,28 +100,28 @@ export async function writeAgreementTable(comparisons, write) {
     };
   });
   const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
-  const text = `# Held against Debian's own dependencies
+  const text = `# Compared with Debian's own dependencies
 
 Made by \`npm run agree\`; do not edit. msb-deps ${version}, ${new Date().toISOString().slice(0, 10)}.
 
-In the builder images of \`npm run prove\`, and in one of a desktop's programs, every installed package with ELF files is
-taken by itself: its files are the artifacts, and the code of msb-deps names packages for what they need directly. Each
-(package → package) is an edge. Packages count once, in whatever image they are.
+Every installed package with ELF files is analyzed on its own, in the builder images of \`npm run prove\` and in an image with
+desktop programs. Its files are the artifacts, and msb-deps names the packages that they need directly. Each pair
+(package → package) is an edge. A package that is in several images counts once.
 
-- **Depends:** an edge agrees where the package's own Depends or Pre-Depends names the other, as an alternative, through
-  Provides, or through a package that ships nothing and only depends on it. The transitive closure does not count. The
-  first share is of all edges. The second is of those on which Debian's metadata has to speak, without two kinds: *not
-  loadable*, where the image's own loader cannot load the file with its package rightly installed, since its maintainer
-  leaves the needs out of Depends (plugins for what may be there or not); and *private*, where neither the shlibs nor the
-  symbols file of the other package has the soname, so that Debian's tools have no dependency to write (deb-shlibs(5)).
-  Edges of these kinds are left out of the second share whether they agree or not; those that do not are listed below.
-- **dpkg-shlibdeps** (\`-O --ignore-missing-info\`) is run on the same files, but for the desktop's image (it takes seconds a
-  package). Both directions are compared, over the edges that either names. Packages of which it refuses a file are left
-  out, and counted.
+- **Depends:** an edge agrees if Depends or Pre-Depends of the package name the other one, as an alternative, through Provides,
+  or through an empty package that only depends on it. The transitive closure does not count. The first percentage is of all
+  edges. The second is of the edges that Debian's metadata must have, which excludes two kinds. *Not loadable*: the image's own
+  loader cannot load the file even though its package is installed, because the maintainer omits optional needs of plugins from
+  Depends. *Private*: neither the shlibs nor the symbols file of the other package has the soname, so Debian's tools cannot
+  write a dependency (deb-shlibs(5)). Edges of these kinds are excluded whether they agree or not; those that do not agree are
+  listed below.
+- **dpkg-shlibdeps** (\`-O --ignore-missing-info\`) is run on the same files, except for those of the desktop image, because it
+  takes seconds per package. Both directions are compared, over the edges that either finds. Packages with a file that it
+  rejects are excluded and counted.
 
-What msb-deps says is missing is asked of the image's own loader; only what that one finds is a difference.
+If msb-deps reports a library as missing, the image's own loader is asked too; it is a difference only if the loader finds it.
 
-| release | packages | ELF files | edges | agree with Depends | Depends has to speak | agree | edges, dpkg-shlibdeps | agree | refused by it |
+| release | packages | ELF files | edges | agree with Depends | edges that Depends must have | agree | edges, dpkg-shlibdeps | agree | rejected by it |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 ${totals.map(row).join("\n")}
 

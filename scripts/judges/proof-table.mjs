@@ -25,21 +25,20 @@ export async function writeProofTable(proofs) {
 
 Made by \`npm run prove\`; do not edit. msb-deps ${version}, ${span(dates)}, Docker Engine ${engine}, ${cpus().length} cores ${arch()}.
 
-For each program the artifacts are the ELF files and scripts of its packages (or what its build installed), copied out
-of a builder in which many others are installed as well. The line is what the built \`msb-deps\` command prints for the
-two-stage Dockerfile.
+For each program, the artifacts are the ELF files and scripts of its packages, or what its build installed. They are copied
+out of a builder in which many other packages are installed too. The line is the output of the built \`msb-deps\` command for
+the two-stage Dockerfile.
 
-- **Sufficient:** \`docker build\` installs exactly the line with apt on the base and copies the artifacts in. There the
-  image's own loader is asked about every ELF file: no \`not found\`, no missing symbol version, every program interpreter
-  and every script's interpreter present. What does not resolve even in the builder, where the
-  whole program is installed (plugins that count on their host), is exempt and counted.
-- **Irreducible:** for each member of the line, apt is asked on the base (\`apt-get install --print-uris\`) what it would
-  install without that member. What is then not installed is purged by dpkg in a container of the image above, and the loader is
-  asked again; where apt would choose something else in its place, an image is built from the base without the member
-  instead. Something no longer resolves.
+- **Sufficient:** \`docker build\` installs exactly the line on the base with apt and copies the artifacts. The image's own
+  loader is asked about every ELF file: nothing is \`not found\`, no symbol version is missing, and the interpreters of all
+  programs and scripts exist. Files that do not resolve even in the builder, where the whole program is installed, are exempt
+  and counted (plugins that rely on their host program).
+- **Irreducible:** for each package of the line, apt on the base is asked (\`apt-get install --print-uris\`) what it would install
+  without that package. dpkg purges the rest in a container of the image above, and the loader is asked again. If apt would
+  choose an alternative instead, an image is built without the package. Something must no longer resolve.
 
-${count(isSufficient)} of ${proofs.length} lines are sufficient, ${count(isIrreducible)} of ${proofs.length} irreducible; ${removals.length} members were taken out, one at a time
-(${removals.filter(({ way }) => way === "built").length} by a new build), and ${removals.filter(({ broken }) => broken > 0).length} times something no longer resolved.
+${count(isSufficient)} of ${proofs.length} lines are sufficient, ${count(isIrreducible)} of ${proofs.length} irreducible; ${removals.length} packages were removed, one at a time
+(${removals.filter(({ way }) => way === "built").length} by a new build); ${removals.filter(({ broken }) => broken > 0).length} times, something no longer resolved.
 ${exceptions(proofs)}
 ${RELEASES.map((release) =>
   section(
@@ -58,13 +57,13 @@ function exceptions(proofs) {
     if (extra.length === 0) return [];
     const good = online !== undefined && isSufficient(online) && isIrreducible(online);
     const asked = good
-      ? `, of ${online.line.length} members, is proved sufficient and irreducible`
+      ? `, of ${online.line.length} packages, is proved sufficient and irreducible`
       : " is **not** proved";
-    return [`- ${release} ${name}: ${extra.join(", ")} could be left out. The line of \`--online\`${asked}.\n`];
+    return [`- ${release} ${name}: ${extra.join(", ")} could be omitted. The line of \`--online\`${asked}.\n`];
   });
   if (lines.length === 0) return "";
-  return `\nWithout apt's index a package stays in the line where apt's choice between alternatives is not certain, and a note says so; \`--online\` asks
-apt, and is proved in the same way:\n\n${lines.join("")}`;
+  return `\nWithout apt's index, a package stays in the line if it is not certain which alternative apt would choose, and a note says so.
+\`--online\` asks apt, and its line is proved in the same way:\n\n${lines.join("")}`;
 }
 
 /** @param {string[]} dates */
@@ -83,7 +82,7 @@ function section(release, proofs) {
   });
   return `## debian:${release}-slim
 
-| program | kind | files | ELF asked | exempt | line | sufficient | members needed |
+| program | kind | files | ELF asked | exempt | line | sufficient | packages needed |
 |---|---|---:|---:|---:|---|---|---:|
 ${rows.join("\n")}
 `;

@@ -72,7 +72,7 @@ find_engine() {
     "${COLIMA_HOME:-$HOME/.colima}/default/docker.sock" "${XDG_CONFIG_HOME:-$HOME/.config}/colima/default/docker.sock" \
     "$HOME/.rd/docker.sock" "$HOME/.orbstack/run/docker.sock" "$runtime/podman/podman.sock" /run/podman/podman.sock; do
     if [[ ! -S $socket ]]; then
-      tried+=("$socket: there is no such socket")
+      tried+=("$socket: socket not found")
     elif answer=$(DOCKER_HOST=unix://$socket engine_answers 2>&1); then
       export DOCKER_HOST=unix://$socket
       say "using the engine at $socket"

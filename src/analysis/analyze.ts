@@ -1,5 +1,6 @@
 import { compareNames } from "../base/names.ts";
 import { basename } from "../base/paths.ts";
+import { finish, type Steps } from "../base/steps.ts";
 import type { Stage } from "../dockerfile/plan.ts";
 import { isShellWord } from "../dockerfile/shell-vocabulary.ts";
 import { realPathOf } from "../snapshot/path.ts";
@@ -24,7 +25,7 @@ import { resolveArtifacts } from "./resolve-artifacts.ts";
 import type { ResolvedScene } from "./resolved.ts";
 import { type RuntimeScripts, runtimeScripts } from "./runtime-scripts.ts";
 import type { Scene } from "./scene.ts";
-import { environmentOf, pathFoldersOf, setScene } from "./set-scene.ts";
+import { environmentOf, pathFoldersOf, sceneSteps } from "./set-scene.ts";
 import { shadowNotes } from "./shadows.ts";
 import { findUnseen } from "./unseen.ts";
 
@@ -45,9 +46,14 @@ export function analyze(input: AnalysisInput): Analysis {
 
 /** {@link analyze}, with what lies between. */
 export function examine(input: AnalysisInput): Examination {
-  const scene = setScene(input);
-  const resolved = resolveArtifacts(scene, input.withRecommended);
-  const needs = judgeNeeds(resolved, input.knowledge);
+  return finish(examination(input));
+}
+
+/** {@link examine}, with pauses. */
+export function* examination(input: AnalysisInput): Steps<Examination> {
+  const scene = yield* sceneSteps(input);
+  const resolved = yield* resolveArtifacts(scene, input.withRecommended);
+  const needs = yield* judgeNeeds(resolved, input.knowledge);
   const folders = pathFoldersOf(environmentOf(input.plan, scene.base?.snapshot.image.env ?? []));
   const interpreters = [
     ...scene.builders.flatMap((builder) => interpreterNeeds(builder, resolved.destination, folders, scene)),
@@ -56,27 +62,28 @@ export function examine(input: AnalysisInput): Examination {
   const { lookup } = input.knowledge;
   const preloads = preloadNeeds(scene, resolved.provision, resolved.destination, lookup);
   const preloaded = preloadReasons(preloads);
-  const answerWith = (recommended: ReadonlyMap<string, readonly Reason[]>): PackageAnswer => {
+  const answerWith = (recommended: ReadonlyMap<string, readonly Reason[]>): Steps<PackageAnswer> => {
     const asked = new Map([...(input.observed ?? []), ...recommended, ...preloaded]);
     return answerPackages(resolved, input.base, needs, interpreters, lookup, input.explicit, asked);
   };
-  const needed = answerWith(new Map());
+  const needed = yield* answerWith(new Map());
   const answer = input.withRecommended
-    ? answerWith(takeRecommended(absentCompanions(input.knowledge, needed), needed, scene))
+    ? yield* answerWith(takeRecommended(absentCompanions(input.knowledge, needed), needed, scene))
     : needed;
   const artifacts = scene.builders.flatMap(({ files }) => files);
   const scripts = runtimeScripts(input.plan, input.contextSources ?? {}, artifacts);
-  const unseen = findUnseen(resolved, input.knowledge, answer);
-  const inBase = (key: string): boolean => answer.reduction.base.includes(key);
-  const unreadable = unreadablePaths(input);
+  const unseen = yield* findUnseen(resolved, input.knowledge, answer);
+  const inBase = new Set(answer.reduction.base);
+  const unreadable = unreadablePaths(input, resolved);
+  const notes = yield* artifactNotes(resolved, needs, interpreters);
   const invalid = invalidNames(scene);
-  const missing = [...findMissing(resolved, needs, interpreters, lookup), ...missingPreloads(preloads)];
+  const missing = [...(yield* findMissing(resolved, needs, interpreters, lookup)), ...missingPreloads(preloads)];
   const analysis: Analysis = {
     schemaVersion: 1,
     complete: unreadable.length === 0 && invalid.length === 0 && missing.every(({ hint }) => hint?.kind !== "misread"),
     builders: builderInfos(input),
     runtime: runtimeInfo(input),
-    artifacts: describeArtifacts(scene, needs, lookup, inBase),
+    artifacts: yield* describeArtifacts(resolved, needs, lookup, (key) => inBase.has(key)),
     packages: answer.packages,
     install: answer.install,
     copy: copyNeeds(resolved, needs, preloads),
@@ -86,7 +93,7 @@ export function examine(input: AnalysisInput): Examination {
     unreadable,
     notes: distinct([
       ...unseen.notes,
-      ...artifactNotes(resolved, needs, interpreters),
+      ...notes,
       ...shadowNotes(resolved, needs),
       ...reductionNotes(answer.reduction, scene),
       ...stageNotes(input, scene),
@@ -99,7 +106,8 @@ export function examine(input: AnalysisInput): Examination {
   return { analysis, scene, resolved, needs, interpreters, answer };
 }
 
-function unreadablePaths(input: AnalysisInput): Analysis["unreadable"] {
+/** What could not be looked at, and what was too much to look at. */
+function unreadablePaths(input: AnalysisInput, { damaged }: ResolvedScene): Analysis["unreadable"] {
   const snapshots = [
     ...input.builders.map(({ snapshot }) => snapshot),
     ...(input.base.source === "image" ? [input.base.snapshot] : []),
@@ -107,6 +115,7 @@ function unreadablePaths(input: AnalysisInput): Analysis["unreadable"] {
   const all = snapshots.flatMap(({ unreadable }) =>
     unreadable.map(({ path, reason }) => ({ ...pathFields(path), reason })),
   );
+  for (const [{ fact }, { reason, isLimit }] of damaged) if (isLimit) all.push({ ...pathFields(fact.path), reason });
   return all.sort((a, b) => compareNames(a.path, b.path));
 }
 

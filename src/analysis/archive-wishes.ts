@@ -1,28 +1,27 @@
 import { compareNames } from "../base/names.ts";
+import type { Steps } from "../base/steps.ts";
 import { parseKey } from "../debian/words.ts";
 import type { BuildPlan } from "../dockerfile/plan.ts";
 import type { AptWishes } from "../snapshot/apt.ts";
 import { nameOf } from "../snapshot/path.ts";
-import { analyze } from "./analyze.ts";
+import { examination } from "./analyze.ts";
 import type { AnalysisInput } from "./input.ts";
 import type { SonameLookup } from "./package-names.ts";
-import { resolveArtifacts } from "./resolve-artifacts.ts";
-import { setScene } from "./set-scene.ts";
 
 /**
  * What to ask apt in the runtime base: the candidates of all packages of the answer and of the present list, and for what comes from a builder
  * of another release the contents of every package that may have it there. Null where nothing can be installed.
  */
-export function archiveWishes(input: AnalysisInput): AptWishes | null {
-  const scene = setScene(input);
+export function* archiveWishes(input: AnalysisInput): Steps<AptWishes | null> {
+  const { scene, resolved, analysis } = yield* examination(input);
   if (scene.copyOnly || scene.base === null) return null;
   const { lookup } = input.knowledge;
   const contents: string[] = [];
-  for (const { owner, soname, builder } of resolveArtifacts(scene, input.withRecommended).provision.all) {
+  for (const { owner, soname, builder } of resolved.provision.all) {
     if (owner === null || scene.builders[builder]?.crossRelease !== true) continue;
     contents.push(...candidateNames(nameOf(soname), parseKey(owner.package).name, lookup));
   }
-  const { packages, notes } = analyze(input);
+  const { packages, notes } = analysis;
   const interpreters = notes.flatMap((note) => (note.code === "interpreter-unknown" ? [note.hint] : []));
   const names = packages.flatMap(({ name, status }) => (status === "base" ? [] : [name]));
   return {

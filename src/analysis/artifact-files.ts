@@ -1,6 +1,7 @@
 import { decodeName } from "../base/names.ts";
+import type { Steps } from "../base/steps.ts";
 import { type DlopenEntry, dlopenNotes } from "../elf/dlopen.ts";
-import type { ElfFacts } from "../elf/facts.ts";
+import type { ElfDamage, ElfFacts } from "../elf/facts.ts";
 import { abiOf, libcOf } from "../loader/machine.ts";
 import { realPathOf } from "../snapshot/path.ts";
 import { readShebang, type Shebang } from "../snapshot/shebang.ts";
@@ -16,7 +17,7 @@ export interface ArtifactFile {
   readonly facts: ElfFacts | null;
   readonly shebang: Shebang | null;
   /** What is wrong with a damaged file. */
-  readonly damage: string | null;
+  readonly damage: ElfDamage | null;
   /** What it opens by itself, as its notes say. */
   readonly opens: readonly DlopenEntry[];
   /** For kind `foreign`: whose it is. */
@@ -28,13 +29,14 @@ export interface ArtifactFile {
  *
  * @param runtime dpkg's name of the runtime base's architecture, empty where it is not known
  */
-export function artifactFiles(
+export function* artifactFiles(
   image: LookedAtImage,
   isArtifact: (path: string) => boolean,
   runtime: string,
-): ArtifactFile[] {
+): Steps<ArtifactFile[]> {
   const files: ArtifactFile[] = [];
   for (const fact of image.snapshot.files) {
+    yield;
     if (fact.type !== "file" || fact.ranges === undefined || !isArtifact(fact.path)) continue;
     const file = classify(fact, image, runtime);
     if (file !== null) files.push(file);
@@ -46,7 +48,7 @@ function classify(fact: FileFact, image: LookedAtImage, runtime: string): Artifa
   const plain = { fact, facts: null, shebang: null, damage: null, opens: [], foreign: null };
   const entry = image.view.lstat(fact.path);
   const reading = typeof entry === "string" ? { kind: "not-elf" as const } : entry.elf();
-  if (reading.kind === "damaged") return { ...plain, kind: "damaged", damage: reading.reason };
+  if (reading.kind === "damaged") return { ...plain, kind: "damaged", damage: reading };
   if (reading.kind === "elf") {
     const foreign = foreignness(reading.facts, image, runtime);
     const kind = foreign === null ? elfKind(reading.facts) : "foreign";

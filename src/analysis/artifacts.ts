@@ -1,10 +1,12 @@
 import { compareNames, encodeName, isUtf8Name } from "../base/names.ts";
+import { flatMapSteps, type Steps } from "../base/steps.ts";
 import { aptWord } from "../debian/words.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
 import { howFound, isDirect } from "./chains.ts";
 import type { Need } from "./library-status.ts";
 import type { Artifact, Library, LibraryStatus } from "./model.ts";
 import { nameOfProvided, type SonameLookup } from "./package-names.ts";
+import type { ResolvedScene } from "./resolved.ts";
 import type { BuilderScene, Scene } from "./scene.ts";
 
 /** A path, with its bytes beside it where they are not UTF-8. */
@@ -13,24 +15,24 @@ export function pathFields(path: string): { path: string; pathBase64?: string } 
 }
 
 /** Every artifact with its libraries, in the order of stages and paths. */
-export function describeArtifacts(
-  scene: Scene,
+export function* describeArtifacts(
+  { scene, damaged }: ResolvedScene,
   needs: readonly Need[],
   lookup: SonameLookup,
   inBase: (key: string) => boolean,
-): Artifact[] {
+): Steps<Artifact[]> {
   const byFile = new Map<ArtifactFile, Need[]>();
   for (const need of needs) {
     const list = byFile.get(need.artifact.file);
     if (list === undefined) byFile.set(need.artifact.file, [need]);
     else list.push(need);
   }
-  return scene.builders.flatMap((builder) =>
-    builder.files.map((file) => {
-      const own = (byFile.get(file) ?? []).map((need) => describeLibrary(need, scene, lookup, inBase));
-      return describeArtifact(builder, file, distinct(own));
-    }),
-  );
+  const all = scene.builders.flatMap((builder) => builder.files.map((file) => ({ builder, file })));
+  return yield* flatMapSteps(all, ({ builder, file }) => {
+    const own = (byFile.get(file) ?? []).map((need) => describeLibrary(need, scene, lookup, inBase));
+    const artifact = describeArtifact(builder, file, distinct(own));
+    return damaged.has(file) ? { ...artifact, kind: "damaged" as const } : artifact;
+  });
 }
 
 function describeArtifact(builder: BuilderScene, file: ArtifactFile, libraries: readonly Library[]): Artifact {

@@ -15,7 +15,7 @@ export function copyNeeds(
   needs: readonly Need[],
   preloads: readonly PreloadNeed[],
 ): CopyNeed[] {
-  const found = new Map<string, CopyNeed & { requiredBy: string[] }>();
+  const found = new Map<string, Omit<CopyNeed, "requiredBy"> & { requiredBy: Set<string> }>();
   const add = (provided: Provided, artifact: string): void => {
     const key = `${provided.builder}\0${provided.place}`;
     const known = found.get(key) ?? {
@@ -25,10 +25,10 @@ export function copyNeeds(
       realPath: provided.realSource,
       destination: provided.place,
       package: provided.owner === null ? null : parseKey(provided.owner.package).name,
-      requiredBy: [],
+      requiredBy: new Set<string>(),
     };
     found.set(key, known);
-    if (!known.requiredBy.includes(artifact)) known.requiredBy.push(artifact);
+    known.requiredBy.add(artifact);
   };
   for (const { status, provided, artifact } of needs) {
     if (provided === null) continue;
@@ -42,6 +42,6 @@ export function copyNeeds(
   for (const { by, provided } of preloads) {
     if (provided !== null && (provided.kind === "unowned" || scene.copyOnly)) add(provided, by);
   }
-  const list = [...found.values()].map((item) => ({ ...item, requiredBy: item.requiredBy.sort(compareNames) }));
+  const list = [...found.values()].map((item) => ({ ...item, requiredBy: [...item.requiredBy].sort(compareNames) }));
   return list.sort((a, b) => compareNames(a.destination, b.destination));
 }

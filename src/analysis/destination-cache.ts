@@ -1,6 +1,6 @@
 import { decodeName } from "../base/names.ts";
 import type { CacheEntry } from "../loader/cache.ts";
-import { ldconfigFolders, parseLoaderConf, readLoaderConf } from "../loader/conf.ts";
+import { confLines, ldconfigFolders, readLoaderConf } from "../loader/conf.ts";
 import { abiOf } from "../loader/machine.ts";
 import { makeCache } from "../loader/make-cache.ts";
 import { folderOf } from "../snapshot/path.ts";
@@ -35,7 +35,7 @@ export function confFolders(image: LookedAtImage): readonly string[] {
 export function copiedConfFolders({ image, placed }: BuilderScene): string[] {
   return placed.flatMap(({ from, to, type }) => {
     if (type !== "file" || !/^\/etc\/ld\.so\.conf(?:\.d\/[^/]*\.conf)?$/.test(to)) return [];
-    return parseLoaderConf(textOfFile(image, from) ?? "").flatMap(({ folder }) => folder ?? []);
+    return confLines(textOfFile(image, from) ?? "").flatMap(({ folder }) => folder ?? []);
   });
 }
 

@@ -1,5 +1,6 @@
+import type { Steps } from "../base/steps.ts";
 import type { LoaderSettings } from "../loader/settings.ts";
-import { type Layer, overlay } from "../snapshot/layers.ts";
+import { type Layer, overlaySteps } from "../snapshot/layers.ts";
 import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import { ARCHIVE } from "./archive.ts";
 import { destinationCache } from "./destination-cache.ts";
@@ -17,7 +18,7 @@ export interface Destination {
 }
 
 /** Lays everything over the base in the order in which a build would. */
-export function destination(scene: Scene, provision: Provision): Destination {
+export function* destination(scene: Scene, provision: Provision): Steps<Destination> {
   const provided = scene.builders.map(
     ({ image, index }): Layer => ({
       name: `provided:${index}`,
@@ -32,16 +33,16 @@ export function destination(scene: Scene, provision: Provision): Destination {
       placements: provision.placements(ARCHIVE),
     });
   }
-  const lower = overlay(scene.baseView, provided);
-  const view = overlay(
-    lower,
-    artifactLayers(scene, () => true),
-  );
+  const lower = yield* overlaySteps(scene.baseView, provided);
+  const all = artifactLayers(scene, () => true);
+  const view = yield* overlaySteps(lower, all);
   const behind = artifactLayers(scene, ({ mapping }) => mapping.ldconfigAfter);
   // A library to copy may hide one that the base's cache has: the order is ldconfig's.
   const copied = !scene.copyOnly && provision.all.some(({ kind }) => kind === "unowned");
   const any = copied || behind.some(({ placements }) => placements.length > 0);
-  const cache = destinationCache(scene, provision, { view: any ? overlay(lower, behind) : lower, any });
+  const isAll = behind.every(({ placements }, index) => placements.length === all[index]?.placements.length);
+  const cached = any && !isAll ? yield* overlaySteps(lower, behind) : any ? view : lower;
+  const cache = destinationCache(scene, provision, { view: cached, any });
   return {
     view,
     freshCache: any,

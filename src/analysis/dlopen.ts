@@ -1,4 +1,6 @@
+import { Allowance } from "../base/allowance.ts";
 import type { DlopenEntry } from "../elf/dlopen.ts";
+import { MAX_STEPS } from "../loader/places.ts";
 import { type Resolution, resolveProgram } from "../loader/resolve.ts";
 import type { LoaderSettings } from "../loader/settings.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
@@ -42,7 +44,9 @@ export function chooseOpened(
 
 function findAlternative(entry: DlopenEntry, builder: BuilderScene, file: ArtifactFile, there: Place): string | null {
   const atDestination = openedBy(resolveProgram(there.view, there.path, { ...there.settings, opened: entry.soname }));
-  const inBuilder = (): ReadonlySet<string> => openedBy(openInBuilder(builder, file.fact.path, entry.soname));
+  const { allowance } = there.settings;
+  const inBuilder = (): ReadonlySet<string> =>
+    openedBy(openInBuilder(builder, file.fact.path, entry.soname, allowance));
   const first = (found: ReadonlySet<string>): string | undefined => entry.soname.find((name) => found.has(name));
   return first(atDestination) ?? first(inBuilder()) ?? null;
 }
@@ -53,7 +57,11 @@ export function openedBy({ libraries }: Resolution): ReadonlySet<string> {
 }
 
 /** What the builder's loader would do for a file that opens these. */
-export function openInBuilder(builder: BuilderScene, path: string, opened: readonly string[]): Resolution {
-  const { view, cache } = builder.image;
-  return resolveProgram(view, path, { cache, programOrigin: "given", opened });
+export function openInBuilder(
+  { image: { view, cache } }: BuilderScene,
+  path: string,
+  opened: readonly string[],
+  allowance: Allowance = new Allowance(MAX_STEPS, { left: 0 }),
+): Resolution {
+  return resolveProgram(view, path, { cache, programOrigin: "given", opened, allowance });
 }

@@ -1,3 +1,4 @@
+import { flatMapSteps, type Steps } from "../base/steps.ts";
 import type { ElfFacts } from "../elf/facts.ts";
 import { mismatch } from "../loader/machine.ts";
 import { type LibraryResult, resolveProgram } from "../loader/resolve.ts";
@@ -7,7 +8,7 @@ import type { Knowledge } from "./knowledge.ts";
 import type { LibraryStatus } from "./model.ts";
 import type { Provided } from "./provision.ts";
 import type { BuilderPath, ResolvedArtifact, ResolvedScene } from "./resolved.ts";
-import { layerOf } from "./scene.ts";
+import { allowanceFor, layerOf } from "./scene.ts";
 
 /** A need of an artifact, or of a library of ours that it loads, with the verdict. */
 export interface Need {
@@ -23,32 +24,48 @@ export interface Need {
 }
 
 /** The needs of all artifacts, each judged. */
-export function judgeNeeds(resolved: ResolvedScene, knowledge: Knowledge): Need[] {
-  const loadedByPrograms = namesLoadedByPrograms(resolved);
-  const byHostsPath = searchOfHosts(resolved);
-  const copied = copiedLibraries(resolved);
-  return resolved.artifacts.flatMap((artifact) =>
+export function* judgeNeeds(resolved: ResolvedScene, knowledge: Knowledge): Steps<Need[]> {
+  const judge: Judge = {
+    resolved,
+    knowledge,
+    loadedByPrograms: namesLoadedByPrograms(resolved),
+    byHostsPath: searchOfHosts(resolved),
+    copied: yield* copiedLibraries(resolved),
+  };
+  return yield* flatMapSteps(resolved.artifacts, (artifact) =>
     // What is preloaded is a need of the runtime stage, told once (preloads.ts).
-    artifact.resolution.libraries.flatMap((result): Need | [] => {
-      if (result.via === "preload") return [];
-      const found = builderPath(artifact, result.soname, result.requiredBy, resolved.destination.view);
-      const need = { artifact, result, builderPath: found, provided: null, misplaced: null, byHost: false };
-      if (result.entry !== null) {
-        const provided =
-          layerOf(result.entry).kind === "provided" ? resolved.provision.at(result.entry.path) : undefined;
-        return { ...need, status: statusOf(result, provided), provided: provided ?? null };
-      }
-      if (knowledge.isHostProvided(result.soname)) return { ...need, status: "host" };
-      if (result.status === "unknown") return { ...need, status: "unknown" };
-      if (result.via === "loaded" || result.status === "found") return { ...need, status: "base" };
-      const misplaced = copied(result.soname, artifact.resolution.facts);
-      const plugin = artifact.file.kind === "shared-object";
-      const opened = plugin ? byHostsPath(artifact.path, result.soname) : null;
-      if (opened !== null) return { ...need, result: opened, status: statusOf(opened, undefined), byHost: true };
-      const byHost = plugin && loadedByPrograms.has(result.soname);
-      return { ...need, status: byHost ? "artifact" : "missing", misplaced, byHost };
-    }),
+    artifact.resolution.libraries.flatMap((result) =>
+      result.via === "preload" ? [] : judgeNeed(artifact, result, judge),
+    ),
   );
+}
+
+/** What all needs are judged by. */
+interface Judge {
+  readonly resolved: ResolvedScene;
+  readonly knowledge: Knowledge;
+  readonly loadedByPrograms: ReadonlySet<string>;
+  readonly byHostsPath: (path: string, soname: string) => LibraryResult | null;
+  readonly copied: (soname: string, wanted: ElfFacts | null) => string | null;
+}
+
+function judgeNeed(artifact: ResolvedArtifact, result: LibraryResult, judge: Judge): Need {
+  const { resolved, knowledge, loadedByPrograms, byHostsPath, copied } = judge;
+  const found = builderPath(artifact, result.soname, result.requiredBy, resolved.destination.view);
+  const need = { artifact, result, builderPath: found, provided: null, misplaced: null, byHost: false };
+  if (result.entry !== null) {
+    const provided = layerOf(result.entry).kind === "provided" ? resolved.provision.at(result.entry.path) : undefined;
+    return { ...need, status: statusOf(result, provided), provided: provided ?? null };
+  }
+  if (knowledge.isHostProvided(result.soname)) return { ...need, status: "host" };
+  if (result.status === "unknown") return { ...need, status: "unknown" };
+  if (result.via === "loaded" || result.status === "found") return { ...need, status: "base" };
+  const misplaced = copied(result.soname, artifact.resolution.facts);
+  const plugin = artifact.file.kind === "shared-object";
+  const opened = plugin ? byHostsPath(artifact.path, result.soname) : null;
+  if (opened !== null) return { ...need, result: opened, status: statusOf(opened, undefined), byHost: true };
+  const byHost = plugin && loadedByPrograms.has(result.soname);
+  return { ...need, status: byHost ? "artifact" : "missing", misplaced, byHost };
 }
 
 function statusOf(result: LibraryResult, provided: Provided | undefined): LibraryStatus {
@@ -76,6 +93,9 @@ function namesLoadedByPrograms(resolved: ResolvedScene): ReadonlySet<string> {
   return names;
 }
 
+/** Programs that a plugin is tried with: so many different RPATHs have no programs of one image. */
+const MAX_HOSTS = 64;
+
 /**
  * Looks for what a plugin lacks as it would be looked for if a program among the artifacts opened it: DT_RPATH of the
  * program counts then (ld.so(8)), its DT_RUNPATH does not. Programs with one RPATH in one folder find the same.
@@ -83,35 +103,49 @@ function namesLoadedByPrograms(resolved: ResolvedScene): ReadonlySet<string> {
 function searchOfHosts({
   artifacts,
   destination,
+  scene,
 }: ResolvedScene): (path: string, soname: string) => LibraryResult | null {
   const hosts = new Map<string, ResolvedArtifact>();
   for (const artifact of artifacts) {
     const { facts } = artifact.resolution;
     if (artifact.file.kind !== "executable" || facts?.rpath == null || facts.runpath !== null) continue;
     const key = JSON.stringify([facts.rpath, facts.rpath.includes("ORIGIN") ? folderOf(artifact.path) : null]);
-    if (!hosts.has(key)) hosts.set(key, artifact);
+    if (!hosts.has(key) && hosts.size < MAX_HOSTS) hosts.set(key, artifact);
   }
+  let last: { readonly path: string; readonly found: ReadonlyMap<string, LibraryResult> } | null = null;
   return (path, soname) => {
-    for (const { path: host, file } of hosts.values()) {
-      const settings = { ...destination.settings(file.fact.mode), opened: [path] };
-      const { libraries } = resolveProgram(destination.view, host, settings);
-      const found = libraries.find((one) => one.requiredBy === path && one.soname === soname && one.entry !== null);
-      if (found !== undefined) return found;
-    }
-    return null;
+    // The needs of one plugin come one after the other.
+    if (last?.path !== path) last = { path, found: foundWith(path, [...hosts.values()]) };
+    return last.found.get(soname) ?? null;
   };
+
+  function foundWith(plugin: string, programs: readonly ResolvedArtifact[]): Map<string, LibraryResult> {
+    const found = new Map<string, LibraryResult>();
+    const allowance = allowanceFor(scene);
+    for (const { path: host, file } of programs) {
+      const settings = { ...destination.settings(file.fact.mode), opened: [plugin], allowance };
+      for (const one of resolveProgram(destination.view, host, settings).libraries) {
+        if (one.requiredBy === plugin && one.entry !== null && !found.has(one.soname)) found.set(one.soname, one);
+      }
+    }
+    return found;
+  }
 }
 
 /** Finds a copied library by its SONAME or file name, of the machine of who asks for it. */
-function copiedLibraries(resolved: ResolvedScene): (soname: string, wanted: ElfFacts | null) => string | null {
+function* copiedLibraries(resolved: ResolvedScene): Steps<(soname: string, wanted: ElfFacts | null) => string | null> {
   const found = new Map<string, { readonly path: string; readonly facts: ElfFacts }[]>();
   for (const { image, placed } of resolved.scene.builders) {
     for (const { from, to, type } of placed) {
+      yield;
       const entry = type === "file" ? image.view.lstat(from) : "absent";
       const reading = typeof entry === "string" ? null : entry.elf();
       if (reading?.kind !== "elf" || reading.facts.type !== "shared") continue;
       for (const name of new Set([nameOf(to), reading.facts.soname ?? ""])) {
-        found.set(name, [...(found.get(name) ?? []), { path: to, facts: reading.facts }]);
+        const known = found.get(name) ?? [];
+        // One of each machine: of several the first is told.
+        if (known.some(({ facts }) => mismatch(facts, reading.facts) === null)) continue;
+        found.set(name, [...known, { path: to, facts: reading.facts }]);
       }
     }
   }

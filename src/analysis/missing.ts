@@ -1,4 +1,5 @@
 import { compareNames } from "../base/names.ts";
+import type { Steps } from "../base/steps.ts";
 import type { MissingVersion } from "../loader/versions.ts";
 import { chainOf, chainOfVersion } from "./chains.ts";
 import type { InterpreterNeed } from "./interpreters.ts";
@@ -15,25 +16,30 @@ type Item = Omit<Missing, "requiredBy" | "chains">;
 const NOWHERE: ReadonlySet<PackageName["kind"]> = new Set(["absent", "unavailable", "stripped", "misread"]);
 
 /** What the artifacts ask for and nothing brings, each with all that ask for it. */
-export function findMissing(
+export function* findMissing(
   resolved: ResolvedScene,
   needs: readonly Need[],
   interpreters: readonly InterpreterNeed[],
   lookup: SonameLookup,
-): Missing[] {
+): Steps<Missing[]> {
   const found = new Collection();
   for (const need of needs) {
-    const chain = chainOf(need);
+    yield;
     const artifact = need.artifact.file.fact.path;
-    if (need.status === "missing") found.add(missingLibrary(need, lookup, resolved.scene), artifact, chain);
+    if (need.status === "missing") found.add(missingLibrary(need, lookup, resolved.scene), artifact, chainOf(need));
     if (need.status !== "package" || need.provided === null) continue;
     const name = nameOfProvided(need.provided, resolved.scene, lookup);
     if (NOWHERE.has(name.kind)) {
       const hint = absentHint(need, name, resolved.scene);
-      found.add({ kind: "library", name: need.result.soname, version: null, providedBy: null, hint }, artifact, chain);
+      found.add(
+        { kind: "library", name: need.result.soname, version: null, providedBy: null, hint },
+        artifact,
+        chainOf(need),
+      );
     }
   }
   for (const artifact of resolved.artifacts) {
+    yield;
     for (const lack of artifact.versions) {
       found.add(
         missingVersion(artifact, lack, resolved.scene),

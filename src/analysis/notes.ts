@@ -1,14 +1,16 @@
 import { compareNames } from "../base/names.ts";
+import { flatMapSteps, type Steps } from "../base/steps.ts";
 import type { Reduction } from "../debian/reduce.ts";
 import { aptWord, parseKey } from "../debian/words.ts";
-import { resolveProgram } from "../loader/resolve.ts";
 import { realPathOf } from "../snapshot/path.ts";
+import type { ArtifactFile } from "./artifact-files.ts";
 import { pathFields } from "./artifacts.ts";
+import { openInBuilder } from "./dlopen.ts";
 import type { InterpreterNeed } from "./interpreters.ts";
 import type { Need } from "./library-status.ts";
 import type { Artifact, Note, NoteCode, NoteDetails } from "./model.ts";
 import type { ResolvedScene } from "./resolved.ts";
-import type { BuilderScene, Scene } from "./scene.ts";
+import { allowanceFor, type BuilderScene, type Scene } from "./scene.ts";
 
 /** Makes a note; the details are those of its code. */
 export function note<Code extends NoteCode>(code: Code, path: string | null, details: NoteDetails[Code]): Note {
@@ -18,17 +20,18 @@ export function note<Code extends NoteCode>(code: Code, path: string | null, det
 }
 
 /** What was seen of the files and their needs, and left out. */
-export function artifactNotes(
+export function* artifactNotes(
   resolved: ResolvedScene,
   needs: readonly Need[],
   interpreters: readonly InterpreterNeed[],
-): Note[] {
+): Steps<Note[]> {
   const { scene } = resolved;
   return distinct([
+    ...[...resolved.damaged].map(([{ fact }, { reason }]) => note("damaged-elf", fact.path, { reason })),
     ...scene.builders.flatMap(fileNotes),
     ...scene.builders.flatMap(notAskedNotes),
-    ...scene.builders.flatMap(loaderNotes),
-    ...needs.flatMap(needNotes),
+    ...(yield* loaderNotes(scene)),
+    ...(yield* flatMapSteps(needs, needNotes)),
     ...ldconfigNotes(resolved, needs),
     ...interpreters.flatMap(({ status, found, file, name }) =>
       status === "unowned" && found !== null
@@ -40,8 +43,7 @@ export function artifactNotes(
 }
 
 function fileNotes(builder: BuilderScene): Note[] {
-  return builder.files.flatMap(({ fact, damage, foreign, facts }) => {
-    if (damage !== null) return [note("damaged-elf", fact.path, { reason: damage })];
+  return builder.files.flatMap(({ fact, foreign, facts }) => {
     if (foreign === "architecture")
       return [note("foreign-architecture", fact.path, { machine: facts?.machine ?? null })];
     return foreign === null ? [] : [note(foreign, fact.path, {})];
@@ -69,17 +71,22 @@ function isLoaded(kind: Artifact["kind"]): boolean {
 }
 
 /** Where ldd and our own rules disagree about the builder. */
-function loaderNotes(builder: BuilderScene): Note[] {
-  return builder.files.flatMap(({ fact, kind }) => {
-    const answer = builder.answers.get(fact.path);
-    if (answer === undefined || answer.failure !== null || !isLoaded(kind)) return [];
-    const own = resolveProgram(builder.image.view, fact.path, { cache: builder.image.cache, programOrigin: "given" });
-    return own.libraries.flatMap(({ soname, path, status, skipped }) => {
-      const said = answer.libraries.get(soname);
-      if (said === undefined || status === "unknown" || sameFile(builder, said, path)) return [];
-      if (isVariant(said, path) || skipped.some((one) => one.path === said && one.reason === "hwcaps")) return [];
-      return [note("loader-differs", fact.path, { soname, ldd: said, static: path })];
-    });
+function* loaderNotes(scene: Scene): Steps<Note[]> {
+  const notes: Note[] = [];
+  for (const builder of scene.builders)
+    for (const one of yield* flatMapSteps(builder.files, (file) => differences(file, builder, scene))) notes.push(one);
+  return notes;
+}
+
+function differences({ fact, kind }: ArtifactFile, builder: BuilderScene, scene: Scene): Note[] {
+  const answer = builder.answers.get(fact.path);
+  if (answer === undefined || answer.failure !== null || !isLoaded(kind)) return [];
+  const own = openInBuilder(builder, fact.path, [], allowanceFor(scene));
+  return own.libraries.flatMap(({ soname, path, status, skipped }) => {
+    const said = answer.libraries.get(soname);
+    if (said === undefined || status === "unknown" || sameFile(builder, said, path)) return [];
+    if (isVariant(said, path) || skipped.some((one) => one.path === said && one.reason === "hwcaps")) return [];
+    return [note("loader-differs", fact.path, { soname, ldd: said, static: path })];
   });
 }
 

@@ -1,4 +1,5 @@
 import { compareNames } from "../base/names.ts";
+import type { Steps } from "../base/steps.ts";
 import { basePackages as assumedPackages } from "../debian/mappings.ts";
 import { type PackageSet, packageSet } from "../debian/packages.ts";
 import { type Reduction, reduce } from "../debian/reduce.ts";
@@ -35,7 +36,7 @@ export interface PackageAnswer {
 }
 
 /** Gathers what is needed, takes away what the base has and what other members of the line imply. */
-export function answerPackages(
+export function* answerPackages(
   resolved: ResolvedScene,
   runtime: RuntimeBase,
   needs: readonly Need[],
@@ -43,9 +44,9 @@ export function answerPackages(
   lookup: SonameLookup,
   explicit: boolean,
   asked: ReadonlyMap<string, readonly Reason[]>,
-): PackageAnswer {
+): Steps<PackageAnswer> {
   const { scene } = resolved;
-  const wanted = gather(resolved, needs, interpreters, lookup);
+  const wanted = yield* gather(resolved, needs, interpreters, lookup);
   for (const [key, reasons] of asked) {
     const item = wanted.get(key) ?? { sonames: new Set(), reasons: new Map(), builderKey: null, upgrade: false };
     wanted.set(key, item);
@@ -70,12 +71,12 @@ export function answerPackages(
   return { packages, install: words.sort(compareNames), reduction, base, known };
 }
 
-function gather(
+function* gather(
   resolved: ResolvedScene,
   needs: readonly Need[],
   interpreters: readonly InterpreterNeed[],
   lookup: SonameLookup,
-): Map<string, Wanted> {
+): Steps<Map<string, Wanted>> {
   const { scene } = resolved;
   const wanted = new Map<string, Wanted>();
   const want = (
@@ -98,6 +99,8 @@ function gather(
     if (before === undefined || before.chain.length > reason.chain.length) item.reasons.set(reason.artifact, reason);
   };
   for (const need of needs) {
+    yield;
+    if (need.status !== "base" && need.status !== "package") continue;
     const artifact = need.artifact.file.fact.path;
     const reason: Reason = { artifact, kind: isOpened(need) ? "dlopen" : "needed", chain: chainOf(need) };
     const builderKey = ownerInBuilder(need);

@@ -1,7 +1,9 @@
 import { goMatch, hasWildcards, literalPattern } from "../base/go-patterns.ts";
+import { compareNames } from "../base/names.ts";
+import type { Steps } from "../base/steps.ts";
 import { destinationOf, isCommonFolder } from "../dockerfile/copy.ts";
 import type { CopyMapping } from "../dockerfile/plan.ts";
-import { folderOf, join, realPathOf } from "../snapshot/path.ts";
+import { folderOf, join, realPathOf, withoutSlashes } from "../snapshot/path.ts";
 import type { FileFact } from "../snapshot/snapshot.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
 import type { LookedAtImage } from "./image.ts";
@@ -18,33 +20,46 @@ export interface Placed {
 }
 
 /** What one COPY brings, entry by entry, in the order of the builder's paths. */
-export function place(mapping: CopyMapping, builder: LookedAtImage, base: FileSystemView): Placed[] {
+export function* place(mapping: CopyMapping, builder: LookedAtImage, base: FileSystemView): Steps<Placed[]> {
   const facts = {
     isFolder: (path: string) => isFolder(builder.view, path),
     isDestinationFolder: (path: string) => isCommonFolder(path) || isFolder(base, path),
   };
-  return rootsOf(mapping.source, builder).flatMap((root) => {
+  const placed: Placed[] = [];
+  for (const root of rootsOf(mapping.source, builder)) {
+    yield;
     const found = realPathOf(builder.view, root);
-    if (found.status !== "found") return [];
-    const named = { ...mapping, source: literalPattern(root) };
-    const real = { ...mapping, source: literalPattern(found.path) };
+    if (found.status !== "found") continue;
     if (found.entry !== null && found.entry.type !== "directory") {
-      const to = destinationOf(mapping.pivot === null ? named : mapping, root, facts);
-      return to.map((path) => ({ from: found.path, to: path, type: "file" as const, keepLink: false, mapping }));
+      const named = mapping.pivot === null ? { ...mapping, source: literalPattern(root) } : mapping;
+      for (const to of destinationOf(named, root, facts))
+        placed.push({ from: found.path, to, type: "file", keepLink: false, mapping });
+      continue;
     }
-    const under = found.path === "/" ? "/" : `${found.path}/`;
-    return builder.snapshot.files.flatMap((fact) => {
-      if (fact.type === "absent" || !fact.path.startsWith(under)) return [];
-      const to = destinationOf(mapping.pivot === null ? real : mapping, fact.path, facts);
-      return to.map((path) => ({
-        from: fact.path,
-        to: path,
-        type: fact.type,
-        keepLink: fact.type === "symlink",
-        mapping,
-      }));
-    });
-  });
+    const real = mapping.pivot === null ? { ...mapping, source: literalPattern(found.path) } : mapping;
+    for (const { path: from, type } of filesUnder(found.path, builder)) {
+      yield;
+      if (type === "absent") continue;
+      for (const to of destinationOf(real, from, facts))
+        placed.push({ from, to, type, keepLink: type === "symlink", mapping });
+    }
+  }
+  return placed;
+}
+
+/** The facts of what is below a folder; they stand together, in the order of their paths. */
+function* filesUnder(folder: string, { snapshot: { files } }: LookedAtImage): Generator<FileFact> {
+  const prefix = folder === "/" ? "/" : `${folder}/`;
+  let [low, high] = [0, files.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareNames(files[middle]?.path ?? "", prefix) < 0) low = middle + 1;
+    else high = middle;
+  }
+  for (let at = low; files[at]?.path.startsWith(prefix) === true; at += 1) {
+    const fact = files[at];
+    if (fact !== undefined && fact.path !== prefix) yield fact;
+  }
 }
 
 function isFolder(view: FileSystemView, path: string): boolean {
@@ -54,7 +69,7 @@ function isFolder(view: FileSystemView, path: string): boolean {
 
 /** The paths that a source names: itself, or what its wildcards match. */
 export function rootsOf(source: string, builder: LookedAtImage): string[] {
-  const plain = source === "/" ? source : source.replace(/\/+$/, "");
+  const plain = withoutSlashes(source);
   if (!hasWildcards(plain)) return [plain];
   const depth = plain.split("/").length;
   return builder.snapshot.files

@@ -1,6 +1,7 @@
 import type { ElfFacts } from "../elf/facts.ts";
 import { abiOf, abiOfArchitecture, defaultFolders } from "../loader/machine.ts";
 import type { LoadedObject } from "../loader/objects.ts";
+import { searchContext } from "../loader/places.ts";
 import { type Found, type NotFound, search } from "../loader/search.ts";
 import type { LoaderSettings, PreloadItem } from "../loader/settings.ts";
 import { folderOf, nameOf, realPathOf } from "../snapshot/path.ts";
@@ -109,7 +110,7 @@ function lookFor(item: PreloadItem, view: FileSystemView, settings: LoaderSettin
     ...{ role: "program", path: "/", realPath: "/", entry: null, facts, origin: "/", loader: null },
     names: new Set<string>(),
   };
-  return search(view, { settings, program, abi: abiOf(facts) }, program, item.name);
+  return search(view, searchContext(settings, program, abiOf(facts)), program, item.name);
 }
 
 /** What a program of the native architecture is like: its loader is of the same class and machine. */

@@ -1,7 +1,7 @@
 import { compareNames } from "../base/names.ts";
 import { compareVersions } from "../debian/version.ts";
 import { parseKey } from "../debian/words.ts";
-import { answersTo } from "../loader/objects.ts";
+import { ObjectIndex } from "../loader/objects.ts";
 import { nameOf } from "../snapshot/path.ts";
 import { ARCHIVE } from "./archive.ts";
 import { distributionOf, releaseOf } from "./distribution.ts";
@@ -79,9 +79,10 @@ function unprovedVersions(artifact: ResolvedArtifact, resolved: ResolvedScene, l
   const { builder, ours, resolution, file } = artifact;
   const { scene, provision } = resolved;
   if (!builder.crossRelease || scene.base === null || isUpward(builder.image, scene.base)) return [];
+  const index = new ObjectIndex(resolution.objects);
   return ours.flatMap((object) =>
     (object.facts?.versionNeeds ?? []).flatMap((need) => {
-      const provider = resolution.objects.find((one) => answersTo(one, need.file));
+      const provider = index.answering(need.file);
       const layer = provider?.entry == null ? null : layerOf(provider.entry);
       if (provider?.entry == null || layer?.kind !== "provided" || layer.builder === ARCHIVE) return [];
       const provided = provision.at(provider.entry.path);

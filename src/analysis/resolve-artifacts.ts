@@ -1,6 +1,8 @@
+import { flatMapSteps, type Steps } from "../base/steps.ts";
 import { compareVersions } from "../debian/version.ts";
-import { type LibraryResult, resolveProgram } from "../loader/resolve.ts";
-import { type MissingVersion, missingVersionsOf } from "../loader/versions.ts";
+import type { ElfDamage } from "../elf/facts.ts";
+import { type LibraryResult, resolveProgram, TOO_MUCH } from "../loader/resolve.ts";
+import { definesVersion, type MissingVersion, missingVersions } from "../loader/versions.ts";
 import { nameOf, realPathOf } from "../snapshot/path.ts";
 import { ARCHIVE, type ArchiveFile } from "./archive.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
@@ -11,31 +13,61 @@ import { chooseOpened } from "./dlopen.ts";
 import { providePreloads } from "./preloads.ts";
 import { type Provided, Provision } from "./provision.ts";
 import type { BuilderPath, ResolvedArtifact, ResolvedScene } from "./resolved.ts";
-import { type BuilderScene, layerOf, type Scene } from "./scene.ts";
+import { allowanceFor, type BuilderScene, layerOf, type Scene } from "./scene.ts";
 
 /** Each round can only add files that the builder has; chains of unowned libraries are as long as they get. */
-const MOST_ROUNDS = 64;
+const MAX_ROUNDS = 64;
+
+/** What is wrong with an artifact whose needs come to no end in that many rounds. */
+const TOO_LONG: ElfDamage = {
+  reason: `libraries without a package need each other in a chain of more than ${MAX_ROUNDS}`,
+  isLimit: true,
+};
 
 /**
  * Resolves every artifact where it will be. What is not found there is taken from where the builder's loader found it,
  * as the file of a package or as one to copy, and all is resolved again, until nothing new is found.
  */
-export function resolveArtifacts(scene: Scene, withRecommended: boolean): ResolvedScene {
+export function* resolveArtifacts(scene: Scene, withRecommended: boolean): Steps<ResolvedScene> {
   const provision = new Provision(scene.baseView);
-  if (scene.preload.length > 0) providePreloads(scene, provision, destination(scene, provision));
+  if (scene.preload.length > 0) providePreloads(scene, provision, yield* destination(scene, provision));
   let same: Unchanged = () => undefined;
-  let there = destination(scene, provision);
+  let there = yield* destination(scene, provision);
   for (let round = 0; ; round++) {
     const before = new Set(provision.all);
-    const artifacts = scene.builders.flatMap((builder) => resolveBuilder(builder, there, withRecommended, same));
-    const resolved = { scene, destination: there, provision, artifacts };
-    const grown = artifacts.map((artifact) => provideFor(artifact, resolved)).includes(true);
-    if (!grown || round === MOST_ROUNDS) return resolved;
-    const next = destination(scene, provision);
+    const artifacts: ResolvedArtifact[] = [];
+    for (const builder of scene.builders) {
+      const round: Round = { scene, builder, there, withRecommended, same };
+      for (const artifact of yield* flatMapSteps(builder.files, (file) => resolveFile(file, round)))
+        artifacts.push(artifact);
+    }
+    const resolved = resolvedScene(scene, there, provision, artifacts);
+    const grown = yield* flatMapSteps(artifacts, (artifact) => provideFor(artifact, resolved));
+    if (!grown.includes(true)) return resolved;
+    if (round === MAX_ROUNDS) {
+      const ended = artifacts.map((artifact, index) =>
+        grown[index] === true ? givenUp(artifact, TOO_LONG) : artifact,
+      );
+      return resolvedScene(scene, there, provision, ended);
+    }
+    const next = yield* destination(scene, provision);
     const added = provision.all.filter((one) => !before.has(one));
     same = next.freshCache === there.freshCache ? unchanged(artifacts, added) : () => undefined;
     there = next;
   }
+}
+
+function resolvedScene(
+  scene: Scene,
+  there: Destination,
+  provision: Provision,
+  artifacts: readonly ResolvedArtifact[],
+): ResolvedScene {
+  const damaged = new Map<ArtifactFile, ElfDamage>();
+  for (const file of scene.builders.flatMap(({ files }) => files))
+    if (file.damage !== null) damaged.set(file, file.damage);
+  for (const { file, resolution } of artifacts) if (resolution.damage !== null) damaged.set(file, resolution.damage);
+  return { scene, destination: there, provision, artifacts, damaged };
 }
 
 /** The result of the round before, where what was provided since cannot change it. */
@@ -46,9 +78,10 @@ function unchanged(artifacts: readonly ResolvedArtifact[], added: readonly Provi
   const names = new Set(added.flatMap(({ soname, place, source }) => [soname, nameOf(place), nameOf(source)]));
   const kept = new Map<ArtifactFile, Map<string, ResolvedArtifact>>();
   for (const artifact of artifacts) {
-    const { libraries, interpreter } = artifact.resolution;
+    const { libraries, interpreter, damage } = artifact.resolution;
     const asked = libraries.some(({ soname }) => names.has(soname) || names.has(nameOf(soname)));
-    if (asked || artifact.choices.length > 0 || interpreter?.status !== "found") continue;
+    const isOpen = asked || artifact.choices.length > 0 || interpreter?.status !== "found";
+    if (isOpen && damage === null) continue;
     const places = kept.get(artifact.file) ?? new Map<string, ResolvedArtifact>();
     kept.set(artifact.file, places.set(artifact.path, artifact));
   }
@@ -58,33 +91,46 @@ function unchanged(artifacts: readonly ResolvedArtifact[], added: readonly Provi
 /** Kinds of which the loader is asked: a static program needs nothing, a foreign one is not for these rules. */
 const LOADED: ReadonlySet<string> = new Set(["executable", "shared-object"]);
 
-function resolveBuilder(
-  builder: BuilderScene,
-  there: Destination,
-  withRecommended: boolean,
-  same: Unchanged,
-): ResolvedArtifact[] {
-  return builder.files.flatMap((file) => {
-    if (!LOADED.has(file.kind)) return [];
-    const paths = builder.destinations.get(file.fact.path) ?? [file.fact.path];
-    return paths.map((path) => {
-      const before = same(file, path);
-      if (before !== undefined) return before;
-      const settings = there.settings(file.fact.mode);
-      const { stopAt = () => false } = settings;
-      const choices = chooseOpened(file.opens, builder, file, { view: there.view, path, settings }, withRecommended);
-      const opened = choices.flatMap(({ soname }) => soname ?? []);
-      const resolution = resolveProgram(there.view, path, { ...settings, opened });
-      const ours = resolution.objects.filter(
-        (object) =>
-          object.role === "program" || (object.entry !== null && object.role === "library" && !stopAt(object.entry)),
-      );
-      const versions = ours
-        .flatMap((object) => missingVersionsOf(object, resolution.objects))
-        .filter((one) => !one.weak);
-      return { builder, file, path, resolution, choices, ours, versions };
-    });
-  });
+/** What one round of one builder has to go by. */
+interface Round {
+  readonly scene: Scene;
+  readonly builder: BuilderScene;
+  readonly there: Destination;
+  readonly withRecommended: boolean;
+  readonly same: Unchanged;
+}
+
+/** A file at each of its places. */
+function resolveFile(file: ArtifactFile, round: Round): ResolvedArtifact[] {
+  if (!LOADED.has(file.kind)) return [];
+  const paths = round.builder.destinations.get(file.fact.path) ?? [file.fact.path];
+  return paths.map((path) => round.same(file, path) ?? resolveAt(file, path, round));
+}
+
+function resolveAt(
+  file: ArtifactFile,
+  path: string,
+  { scene, builder, there, withRecommended }: Round,
+): ResolvedArtifact {
+  const allowance = allowanceFor(scene);
+  const settings = { ...there.settings(file.fact.mode), allowance };
+  const { stopAt = () => false } = settings;
+  const choices = chooseOpened(file.opens, builder, file, { view: there.view, path, settings }, withRecommended);
+  const opened = choices.flatMap(({ soname }) => soname ?? []);
+  const resolution = resolveProgram(there.view, path, { ...settings, opened, firstOnly: true });
+  const ours = resolution.objects.filter(
+    (object) =>
+      object.role === "program" || (object.entry !== null && object.role === "library" && !stopAt(object.entry)),
+  );
+  const versions = missingVersions(resolution.objects, ours, allowance).filter((one) => !one.weak);
+  const artifact = { builder, file, path, resolution, choices, ours, versions };
+  return allowance.isSpent ? givenUp(artifact, TOO_MUCH) : artifact;
+}
+
+/** An artifact of which no needs are told, because not all of them can be. */
+function givenUp(artifact: ResolvedArtifact, damage: ElfDamage): ResolvedArtifact {
+  const resolution = { ...artifact.resolution, status: "damaged" as const, damage, libraries: [], objects: [] };
+  return { ...artifact, resolution, choices: [], ours: [], versions: [] };
 }
 
 /** Provides what one artifact lacks; true where something new came of it. */
@@ -162,7 +208,7 @@ function provideUpgrade(artifact: ResolvedArtifact, lack: MissingVersion, resolv
   const { builder } = artifact;
   const found = builderPath(artifact, lack.file, lack.requiredBy, there.view);
   if (found === null || builder.destinations.has(found.realPath)) return false;
-  if (!definesVersion(builder, found.realPath, lack.version)) return false;
+  if (!hasVersion(builder, found.realPath, lack.version)) return false;
   const owner = builder.image.ownerOf(found.path);
   if (owner.package === null) return provideNewer(found, lack.file, builder, resolved);
   if (builder.crossRelease || scene.copyOnly) return false;
@@ -197,8 +243,8 @@ function provideNewer(found: BuilderPath, soname: string, builder: BuilderScene,
   });
 }
 
-function definesVersion(builder: BuilderScene, path: string, version: string): boolean {
+function hasVersion(builder: BuilderScene, path: string, version: string): boolean {
   const entry = builder.image.view.lstat(path);
   const reading = typeof entry === "string" ? null : entry.elf();
-  return reading?.kind === "elf" && reading.facts.versionDefinitions.includes(version);
+  return reading?.kind === "elf" && definesVersion(reading.facts, version);
 }

@@ -1,3 +1,4 @@
+import type { ElfDamage } from "../elf/facts.ts";
 import type { LoadedObject } from "../loader/objects.ts";
 import type { Resolution } from "../loader/resolve.ts";
 import type { MissingVersion } from "../loader/versions.ts";
@@ -39,4 +40,6 @@ export interface ResolvedScene {
   readonly destination: Destination;
   readonly provision: Provision;
   readonly artifacts: readonly ResolvedArtifact[];
+  /** What is wrong with files whose needs are not known: they are damaged, or would take too much. */
+  readonly damaged: ReadonlyMap<ArtifactFile, ElfDamage>;
 }

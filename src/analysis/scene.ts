@@ -1,3 +1,4 @@
+import { Allowance, type Pool } from "../base/allowance.ts";
 import type { Misreading } from "../debian/apt-reading.ts";
 import type { PreloadItem } from "../loader/settings.ts";
 import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
@@ -41,6 +42,24 @@ export interface Scene {
   readonly archive: Archive | null;
   /** How apt would read a name that no package has, where that is as something else than a name. */
   misread(name: string): Misreading | null;
+  /** What may be spent on artifacts that take more than real ones. */
+  readonly pool: Pool;
+}
+
+/**
+ * Steps (`loader/places.ts`) for all artifacts together, beside those that each has of its own: with these a real
+ * artifact comes through where hostile ones have emptied the pool, which takes some seconds and 200 MB.
+ */
+const POOL_STEPS = 20_000_000;
+const OWN_STEPS = 50_000;
+
+export function newPool(): Pool {
+  return { left: POOL_STEPS };
+}
+
+/** For one question about one artifact. */
+export function allowanceFor({ pool }: Pick<Scene, "pool">): Allowance {
+  return new Allowance(OWN_STEPS, pool);
 }
 
 /** Which layer of the destination an entry is from, and of which builder. */
@@ -51,7 +70,11 @@ export interface EntryLayer {
 }
 
 /** The layer of an entry of the destination view. */
-export function layerOf(entry: ViewEntry): EntryLayer {
-  const [kind, builder] = entry.layer.split(":");
-  return { kind: kind === "provided" || kind === "artifact" ? kind : "base", builder: Number(builder ?? 0) };
+export function layerOf({ layer }: ViewEntry): EntryLayer {
+  const colon = layer.indexOf(":");
+  if (colon < 0) return BASE;
+  const builder = Number(layer.slice(colon + 1));
+  return layer.startsWith("artifact:") ? { kind: "artifact", builder } : { kind: "provided", builder };
 }
+
+const BASE: EntryLayer = { kind: "base", builder: 0 };

@@ -1,4 +1,5 @@
-import { DEFAULT_PATH } from "../base/paths.ts";
+import { DEFAULT_PATH, isUnder } from "../base/paths.ts";
+import { finish, flatMapSteps, type Steps } from "../base/steps.ts";
 import { misreading } from "../debian/apt-reading.ts";
 import { runtimeEnv } from "../dockerfile/make-plan.ts";
 import type { BuildPlan, CopyMapping } from "../dockerfile/plan.ts";
@@ -15,7 +16,7 @@ import { type LookedAtImage, openImage } from "./image.ts";
 import type { AnalysisInput, LookedAtBuilder } from "./input.ts";
 import { loaderAnswers } from "./loader-answers.ts";
 import { type Placed, place, rootsOf } from "./placements.ts";
-import type { BuilderScene, Scene } from "./scene.ts";
+import { type BuilderScene, newPool, type Scene } from "./scene.ts";
 
 /** The program that the line calls. */
 export const APT = "/usr/bin/apt-get";
@@ -26,13 +27,21 @@ export type SceneInput = Pick<AnalysisInput, "plan" | "mappings" | "builders" | 
 
 /** Opens the snapshots and lays the artifacts out; asks nothing yet. */
 export function setScene(input: SceneInput): Scene {
+  return finish(sceneSteps(input));
+}
+
+/** {@link setScene}, with pauses. */
+export function* sceneSteps(input: SceneInput): Steps<Scene> {
   const base = input.base.source === "image" ? openImage(input.base.snapshot, "base") : null;
-  const images = input.builders.map(({ snapshot }) => openImage(snapshot, "builder"));
+  yield;
+  const images = yield* flatMapSteps(input.builders, ({ snapshot }) => openImage(snapshot, "builder"));
   const scratch = input.base.source === "none" && input.base.reference === "scratch";
   const baseView = base?.view ?? (scratch ? emptyView : linksOnly(images[0]));
-  const builders = input.builders.map((builder, index) =>
-    setBuilder(input, builder, index, images[index] ?? openImage(builder.snapshot, "builder"), base, baseView),
-  );
+  const builders: BuilderScene[] = [];
+  for (const [index, builder] of input.builders.entries()) {
+    const image = images[index] ?? openImage(builder.snapshot, "builder");
+    builders.push(yield* setBuilder(input, builder, index, image, base, baseView));
+  }
   const environment = environmentOf(input.plan, base?.snapshot.image.env ?? []);
   const archive = base === null || input.apt == null ? null : openArchive(input.apt, base.architecture);
   return {
@@ -48,6 +57,7 @@ export function setScene(input: SceneInput): Scene {
     archive,
     copyOnly: scratch || (base !== null && !hasApt(base)),
     misread: misreader(input, base, archive),
+    pool: newPool(),
   };
 }
 
@@ -74,33 +84,32 @@ function misreader(
   return (name) => misreading(name, { has, all: names.all, complete: names.complete });
 }
 
-function setBuilder(
+function* setBuilder(
   input: SceneInput,
   builder: LookedAtBuilder,
   index: number,
   image: LookedAtImage,
   base: LookedAtImage | null,
   baseView: FileSystemView,
-): BuilderScene {
+): Steps<BuilderScene> {
   const stage = builder.stage;
   const mappings =
     input.plan === null ? input.mappings : input.plan.copies.filter((mapping) => mapping.stage === stage?.index);
   // Without a runtime stage nobody has decided when ldconfig runs; the note on it says that it must.
   const free = input.plan?.runtime == null;
-  const placed = settle(
+  const placed = yield* settle(
     mappings.map((mapping) => (free || mapping.assumed ? { ...mapping, ldconfigAfter: true } : mapping)),
     image,
     baseView,
   );
-  const destinations = new Map<string, string[]>();
-  for (const { from, to } of placed) destinations.set(from, [...(destinations.get(from) ?? []), to]);
+  const destinations = yield* destinationsOf(placed, image);
   const isArtifact = artifactTest(input, builder, image, destinations);
   return {
     index,
     stage: stage === null ? null : (stage.name ?? String(stage.index)),
     image,
     answers: loaderAnswers(builder.snapshot),
-    files: artifactFiles(image, isArtifact, base?.architecture ?? ""),
+    files: yield* artifactFiles(image, isArtifact, base?.architecture ?? ""),
     placed,
     destinations,
     crossRelease: base !== null && !sameRelease(image, base),
@@ -108,10 +117,26 @@ function setBuilder(
 }
 
 /** What a COPY brings; a mapping of the command line counts for its source in place of the Dockerfile's. */
-function settle(mappings: readonly CopyMapping[], image: LookedAtImage, baseView: FileSystemView): Placed[] {
-  const placed = mappings.flatMap((mapping) => place(mapping, image, baseView));
+function* settle(mappings: readonly CopyMapping[], image: LookedAtImage, baseView: FileSystemView): Steps<Placed[]> {
+  const placed: Placed[] = [];
+  for (const mapping of mappings) for (const one of yield* place(mapping, image, baseView)) placed.push(one);
   const explicit = new Set(placed.filter(({ mapping }) => mapping.explicit).map(({ from }) => from));
   return placed.filter(({ from, mapping }) => mapping.explicit || !explicit.has(from));
+}
+
+/** Where the files go that can be artifacts: those of which the look kept bytes. Of others only the view has to know. */
+function* destinationsOf(placed: readonly Placed[], { snapshot }: LookedAtImage): Steps<Map<string, string[]>> {
+  const kept = new Set<string>();
+  for (const { path, ranges } of snapshot.files) if (ranges !== undefined) kept.add(path);
+  const destinations = new Map<string, string[]>();
+  for (const { from, to } of placed) {
+    yield;
+    if (!kept.has(from)) continue;
+    const known = destinations.get(from);
+    if (known === undefined) destinations.set(from, [to]);
+    else known.push(to);
+  }
+  return destinations;
 }
 
 /**
@@ -127,13 +152,14 @@ function artifactTest(
   const explicit = plan?.artifacts.filter(({ explicit: byHand, stage }) => byHand && stage === builder.stage?.index);
   if (explicit?.length === 0) return (path) => destinations.has(path);
   const named = explicit === undefined ? builder.snapshot.artifactPaths : explicit.map(({ path }) => path);
-  const roots = named
-    .flatMap((source) => rootsOf(source, image))
-    .map((path) => {
+  const roots = new Set<string>();
+  for (const source of named) {
+    for (const path of rootsOf(source, image)) {
       const found = realPathOf(image.view, path);
-      return found.status === "found" ? found.path : path;
-    });
-  return (path) => roots.some((root) => root === "/" || path === root || path.startsWith(`${root}/`));
+      roots.add(found.status === "found" ? found.path : path);
+    }
+  }
+  return (path) => isUnder(path, roots);
 }
 
 /** /etc/ld.so.preload of the runtime stage: what a COPY brings last lies over the base's. */

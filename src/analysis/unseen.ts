@@ -1,4 +1,6 @@
+import type { Allowance } from "../base/allowance.ts";
 import { compareNames } from "../base/names.ts";
+import { flatMapSteps, type Steps } from "../base/steps.ts";
 import { parseKey } from "../debian/words.ts";
 import { type DlopenEntry, dlopenNotes } from "../elf/dlopen.ts";
 import { resolveProgram } from "../loader/resolve.ts";
@@ -9,6 +11,7 @@ import type { Note, Suggestion } from "./model.ts";
 import { note } from "./notes.ts";
 import type { PackageAnswer } from "./packages.ts";
 import type { ResolvedArtifact, ResolvedScene } from "./resolved.ts";
+import { allowanceFor } from "./scene.ts";
 
 /** What no loader sees: what the files' own notes say, what our tables know, and what names in the files hint at. */
 export interface Unseen {
@@ -17,9 +20,11 @@ export interface Unseen {
 }
 
 /** Gathers it, without what the runtime stage has or gets anyway. */
-export function findUnseen(resolved: ResolvedScene, knowledge: Knowledge, answer: PackageAnswer): Unseen {
+export function* findUnseen(resolved: ResolvedScene, knowledge: Knowledge, answer: PackageAnswer): Steps<Unseen> {
   const present = presentNames(answer);
-  const opened = resolved.artifacts.flatMap((artifact) => openedLibraries(artifact, resolved, knowledge, present));
+  const opened = yield* flatMapSteps(resolved.artifacts, (artifact) =>
+    openedLibraries(artifact, resolved, knowledge, present),
+  );
   const companions = absentCompanions(knowledge, answer).map(
     ({ package: name, strength, trigger, reason }): Suggestion => ({ package: name, strength, trigger, reason }),
   );
@@ -28,7 +33,7 @@ export function findUnseen(resolved: ResolvedScene, knowledge: Knowledge, answer
     notes: [
       ...opened.flatMap((one) => one.note ?? []),
       ...damageNotes(resolved),
-      ...possiblyOpened(resolved, present),
+      ...(yield* possiblyOpened(resolved, present)),
       ...notSearched(resolved),
     ],
   };
@@ -46,10 +51,11 @@ function openedLibraries(
   knowledge: Knowledge,
   present: ReadonlySet<string>,
 ): Opened[] {
+  const allowance = allowanceFor(resolved.scene);
   return artifact.choices.flatMap(({ entry, soname }): Opened[] => {
-    const there = foundThere(artifact, resolved, entry.soname);
+    const there = foundThere(artifact, resolved, entry.soname, allowance);
     if (soname !== null || entry.soname.some((name) => there.has(name))) return [];
-    const found = packageOf(artifact, knowledge, entry);
+    const found = packageOf(artifact, knowledge, entry, allowance);
     if (found !== null && present.has(found.name)) return [];
     if (found !== null) {
       const reason = entry.description ?? entry.feature ?? "";
@@ -67,9 +73,10 @@ function foundThere(
   { file, path }: ResolvedArtifact,
   { destination }: ResolvedScene,
   names: readonly string[],
+  allowance: Allowance,
 ): ReadonlySet<string> {
   const { view, settings } = destination;
-  return openedBy(resolveProgram(view, path, { ...settings(file.fact.mode), opened: names }));
+  return openedBy(resolveProgram(view, path, { ...settings(file.fact.mode), opened: names, allowance }));
 }
 
 /** The package that has one of an entry's libraries: the builder's, else one that the tables prove. */
@@ -77,8 +84,10 @@ function packageOf(
   { builder, file }: ResolvedArtifact,
   knowledge: Knowledge,
   entry: DlopenEntry,
+  allowance: Allowance,
 ): { name: string; soname: string } | null {
-  const inBuilder = builder.crossRelease ? [] : openInBuilder(builder, file.fact.path, entry.soname).libraries;
+  const opened = builder.crossRelease ? null : openInBuilder(builder, file.fact.path, entry.soname, allowance);
+  const inBuilder = opened?.libraries ?? [];
   for (const soname of entry.soname) {
     const path = inBuilder.find((one) => one.soname === soname && one.status === "found")?.path ?? null;
     const owner = path === null ? null : builder.image.ownerOf(path).package;
@@ -103,13 +112,21 @@ function damageNotes({ scene }: ResolvedScene): Note[] {
  * Sonames among an artifact's string literals that the builder has a package for and that do not come anyway: perhaps
  * the program opens them. No more than a hint, so nothing is ever added for it; one note a soname, at the first artifact.
  */
-function possiblyOpened(resolved: ResolvedScene, present: ReadonlySet<string>): Note[] {
+function* possiblyOpened(resolved: ResolvedScene, present: ReadonlySet<string>): Steps<Note[]> {
   const notes = new Map<string, Note>();
   for (const artifact of resolved.artifacts) {
+    yield;
+    if (resolved.damaged.has(artifact.file)) continue;
+    const allowance = allowanceFor(resolved.scene);
     const told = new Set(artifact.choices.flatMap(({ entry }) => entry.soname));
     const names = (artifact.file.fact.sonameStrings ?? []).filter((name) => !told.has(name) && !notes.has(name));
-    for (const { soname, name } of names.length === 0 ? [] : packagesOfNames(artifact, names)) {
-      if (present.has(name) || foundThere(artifact, resolved, [soname]).has(soname)) continue;
+    if (names.length === 0) continue;
+    const absent = packagesOfNames(artifact, names, allowance).filter(({ name }) => !present.has(name));
+    if (absent.length === 0) continue;
+    const sonames = absent.map(({ soname }) => soname);
+    const there = foundThere(artifact, resolved, sonames, allowance);
+    for (const { soname, name } of absent) {
+      if (there.has(soname)) continue;
       notes.set(soname, note("possibly-opened", artifact.file.fact.path, { soname, package: name }));
     }
   }
@@ -117,8 +134,8 @@ function possiblyOpened(resolved: ResolvedScene, present: ReadonlySet<string>): 
 }
 
 /** Development packages are left out: nobody opens by intention what only a compiler asks for. */
-function packagesOfNames({ builder, file }: ResolvedArtifact, names: readonly string[]) {
-  return openInBuilder(builder, file.fact.path, names).libraries.flatMap(({ soname, path }) => {
+function packagesOfNames({ builder, file }: ResolvedArtifact, names: readonly string[], allowance: Allowance) {
+  return openInBuilder(builder, file.fact.path, names, allowance).libraries.flatMap(({ soname, path }) => {
     if (path === null || !names.includes(soname)) return [];
     const owner = builder.image.ownerOf(path).package;
     const name = owner === null ? "" : parseKey(owner).name;

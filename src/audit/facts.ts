@@ -4,7 +4,8 @@ import type { AnalysisInput } from "../analysis/input.ts";
 import { basePackages, knownPackages } from "../analysis/packages.ts";
 import type { RuntimeBase } from "../analysis/runtime-base.ts";
 import { type RuntimeScripts, runtimeScripts } from "../analysis/runtime-scripts.ts";
-import { setScene } from "../analysis/set-scene.ts";
+import { sceneSteps } from "../analysis/set-scene.ts";
+import type { Steps } from "../base/steps.ts";
 import { baseImage, basePackages as tablePackages } from "../debian/mappings.ts";
 import { type PackageSet, packageSet } from "../debian/packages.ts";
 import type { World } from "../debian/resolve.ts";
@@ -60,17 +61,17 @@ export interface Root {
 }
 
 /** The facts of a run that was looked at; with `input` null those that the Dockerfile and the context alone give. */
-export function auditFacts(
+export function* auditFacts(
   tables: Tables,
   plan: BuildPlan,
   input: AnalysisInput | null,
   sources: ContextSources = {},
-): AuditFacts {
-  return input === null ? declaredFacts(tables, plan, sources) : seenFacts(tables, input);
+): Steps<AuditFacts> {
+  return input === null ? declaredFacts(tables, plan, sources) : yield* seenFacts(tables, input);
 }
 
-function seenFacts(tables: Tables, input: AnalysisInput): AuditFacts {
-  const scene = setScene(input);
+function* seenFacts(tables: Tables, input: AnalysisInput): Steps<AuditFacts> {
+  const scene = yield* sceneSteps(input);
   const known = knownPackages(scene);
   const { base } = input;
   const packages = basePackages(scene, base, known);

@@ -1,11 +1,11 @@
 import { commandPrograms } from "../analysis/dropped.ts";
 import type { Package } from "../analysis/model.ts";
 import { callIn } from "../analysis/runtime-scripts.ts";
+import { matchesGlob } from "../base/glob.ts";
 import { basename } from "../base/paths.ts";
 import { companionTriggers } from "../debian/companions.ts";
 import { commandsOf, librariesOf } from "../debian/contents.ts";
 import { lookupSoname } from "../debian/mappings.ts";
-import { matchesPattern } from "../debian/patterns.ts";
 import type { AptPackageWord, Stage } from "../dockerfile/plan.ts";
 import type { Identity } from "./identity.ts";
 import type { AuditInput } from "./input.ts";
@@ -82,9 +82,8 @@ function isCompanion(names: readonly string[], listed: readonly string[], { anal
   const triggers = names.flatMap((name) => companionTriggers(facts.tables, release, name));
   const needed = analysis?.packages ?? [];
   return triggers.some((trigger) => {
-    if (trigger.includes(".so"))
-      return needed.some(({ sonames }) => sonames.some((one) => matchesPattern(trigger, one)));
-    const calls = (name: string): boolean => !names.includes(name) && matchesPattern(trigger, name);
+    if (trigger.includes(".so")) return needed.some(({ sonames }) => sonames.some((one) => matchesGlob(trigger, one)));
+    const calls = (name: string): boolean => !names.includes(name) && matchesGlob(trigger, name);
     return needed.some(({ name }) => calls(name)) || listed.some(calls);
   });
 }

@@ -7,14 +7,18 @@ export function decodeName(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = buffer.toString("utf8");
   if (!text.includes("\ufffd")) return text;
-  let result = "";
-  for (let at = 0; at < buffer.length; ) {
-    const length = validSequence(buffer, at);
-    if (length > 0) result += buffer.toString("utf8", at, at + length);
-    else result += String.fromCharCode(0xdc00 + (buffer[at] ?? 0));
+  // Code units one by one into one array: linear, whatever the bytes are.
+  const units = new Uint16Array(buffer.length);
+  let end = 0;
+  for (let at = 0; at < buffer.length; end += 1) {
+    const lead = buffer[at] ?? 0;
+    const length = lead < 0x80 ? 1 : validSequence(buffer, at);
+    const code = length > 0 ? codePoint(buffer, at, length) : 0xdc00 + lead;
+    if (code > 0xffff) units[end++] = 0xd7c0 + (code >> 10);
+    units[end] = code > 0xffff ? 0xdc00 + (code & 0x3ff) : code;
     at += Math.max(length, 1);
   }
-  return result;
+  return Buffer.from(units.buffer, 0, 2 * end).toString("utf16le");
 }
 
 /** The bytes of a name that {@link decodeName} gave. */
@@ -43,6 +47,26 @@ export function compareNames(a: string, b: string): number {
   // UTF-16 order is byte order as long as no surrogate takes part.
   if (!/[\ud800-\udfff]/.test(a) && !/[\ud800-\udfff]/.test(b)) return a < b ? -1 : 1;
   return Buffer.compare(encodeName(a), encodeName(b));
+}
+
+/** Sorts by names in the order of their bytes, in place. */
+export function sortByName<T>(items: T[], nameOf: (item: T) => string): T[] {
+  // Hardly any list has a name for which it matters, and then the texts themselves can be compared.
+  const isPlain = items.every((item) => !/[\ud800-\udfff]/.test(nameOf(item)));
+  if (!isPlain) return items.sort((a, b) => compareNames(nameOf(a), nameOf(b)));
+  return items.sort((a, b) => {
+    const [one, other] = [nameOf(a), nameOf(b)];
+    return one < other ? -1 : one > other ? 1 : 0;
+  });
+}
+
+/** The code point of a valid UTF-8 sequence. */
+function codePoint(bytes: Uint8Array, at: number, length: number): number {
+  const lead = bytes[at] ?? 0;
+  if (length === 1) return lead;
+  let code = lead & (0xff >> (length + 1));
+  for (let offset = 1; offset < length; offset += 1) code = (code << 6) | ((bytes[at + offset] ?? 0) & 0x3f);
+  return code;
 }
 
 /** The length of the valid UTF-8 sequence at an offset (Unicode, table 3-7), or 0. */

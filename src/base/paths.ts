@@ -46,3 +46,13 @@ export function below(folder: string, path: string): string | null {
   const prefix = withSlash(base);
   return path.startsWith(prefix) ? path.slice(prefix.length) : null;
 }
+
+/** Whether an absolute path is one of some roots or below one. */
+export function isUnder(path: string, roots: ReadonlySet<string>): boolean {
+  if (roots.size === 0) return false;
+  if (roots.has("/")) return true;
+  for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
+    if (roots.has(path.slice(0, end))) return true;
+  }
+  return false;
+}

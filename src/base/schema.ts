@@ -39,7 +39,7 @@ export function object<T>(entries: Entries<T>): Schema<T> {
   return v.object(entries as v.ObjectEntries, message) as unknown as Schema<T>;
 }
 
-export const text = v.string("is not a text");
+export const text = v.string("is not a string");
 
 /** An absolute path without NUL. */
 export const pathText = v.pipe(
@@ -59,7 +59,7 @@ export function numberIn(min: number, max: number): Schema<number> {
 }
 
 export function oneOf<const T extends string>(choices: readonly T[]): Schema<T> {
-  return v.picklist(choices, `is none of ${choices.join(", ")}`);
+  return v.picklist(choices, `is not one of ${choices.join(", ")}`);
 }
 
 export function list<T>(schema: Schema<T>): Schema<T[]> {
@@ -67,4 +67,4 @@ export function list<T>(schema: Schema<T>): Schema<T[]> {
 }
 
 /** The version that is understood here. */
-export const versionOne = v.literal(1, "is not 1, the version that is understood here");
+export const versionOne = v.literal(1, "is not 1, the supported version");

@@ -19,28 +19,29 @@ interface AuditFlags extends BuildFlags, ShowFlags {
 /** `msb-deps audit`. */
 export function auditProgram(io: Io, finished: (exitCode: number) => void): Command {
   const command = new Command("audit")
-    .summary("hold what the runtime stage installs and copies against what it needs")
+    .summary("compare what the runtime stage installs and copies with what it needs")
     .description(
-      "Hold what the runtime stage installs and copies against what it needs. An image without a Dockerfile is audited as a whole: what no package owns in it, against what apt was asked for.",
+      "Compare what the runtime stage installs and copies with what it needs. Without a Dockerfile, a whole image is audited: what its files without a package need, compared with the packages that were explicitly installed.",
     )
     .usage(
-      "[options] <Dockerfile | folder | ->\n       msb-deps audit [options] --image <ref> | --oci <path> | --rootfs <dir>",
+      "[options] <Dockerfile | directory | ->\n       msb-deps audit [options] --image <ref> | --oci <path> | --rootfs <dir>",
     )
-    .argument("[dockerfile]", "a Dockerfile, a folder that has one, or - for standard input")
-    .showHelpAfterError("(msb-deps audit --help lists the options)")
+    .argument("[dockerfile]", "Dockerfile, directory that contains one, or - for standard input")
+    .showHelpAfterError("(run msb-deps audit --help for the options)")
     .addHelpText("after", AUDIT_EXIT_CODES)
-    .option("--no-build", "only what the Dockerfile alone tells; needs no engine")
+    .optionsGroup("Audit options:")
+    .option("--no-build", "check only what the Dockerfile itself shows; needs no engine")
     .addOption(
-      new Option("--failure-threshold <severity>", "the least severity that ends in exit code 1")
+      new Option("--failure-threshold <severity>", "lowest severity that makes the exit code 1")
         .choices(THRESHOLDS)
         .default("warning"),
     )
-    .option("--fix", "rewrite the Dockerfile: add what is missing, take away what is proved to be superfluous")
-    .option("--diff", "print what --fix would change, as a unified diff; nothing is written")
+    .option("--fix", "rewrite the Dockerfile: add what is missing, remove what is proved superfluous")
+    .option("--diff", "print the changes of --fix as a unified diff; write nothing")
     .addOption(
       new Option(
         "--fix-level <level>",
-        "warning (the default), or info: also what is no fault, as a repeated package",
+        "warning (default), or info: also fix infos, such as redundant packages",
       ).choices(FIX_LEVELS),
     )
     .action(async (dockerfile: string | undefined, flags: AuditFlags) => {
@@ -49,11 +50,14 @@ export function auditProgram(io: Io, finished: (exitCode: number) => void): Comm
       const own = { noBuild: !flags.build, failureThreshold: flags.failureThreshold, fix };
       finished(await auditCommand(runOptions(dockerfile, flags), own, showOptions(flags), io));
     });
-  addBuildOptions(command, io.env).option("--snapshot <file>", "replay what --save-snapshot kept; needs no engine");
+  addBuildOptions(command, io.env).option(
+    "--snapshot <file>",
+    "replay a run saved with --save-snapshot; needs no engine",
+  );
   return addShowOptions(command, {
     formats: ["text", "json"],
-    format: "text (a finding a line) or json",
-    quiet: "no progress and no count of findings",
+    format: "text: one finding per line; json",
+    quiet: "print no progress and no count of findings",
     verbose: null,
   });
 }
@@ -64,14 +68,14 @@ function fixOptions(dockerfile: string | undefined, flags: AuditFlags): FixOptio
   const usage = (message: string, hint: string): MsbDepsError => new MsbDepsError("usage", message, { hint });
   if (!fix && !diff) {
     if (level === undefined) return null;
-    throw usage("--fix-level says how far a fix goes, and no fix is asked for.", "Add --fix or --diff.");
+    throw usage("--fix-level has no effect on its own.", "Add --fix or --diff.");
   }
   const result = diff ? "diff" : dockerfile === "-" ? "text" : "file";
   return { level: level ?? "warning", result };
 }
 
 const AUDIT_EXIT_CODES = `
-Exit codes (with --fix and --diff those of the new text):
+Exit codes (with --fix and --diff: for the new text):
   0    no finding at or over the threshold
   1    findings at or over the threshold
   2    the tool could not do its work, or not all of it

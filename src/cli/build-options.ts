@@ -34,45 +34,49 @@ export interface BuildFlags extends SettingFlags {
 export function addBuildOptions(command: Command, env: Readonly<Record<string, string | undefined>>): Command {
   const repeat = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
   command
+    .optionsGroup("What to inspect:")
     .option(
       "-a, --artifacts <src[:dest]>",
-      "what the runtime stage copies (default: all that it does copy); repeatable",
+      "paths copied into the runtime stage (default: all its COPY --from); repeatable",
       repeat,
     )
     .option(
       "-t, --target <stage>",
-      "the stage to build (default: builder, else those that the runtime stage copies from)",
+      "stage to build (default: builder, or else the stages that the runtime stage copies from)",
     )
-    .option("--runtime <stage|image|none>", "what the line is for (default: the last stage)")
-    .option("--image <ref>", "look at this image instead of building one")
-    .option("--rootfs <dir>", "look at this unpacked tree instead (/ is this machine); needs no engine")
-    .option("--oci <path>", "look at this OCI layout or docker save tar instead; needs no engine")
-    .option("--runtime-oci <path>", "look at this archive for the runtime base; needs no engine")
-    .option("--runtime-rootfs <dir>", "look at this unpacked tree for the runtime base; needs no engine")
-    .option("--context <dir|url>", "build context (default: the folder of the Dockerfile)")
+    .option("--runtime <stage|image|none>", "stage or base image to compute the line for (default: the last stage)")
+    .option("--image <ref>", "inspect this image instead of building one")
+    .option("--rootfs <dir>", "inspect this unpacked image instead (/ is this machine); needs no engine")
+    .option("--oci <path>", "inspect this OCI layout or docker save archive instead; needs no engine")
+    .option("--runtime-oci <path>", "read the runtime base from this archive; needs no engine")
+    .option("--runtime-rootfs <dir>", "read the runtime base from this unpacked image; needs no engine")
+    .optionsGroup("Build options, as in docker build:")
+    .option("--context <dir|url>", "build context (default: the directory of the Dockerfile)")
     .option(
       "--build-arg <name[=value]>",
-      "build-time variable, the value from the environment without one; repeatable",
+      "build-time variable; without a value, taken from the environment; repeatable",
       (value: string, before: Record<string, string> | undefined) => buildArg(value, before, env),
     )
     .option("--platform <os/arch>", "platform to build for")
     .option("--no-cache", "build without the cache")
-    .option("--pull", "look for newer base images");
+    .option("--pull", "always pull newer base images");
   return addSettingOptions(command, env)
+    .optionsGroup("Analysis options:")
     .addOption(
-      new Option("--engine <engine>", "ldd (the builder's own, checked by our rules) or static (runs nothing)")
+      new Option("--engine <engine>", "ldd: ask the builder's loader and cross-check; static: execute nothing")
         .choices(["ldd", "static"])
         .default("ldd"),
     )
-    .option("--with-recommended", "take also what is only recommended: data and plugins that no loader sees")
-    .option("--online", "let apt in the runtime base say what it has (needs network)")
+    .option("--with-recommended", "also include recommended packages: data and plugins that the loader does not see")
+    .option("--online", "query apt in the runtime base (needs network)")
     .option(
       "--timeout <duration>",
       "stop the whole run after this time, as in 90s or 10m (default: no limit)",
       duration,
     )
-    .option("--allow-empty", "no ELF file and no script among the artifacts is no error")
-    .option("--save-snapshot <file>", "keep what was seen, to replay or to report a bug");
+    .option("--allow-empty", "succeed even if the artifacts contain no ELF file or script")
+    .optionsGroup("Saved runs:")
+    .option("--save-snapshot <file>", "save the run, to replay it or to report a bug");
 }
 
 function buildArg(
@@ -82,7 +86,7 @@ function buildArg(
 ): Record<string, string> {
   const equals = value.indexOf("=");
   const name = equals < 0 ? value : value.slice(0, equals);
-  if (name === "") throw new InvalidArgumentError("a name is needed, as in NAME=value.");
+  if (name === "") throw new InvalidArgumentError("a name is required, as in NAME=value.");
   // As docker build: a name alone takes its value from the environment, and is left out where that has none.
   const text = equals < 0 ? env[name] : value.slice(equals + 1);
   return text === undefined ? { ...before } : { ...before, [name]: text };

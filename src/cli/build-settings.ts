@@ -23,9 +23,9 @@ export function secret(
   }
   const id = fields.get("id");
   const type = fields.get("type");
-  if (!id) throw new InvalidArgumentError("it needs an id, as in id=NAME,src=FILE.");
+  if (!id) throw new InvalidArgumentError("an id is required, as in id=NAME,src=FILE.");
   if (type !== undefined && type !== "file" && type !== "env")
-    throw new InvalidArgumentError("its type is file or env.");
+    throw new InvalidArgumentError("type must be file or env.");
   return [...(before ?? []), { id, from: secretPlace(id, fields, env) }];
 }
 
@@ -37,11 +37,10 @@ function secretPlace(
   const [type, src, name] = [fields.get("type"), fields.get("src"), fields.get("env")];
   const fromEnv = (variable: string): SecretSource["from"] => {
     if (env[variable] === undefined)
-      throw new InvalidArgumentError(`the environment has no variable ${variable} for the secret ${id}.`);
+      throw new InvalidArgumentError(`environment variable ${variable} for the secret ${id} is not set.`);
     return { kind: "env", name: variable };
   };
-  if (name !== undefined && src !== undefined)
-    throw new InvalidArgumentError("it comes from a file or from the environment, not from both.");
+  if (name !== undefined && src !== undefined) throw new InvalidArgumentError("give src or env, not both.");
   if (name !== undefined) return fromEnv(name);
   // As in Docker, type=env makes a variable of src.
   if (type === "env") return fromEnv(src ?? id);
@@ -53,7 +52,7 @@ function secretPlace(
 export function ssh(value: string, before: readonly SshForward[] | undefined): SshForward[] {
   const [id, path] = cutAt(value, "=");
   if (id === "" || path === "") throw new InvalidArgumentError("use default, or ID=SOCKET.");
-  if (path?.includes(",")) throw new InvalidArgumentError("one socket of an agent for each id.");
+  if (path?.includes(",")) throw new InvalidArgumentError("give one agent socket per id.");
   return [...(before ?? []), { id, socket: path }];
 }
 
@@ -63,7 +62,8 @@ export function buildContext(
   before: Readonly<Record<string, string>> | undefined,
 ): Record<string, string> {
   const [name, place] = cutAt(value, "=");
-  if (name === "" || !place) throw new InvalidArgumentError("use NAME=FOLDER, NAME=URL or NAME=docker-image://IMAGE.");
+  if (name === "" || !place)
+    throw new InvalidArgumentError("use NAME=DIRECTORY, NAME=URL or NAME=docker-image://IMAGE.");
   if (place.startsWith("oci-layout://"))
     throw new InvalidArgumentError(
       "oci-layout:// is not supported; load the image into the engine and use docker-image://.",
@@ -91,7 +91,7 @@ export function addHost(value: string, before: readonly AddedHost[] | undefined)
 /** `KEY` or `KEY=VALUE`. */
 export function label(value: string, before: Readonly<Record<string, string>> | undefined): Record<string, string> {
   const [key, text] = cutAt(value, "=");
-  if (key === "") throw new InvalidArgumentError("a key is needed, as in KEY=VALUE.");
+  if (key === "") throw new InvalidArgumentError("a key is required, as in KEY=VALUE.");
   return { ...before, [key]: text ?? "" };
 }
 
@@ -120,7 +120,7 @@ export function size(value: string): number {
   const power = "bkmgtp".indexOf(match?.[2]?.toLowerCase() || "b");
   const bytes = Math.floor(Number(match?.[1]) * 1024 ** power);
   if (match === null || bytes <= 0 || !Number.isSafeInteger(bytes))
-    throw new InvalidArgumentError("a size is needed, as in 64m or 1g.");
+    throw new InvalidArgumentError("give a size, as in 64m or 1g.");
   return bytes;
 }
 
@@ -133,9 +133,9 @@ export function ulimit(value: string, before: readonly string[] | undefined): st
   const match = /^(\w+)=(-?\d+)(?::(-?\d+))?$/.exec(value);
   const [, type = "", soft = "", hard = soft] = match ?? [];
   if (match === null) throw new InvalidArgumentError("use TYPE=SOFT or TYPE=SOFT:HARD, as in nofile=1024:2048.");
-  if (!ULIMITS.includes(type)) throw new InvalidArgumentError(`its type is one of ${ULIMITS.join(", ")}.`);
+  if (!ULIMITS.includes(type)) throw new InvalidArgumentError(`type must be one of ${ULIMITS.join(", ")}.`);
   const [low, high] = [Number(soft), Number(hard)];
-  if (low < -1 || high < -1) throw new InvalidArgumentError("a limit is a number, or -1 for none.");
+  if (low < -1 || high < -1) throw new InvalidArgumentError("a limit must be a number, or -1 for no limit.");
   if (high !== -1 && (low > high || low === -1))
     throw new InvalidArgumentError("the soft limit is above the hard one.");
   return [...(before ?? []), `${type}=${soft}:${hard}`];

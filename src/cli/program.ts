@@ -45,30 +45,31 @@ export function program({ io, finished, stopAfter }: ProgramHost): Command {
 
 function commandList(commands: readonly Command[]): string {
   const rows = commands.map((command) => `  ${command.name().padEnd(9)}${command.summary()}\n`);
-  return `\nCommands (msb-deps <command> --help tells more):\n${rows.join("")}`;
+  return `\nCommands (see msb-deps <command> --help):\n${rows.join("")}`;
 }
 
 function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
   const command = new Command("analyze")
-    .summary("print the apt-get line (this is the default)")
-    .description("Print the apt-get line that the runtime stage of a multi-stage Dockerfile needs.")
-    .usage("[options] <Dockerfile | folder | ->")
-    .argument("[dockerfile]", "a Dockerfile, a folder that has one, or - for standard input")
+    .summary("print the install line (the default command)")
+    .description("Print the minimal apt-get install line for the runtime stage of a multi-stage Dockerfile.")
+    .usage("[options] <Dockerfile | directory | ->")
+    .argument("[dockerfile]", "Dockerfile, directory that contains one, or - for standard input")
     .allowExcessArguments(true)
-    .showHelpAfterError("(msb-deps --help lists the options)")
+    .showHelpAfterError("(run msb-deps --help for the options)")
     .action(async (dockerfile: string | undefined, flags: Flags) => {
       checkWords(command.args);
       const { analyzeCommand } = await import("../commands/analyze.ts");
       finished(await analyzeCommand(runOptions(dockerfile, flags), showOptions(flags), io));
     });
   addBuildOptions(command, io.env)
-    .option("--snapshot <file>", "replay what --save-snapshot kept; needs no engine")
-    .option("--explicit", "list also what another listed package pulls in");
+    .option("--snapshot <file>", "replay a run saved with --save-snapshot; needs no engine")
+    .optionsGroup("Analysis options:")
+    .option("--explicit", "also list the needed packages that apt would install as dependencies");
   addShowOptions(command, {
     formats: ["text", "line", "list", "json"],
-    format: "text (a RUN instruction), line, list or json",
-    quiet: "no progress and no summary",
-    verbose: "every package with its reasons, every note",
+    format: "text: a RUN instruction; line: one shell command; list: one package per line; json",
+    quiet: "print no progress and no summary",
+    verbose: "print the reason for every package, and every note",
   });
   return addColorOptions(command);
 }
@@ -79,31 +80,31 @@ function checkWords([first = "", ...others]: readonly string[]): void {
   if (similar.length > 0)
     throw new MsbDepsError("usage", `unknown command ${first}. Did you mean ${similar.join(" or ")}?`);
   if (others.length > 0)
-    throw new MsbDepsError("usage", `there are too many arguments: ${others.join(" ")}.`, {
-      hint: "Name one Dockerfile; msb-deps --help lists the commands and options.",
+    throw new MsbDepsError("usage", `too many arguments: ${others.join(" ")}.`, {
+      hint: "Pass one Dockerfile; run msb-deps --help for the commands and options.",
     });
 }
 
 const ANALYZE_EXIT_CODES = `
 Exit codes:
-  0    the line is whole, and nothing is missing
-  1    something is missing that no listed package brings
+  0    the line is complete
+  1    something is missing, or must be copied
   2    the tool could not do its work, or not all of it
   130  interrupted
 `;
 
 function whyProgram(io: Io, finished: (exitCode: number) => void): Command {
   const command = new Command("why")
-    .summary("show what asks for a package, soname or file, and why it is or is not in the line")
+    .summary("show what needs a package, soname or file, and why it is or is not in the line")
     .description(
-      "Show the tree from the binaries down to a package, soname or file, how the loader finds each library of it, and why a package is or is not in the line.",
+      "Show the tree from the binaries to a package, soname or file, how the loader finds each library, and why a package is or is not in the line.",
     )
-    .usage("[options] <Dockerfile | folder | -> <name>\n       msb-deps why [options] --from <file> <name>")
+    .usage("[options] <Dockerfile | directory | -> <name>\n       msb-deps why [options] --from <file> <name>")
     .argument(
       "[words...]",
-      "the Dockerfile, unless --from, --image, --rootfs or --oci stands for it, and the name to ask about",
+      "the Dockerfile (not with --from; optional with --image, --rootfs, --oci) and a package, soname or path",
     )
-    .showHelpAfterError("(msb-deps why --help lists the options)")
+    .showHelpAfterError("(run msb-deps why --help for the options)")
     .addHelpText("after", WHY_EXIT_CODES)
     .action(async (words: string[], flags: Flags & { readonly from?: string }) => {
       const { dockerfile, name } = whyWords(words, flags);
@@ -113,21 +114,21 @@ function whyProgram(io: Io, finished: (exitCode: number) => void): Command {
     });
   addBuildOptions(command, io.env).option(
     "--from <file>",
-    "answer from a run kept by --save-snapshot; needs no engine",
+    "answer from a run saved with --save-snapshot; needs no engine",
   );
   return addShowOptions(command, {
     formats: ["text", "json"],
-    format: "text (a tree) or json",
-    quiet: "no progress",
-    verbose: "every artifact, every way to the name, every place that the loader passed over",
+    format: "text: a tree; json",
+    quiet: "print no progress",
+    verbose: "print every artifact, every chain, and every candidate that the loader skipped",
   });
 }
 
 const WHY_EXIT_CODES = `
 Exit codes:
-  0    the artifacts ask for it, or apt brings it because of them
-  1    nothing asks for it; what is known of it is printed
-  2    usage, or the tool could not do its work, or not all of it
+  0    the artifacts need it, or apt installs it because of them
+  1    nothing needs it; what is known about it is printed
+  2    usage error, or the tool could not do its work, or not all of it
   130  interrupted
 `;
 
@@ -141,12 +142,13 @@ function whyWords(
     throw new MsbDepsError("usage", message, { hint });
   };
   if (words.length === 0 && from !== undefined)
-    usage(`why --from ${from} needs a name to ask about.`, "Name a package, a soname or a file.");
-  if (name === "") usage("why needs a name to ask about.", "Name a package, a soname or a file.");
-  if (words.length > 2) usage(`why takes one name, and there are ${words.length} words.`, "Ask one at a time.");
+    usage(`why --from ${from} needs a name.`, "Add a package, a soname or a path.");
+  if (name === "") usage("why needs a name.", "Give a package, a soname or a path.");
+  if (words.length > 2)
+    usage(`why takes a Dockerfile and one name, got ${words.length} arguments.`, "Ask about one name at a time.");
   if (from !== undefined && words.length > 1)
-    usage("with --from there is no Dockerfile to name.", "The saved file holds it: leave it out.");
+    usage("a Dockerfile and --from cannot be combined.", "The saved run contains the Dockerfile: pass only the name.");
   if (words.length === 1 && [from, image, rootfs, oci].every((source) => source === undefined))
-    usage("why needs two words: a Dockerfile and a name.", "Or name what was saved: --from FILE.");
+    usage("why needs a Dockerfile and a name.", "To use a saved run, pass --from FILE and the name.");
   return { dockerfile: words.length > 1 ? words[0] : undefined, name };
 }

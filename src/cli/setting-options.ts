@@ -33,49 +33,47 @@ export function addSettingOptions(command: Command, env: Readonly<Record<string,
   // Not the negation of a --cache-filter, for which commander would take it.
   filter.negate = false;
   command
-    .optionsGroup("Options of docker build:")
     .option(
       "--secret <id=name[,src=file|env=var]>",
       "secret for RUN --mount=type=secret; repeatable",
       (value, before: SecretSource[] | undefined) => secret(value, before, env),
     )
     .option("--ssh <default|id=socket>", "agent for RUN --mount=type=ssh; repeatable", ssh)
-    .option("--build-context <name=folder|url|image>", "named context; repeatable", buildContext)
+    .option("--build-context <name=directory|url|image>", "named context; repeatable", buildContext)
     .addOption(new Option("--network <mode>", "network of RUN").choices(["default", "none", "host"]).default("default"))
     .option("--add-host <host=ip>", "line of /etc/hosts for RUN; repeatable", addHost)
-    .option("--label <key=value>", "label of the image that is built; repeatable", label)
+    .option("--label <key=value>", "label of the built image; repeatable", label)
     .option("--cache-from <ref>", "image to take cached steps from; repeatable", cacheFrom)
     .addOption(filter)
     .option("--shm-size <bytes>", "size of /dev/shm for RUN", size)
     .option("--ulimit <type=soft[:hard]>", "limit for RUN; repeatable", ulimit)
-    .option("--builtin-frontend", "build with the engine's own frontend, whatever the # syntax= line says");
+    .option("--builtin-frontend", "use the engine's built-in Dockerfile frontend and ignore # syntax=");
   return command
-    .optionsGroup("Options for the engine:")
-    .option("-H, --host <url>", "engine: unix://, tcp://, ssh:// or npipe:// (default: as docker finds it)")
-    .option("--docker-context <name>", "engine of this docker context")
-    .option("--builder <name>", "build and look on this builder of docker buildx")
-    .option("--in-build", "look in a step of the build, on the engine's own BuildKit; needs docker buildx")
+    .optionsGroup("Engine options:")
+    .option("-H, --host <url>", "engine: unix://, tcp://, ssh:// or npipe:// (default: the one that docker uses)")
+    .option("--docker-context <name>", "use the engine of this docker context")
+    .option("--builder <name>", "build and inspect on this builder of docker buildx")
+    .option("--in-build", "inspect in a step of the build, on the engine's BuildKit; needs docker buildx")
     .option(
       "--engine-timeout <duration>",
-      "give up when the engine leaves a request unanswered (default: 60s)",
+      "give up if the engine leaves a request unanswered (default: 60s)",
       duration,
-    )
-    .optionsGroup("Options:");
+    );
 }
 
 /** @throws MsbDepsError `usage` where two options exclude each other */
 export function settingsOf(flags: SettingFlags): BuildSettings {
   if (!flags.cache && flags.noCacheFilter !== undefined)
-    throw new MsbDepsError("usage", "--no-cache and --no-cache-filter exclude each other.", {
-      hint: "Leave one of them out.",
+    throw new MsbDepsError("usage", "--no-cache and --no-cache-filter cannot be combined.", {
+      hint: "Omit one of them.",
     });
   if (flags.host !== undefined && flags.dockerContext !== undefined)
-    throw new MsbDepsError("usage", "--host and --docker-context exclude each other.", {
-      hint: "Leave one of them out.",
+    throw new MsbDepsError("usage", "--host and --docker-context cannot be combined.", {
+      hint: "Omit one of them.",
     });
   if (flags.builder !== undefined && flags.inBuild === true)
-    throw new MsbDepsError("usage", "--builder and --in-build exclude each other.", {
-      hint: "With --builder the look is always a step of the build.",
+    throw new MsbDepsError("usage", "--builder and --in-build cannot be combined.", {
+      hint: "With --builder, inspection always is a step of the build.",
     });
   return {
     secrets: flags.secret ?? [],

@@ -23,6 +23,7 @@ export interface ShowWords {
 /** The options that say how the result is shown; the first format is the default. */
 export function addShowOptions(command: Command, words: ShowWords): Command {
   command
+    .optionsGroup("Output options:")
     .addOption(
       new Option("-f, --format <format>", words.format).choices(words.formats).default(words.formats[0] ?? "text"),
     )
@@ -30,17 +31,13 @@ export function addShowOptions(command: Command, words: ShowWords): Command {
     .option("-q, --quiet", words.quiet);
   if (words.verbose !== null) command.option("-v, --verbose", words.verbose);
   return command.addOption(
-    new Option("--progress <mode>", "auto, plain, tty or quiet")
-      .choices(["auto", "plain", "tty", "quiet"])
-      .default("auto"),
+    new Option("--progress <mode>", "progress display").choices(["auto", "plain", "tty", "quiet"]).default("auto"),
   );
 }
 
 /** For a command whose account on standard error has colours. */
 export function addColorOptions(command: Command): Command {
-  return command
-    .option("--color", "colours also where standard error is no terminal")
-    .option("--no-color", "no colours");
+  return command.option("--color", "force colours").option("--no-color", "disable colours");
 }
 
 export function showOptions(flags: ShowFlags): ShowOptions {

@@ -22,18 +22,19 @@ export function verifyProgram(io: Io, finished: (exitCode: number) => void): Com
   const command = new Command("verify")
     .summary("build a runtime image with the line, and prove it with that image's own loader")
     .description(
-      "Build a runtime image with the line and the artifacts, ask its own loader about every artifact, and print what was proved.",
+      "Build a runtime image with the line and the artifacts, ask that image's own loader about every artifact, and print what is proved.",
     )
-    .usage("[options] <Dockerfile | folder | ->")
-    .argument("[dockerfile]", "a Dockerfile, a folder that has one, or - for standard input")
-    .showHelpAfterError("(msb-deps verify --help lists the options)")
+    .usage("[options] <Dockerfile | directory | ->")
+    .argument("[dockerfile]", "Dockerfile, directory that contains one, or - for standard input")
+    .showHelpAfterError("(run msb-deps verify --help for the options)")
     .addHelpText("after", VERIFY_EXIT_CODES)
-    .option("--current", "prove the runtime stage as it stands, in place of one with the line")
-    .option("--irreducible", "take each package out in turn, and show that something breaks")
-    .option("--run <command>", "run a shell command in the image, and watch what it opens; this executes artifacts")
-    .option("--run-timeout <seconds>", "how long it may run; a server that still runs then is well", seconds, 10)
-    .option("--run-network", "let it use the network")
-    .option("--add-observed", "add packages of the builder whose libraries the run looks for in vain, and prove again")
+    .optionsGroup("Verify options:")
+    .option("--current", "verify the runtime stage as written, instead of one with the computed line")
+    .option("--irreducible", "remove each package in turn, and show that something breaks")
+    .option("--run <command>", "run a shell command in the image and observe what it opens; this executes artifacts")
+    .option("--run-timeout <seconds>", "time limit of --run; a command that still runs then has succeeded", seconds, 10)
+    .option("--run-network", "give --run network access")
+    .option("--add-observed", "add packages of the builder for libraries that --run does not find, and prove again")
     .action(async (dockerfile: string | undefined, flags: VerifyFlags) => {
       const { verifyCommand } = await import("../commands/verify.ts");
       const own = {
@@ -52,8 +53,8 @@ export function verifyProgram(io: Io, finished: (exitCode: number) => void): Com
   for (const option of command.options) if (NOT_BUILT.has(option.long ?? "")) option.hideHelp();
   return addShowOptions(command, {
     formats: ["text", "json"],
-    format: "text (a table) or json",
-    quiet: "no progress",
+    format: "text: a table; json",
+    quiet: "print no progress",
     verbose: null,
   });
 }
@@ -68,7 +69,7 @@ function seconds(text: string): number {
 const VERIFY_EXIT_CODES = `
 Exit codes:
   0    proved
-  1    something does not resolve, can be removed, or failed to run
+  1    something does not resolve, a package is removable, or the run failed
   2    the tool could not do its work, or not all of it
   130  interrupted
 `;

@@ -1,6 +1,7 @@
-import { analyze } from "../analysis/analyze.ts";
+import { examination } from "../analysis/analyze.ts";
 import type { Analysis, Note } from "../analysis/model.ts";
 import { MsbDepsError } from "../base/errors.ts";
+import { finishPaced } from "../base/steps.ts";
 import { FORMATS } from "../report/formats.ts";
 import { summary } from "../report/summary.ts";
 import { requireArtifacts } from "./checks.ts";
@@ -10,7 +11,8 @@ import { kindOf, writeResult } from "./write-result.ts";
 
 /** `msb-deps [analyze]`: the line, from the command line to the exit code. */
 export async function analyzeCommand(options: RunOptions, show: ShowOptions, io: Io): Promise<number> {
-  const analysis = analyze(inputOf(await obtainRun(options, show, io), options));
+  const input = inputOf(await obtainRun(options, show, io), options);
+  const { analysis } = await finishPaced(examination(input), io.signal);
   requireArtifacts(analysis, options.allowEmpty);
   await write(analysis, show, io);
   return exitCode(analysis);
@@ -19,11 +21,12 @@ export async function analyzeCommand(options: RunOptions, show: ShowOptions, io:
 async function write(analysis: Analysis, show: ShowOptions, io: Io): Promise<void> {
   const report = FORMATS[show.format];
   if (report === undefined)
-    throw new MsbDepsError("usage", `there is no format ${show.format}.`, {
+    throw new MsbDepsError("usage", `unknown format "${show.format}".`, {
       hint: `Formats: ${Object.keys(FORMATS).join(", ")}.`,
     });
   const color = show.color ?? wantsColor(io);
-  if (!show.quiet) io.messages.lines(summary(analysis, { verbose: show.verbose }), { color });
+  const columns = io.messages.isTerminal ? io.messages.columns : null;
+  if (!show.quiet) io.messages.lines(summary(analysis, { verbose: show.verbose, columns }), { color });
   await writeResult(report(analysis), kindOf(show.format), show, io);
 }
 

@@ -1,5 +1,6 @@
 import { archiveWishes } from "../analysis/archive-wishes.ts";
 import type { AnalysisInput } from "../analysis/input.ts";
+import { finishPaced } from "../base/steps.ts";
 import type { Engine } from "../engine/engine.ts";
 import { askApt } from "../look/ask-apt.ts";
 import type { AptFacts } from "../snapshot/apt.ts";
@@ -13,7 +14,7 @@ export async function askArchive(
   input: AnalysisInput,
   signal: AbortSignal,
 ): Promise<AptFacts | null> {
-  const wishes = input.base.source === "image" ? archiveWishes(input) : null;
+  const wishes = input.base.source === "image" ? await finishPaced(archiveWishes(input), signal) : null;
   if (wishes === null) return null;
   const found = await runtimeImage(engine, request, signal);
   if (found?.image == null) return null;

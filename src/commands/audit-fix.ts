@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fix } from "../audit/fix/fix.ts";
 import type { Read } from "../audit/fix/steps.ts";
 import { MsbDepsError } from "../base/errors.ts";
+import { finishPaced } from "../base/steps.ts";
 import { makePlan } from "../dockerfile/make-plan.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { AuditReport, FixResult } from "../report/findings.ts";
@@ -28,7 +29,7 @@ export async function fixSubject(
     const parsed = parseDockerfile(changed);
     return { parsed, plan: makePlan(parsed, { buildArgs: subject.buildArgs }) };
   };
-  const fixed = fix(text, subject.look, read, level);
+  const fixed = await finishPaced(fix(text, subject.look, read, level), io.signal);
   if (path !== null) await requireSame(path, text);
   if (!show.quiet) io.messages.lines(fixAccount({ file, ...fixed }));
   const told = await resultOf(subject, result, fixed.text);
@@ -53,19 +54,19 @@ async function resultOf({ file, text }: Subject, result: FixOptions["result"], f
 /** A build takes minutes, and a saved run may be of another day. */
 async function requireSame(path: string, text: string): Promise<void> {
   if (Buffer.from(text).equals(await readFile(path))) return;
-  throw new MsbDepsError("usage", `${path} is not the text that was looked at: it was changed meanwhile.`, {
+  throw new MsbDepsError("usage", `${path} was changed while it was being audited.`, {
     hint: "Nothing was written. Run the audit again.",
   });
 }
 
 function notUtf8(file: string): MsbDepsError {
-  return new MsbDepsError("usage", `${file} is not UTF-8, so a new text of it would not have the same bytes.`, {
-    hint: "Convert it to UTF-8; without --fix and --diff the audit takes it as it is.",
+  return new MsbDepsError("usage", `${file} is not UTF-8, so it cannot be rewritten without changing other bytes.`, {
+    hint: "Convert it to UTF-8, or omit --fix and --diff.",
   });
 }
 
 function nothingToWrite(): MsbDepsError {
-  return new MsbDepsError("usage", "--fix has no file to write: only a saved run was named.", {
-    hint: "Name the Dockerfile beside it, or take --diff.",
+  return new MsbDepsError("usage", "--fix has no file to write: only a saved run was given.", {
+    hint: "Pass the Dockerfile too, or use --diff.",
   });
 }

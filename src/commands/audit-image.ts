@@ -4,6 +4,7 @@ import { assumedBase } from "../analysis/knowledge.ts";
 import { auditImage } from "../audit/image/audit-image.ts";
 import { isPackageList, unownedFiles } from "../audit/image/contents.ts";
 import { MsbDepsError } from "../base/errors.ts";
+import { finishPaced } from "../base/steps.ts";
 import type { AuditReport } from "../report/findings.ts";
 import { openProgress } from "../report/progress.ts";
 import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
@@ -56,8 +57,8 @@ function refuseDockerfileOptions(options: RunOptions, noBuild: boolean): void {
     ...(options.online ? ["--online"] : []),
   ];
   if (given.length === 0) return;
-  throw new MsbDepsError("usage", `an image without a Dockerfile is audited as a whole, without ${given.join(", ")}.`, {
-    hint: "Leave that out; or name the Dockerfile, and --image, --rootfs or --oci stands in for the build of its builder stage.",
+  throw new MsbDepsError("usage", `${given.join(", ")} cannot be used to audit a whole image.`, {
+    hint: "Omit it, or pass a Dockerfile: --image, --rootfs or --oci then replaces the build of its builder stage.",
   });
 }
 
@@ -77,7 +78,7 @@ async function see(
   signal: AbortSignal,
 ): Promise<Seen> {
   const place = builderPlace(options);
-  if (place === null) throw new MsbDepsError("usage", "no image is named to audit.");
+  if (place === null) throw new MsbDepsError("usage", "no image given to audit.");
   const { platform, pull } = options;
   // Which files no package owns is known only after everything was read: searching them takes another pass.
   const request = { engine, machine: thisMachine(), platform, pull, artifacts: [], onEvent, signal };
@@ -100,8 +101,8 @@ function runOf({ reference, snapshot, files }: Seen, options: RunOptions): Saved
   if (base === null) {
     throw new MsbDepsError(
       "no-dpkg",
-      `what the ${kindOf(files)} ${reference} was made from cannot be told: its release is in no table, so what was installed beyond its base is not known.`,
-      { hint: "Audit the Dockerfile that made it." },
+      `the base of the ${kindOf(files)} ${reference} is unknown: its release is in no table, so packages of the base cannot be told from added ones.`,
+      { hint: "Audit its Dockerfile instead." },
     );
   }
   return {
@@ -114,19 +115,22 @@ function runOf({ reference, snapshot, files }: Seen, options: RunOptions): Saved
 }
 
 /** The findings about an image that was looked at as a whole. */
-export function imageReport(run: SavedRun, options: RunOptions): AuditReport {
+export async function imageReport(run: SavedRun, options: RunOptions, signal: AbortSignal): Promise<AuditReport> {
   const [builder] = run.builders;
   const { base } = run;
   if (builder === undefined || base.source !== "mappings") {
-    throw new MsbDepsError("usage", "the saved run is neither that of a Dockerfile nor that of a whole image.", {
+    throw new MsbDepsError("usage", "the saved run is not an audit: it has neither a Dockerfile nor a whole image.", {
       hint: "Save one with `msb-deps audit --image REF --save-snapshot FILE` (or --oci, --rootfs).",
     });
   }
   const reference = builder.base ?? "the image";
-  const { analysis, audit } = auditImage(
-    { reference, snapshot: builder.snapshot, base, files: builder.files ?? null },
-    shippedTables(),
-    options.withRecommended,
+  const { analysis, audit } = await finishPaced(
+    auditImage(
+      { reference, snapshot: builder.snapshot, base, files: builder.files ?? null },
+      shippedTables(),
+      options.withRecommended,
+    ),
+    signal,
   );
   return { file: reference, kind: "image", analysis, audit };
 }

@@ -1,6 +1,7 @@
 import { auditFacts } from "../audit/facts.ts";
 import type { AuditInput } from "../audit/input.ts";
 import { MsbDepsError } from "../base/errors.ts";
+import type { Steps } from "../base/steps.ts";
 import { makePlan } from "../dockerfile/make-plan.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { BuildPlan } from "../dockerfile/plan.ts";
@@ -53,9 +54,10 @@ async function subjectOfFile(input: DockerfileInput, options: RunOptions): Promi
   };
   const sources = await contextSources(planned(dockerfile), contextDir);
   const tables = shippedTables();
-  const look = (text: string): AuditInput => {
+  const look = function* (text: string): Steps<AuditInput> {
     const plan = planned(text);
-    return { parsed: parseDockerfile(text), plan, analysis: null, facts: auditFacts(tables, plan, null, sources) };
+    const facts = yield* auditFacts(tables, plan, null, sources);
+    return { parsed: parseDockerfile(text), plan, analysis: null, facts };
   };
   return { text: dockerfile, file: path ?? "-", path, buildArgs: options.buildArgs, look };
 }

@@ -1,6 +1,7 @@
 import type { Severity } from "../audit/finding.ts";
 import type { FixLevel } from "../audit/fix/model.ts";
 import type { AuditInput } from "../audit/input.ts";
+import type { Steps } from "../base/steps.ts";
 import type { RunOptions } from "./options.ts";
 
 /** What `--fix` and `--diff` ask for. */
@@ -18,7 +19,7 @@ export interface Subject {
   /** Where it is written; null for standard input, or a saved run without its Dockerfile. */
   readonly path: string | null;
   readonly buildArgs: RunOptions["buildArgs"];
-  readonly look: (text: string) => AuditInput;
+  readonly look: (text: string) => Steps<AuditInput>;
 }
 
 /** What `audit` takes beside the options of every run. */

@@ -2,6 +2,7 @@ import { audit, reaches } from "../audit/audit.ts";
 import { auditFacts } from "../audit/facts.ts";
 import type { AuditInput } from "../audit/input.ts";
 import { MsbDepsError } from "../base/errors.ts";
+import { finishPaced, type Steps } from "../base/steps.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { AUDIT_FORMATS, type AuditReport, tellAudit } from "../report/findings.ts";
 import { fixSubject } from "./audit-fix.ts";
@@ -11,7 +12,7 @@ import { readDockerfile } from "./dockerfile-input.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { shippedTables } from "./shipped-tables.ts";
 import { builderPlace } from "./sources/places.ts";
-import { kindOf, writeResult } from "./write-result.ts";
+import { kindOf, resultColumns, writeResult } from "./write-result.ts";
 
 /** `msb-deps audit`: what the runtime stage installs and copies, held against what it needs. */
 export async function auditCommand(options: RunOptions, own: AuditOptions, show: ShowOptions, io: Io): Promise<number> {
@@ -19,14 +20,19 @@ export async function auditCommand(options: RunOptions, own: AuditOptions, show:
   const report = "report" in seen ? seen.report : await reportOn(seen, own, show, io);
   if (!show.quiet) tellAudit(report, io.messages);
   if (own.fix === null || own.fix.result === "file" || show.format === "json")
-    await writeResult(AUDIT_FORMATS[show.format]?.(report) ?? "", kindOf(show.format), show, io);
+    await writeResult(
+      AUDIT_FORMATS[show.format]?.(report, resultColumns(show, io)) ?? "",
+      kindOf(show.format),
+      show,
+      io,
+    );
   if (report.analysis?.complete === false) return 2;
   return reaches(own.failureThreshold, report.audit.findings) ? 1 : 0;
 }
 
 async function reportOn(subject: Subject, own: AuditOptions, show: ShowOptions, io: Io): Promise<AuditReport> {
   if (own.fix !== null) return fixSubject(subject, own.fix, show, io);
-  const input = subject.look(subject.text);
+  const input = await finishPaced(subject.look(subject.text), io.signal);
   return { file: subject.file, kind: "dockerfile", analysis: input.analysis, audit: audit(input) };
 }
 
@@ -41,7 +47,7 @@ async function subjectOf(
   if (isGiven && options.dockerfile === null && options.snapshot === null) {
     if (own.fix !== null) throw nothingToFix();
     const { seeImage, imageReport } = await import("./audit-image.ts");
-    return { report: imageReport(await seeImage(options, own, show, io), options) };
+    return { report: await imageReport(await seeImage(options, own, show, io), options, io.signal) };
   }
   return own.noBuild ? staticSubject(options, io) : builtSubject(options, own, show, io);
 }
@@ -52,13 +58,13 @@ async function builtSubject(
   show: ShowOptions,
   io: Io,
 ): Promise<Subject | { readonly report: AuditReport }> {
-  const [{ analyze }, { inputOf, obtainRun }] = await Promise.all([
+  const [{ examination }, { inputOf, obtainRun }] = await Promise.all([
     import("../analysis/analyze.ts"),
     import("./run.ts"),
   ]);
   if (options.dockerfile === null && options.snapshot === null) {
-    throw new MsbDepsError("usage", "no Dockerfile is named to audit.", {
-      hint: "Name one. A whole image is audited with --image REF, --oci PATH or --rootfs DIR.",
+    throw new MsbDepsError("usage", "no Dockerfile given to audit.", {
+      hint: "Pass one, or audit a whole image with --image REF, --oci PATH or --rootfs DIR.",
     });
   }
   const dockerfile =
@@ -71,14 +77,14 @@ async function builtSubject(
   if (run.dockerfile === null) {
     if (own.fix !== null) throw nothingToFix();
     const { imageReport } = await import("./audit-image.ts");
-    return { report: imageReport(run, options) };
+    return { report: await imageReport(run, options, io.signal) };
   }
   const tables = shippedTables();
-  const look = (dockerfile: string): AuditInput => {
+  const look = function* (dockerfile: string): Steps<AuditInput> {
     const input = inputOf({ ...run, dockerfile }, options);
     if (input.plan?.runtime == null) throw noRuntime();
-    const analysis = analyze(input);
-    const facts = auditFacts(tables, input.plan, input);
+    const { analysis } = yield* examination(input);
+    const facts = yield* auditFacts(tables, input.plan, input);
     const { allowEmpty: emptyIsRight } = options;
     return { parsed: parseDockerfile(dockerfile), plan: input.plan, analysis, facts, emptyIsRight };
   };
@@ -89,8 +95,8 @@ async function builtSubject(
 }
 
 function nothingToFix(): MsbDepsError {
-  return new MsbDepsError("usage", "there is no Dockerfile to fix, only an image.", {
-    hint: "Name the Dockerfile; --image, --oci or --rootfs then stands in for the build of its builder stage.",
+  return new MsbDepsError("usage", "no Dockerfile given to fix, only an image.", {
+    hint: "Pass the Dockerfile: --image, --oci or --rootfs then replaces the build of its builder stage.",
   });
 }
 

@@ -19,23 +19,23 @@ export function hasDpkg({ dpkg }: Snapshot): boolean {
 export function checkDpkg({ snapshot, stage, base, files }: LookedAtBuilder): void {
   if (hasDpkg(snapshot)) return;
   const id = /^ID=["']?([\w.-]+)/m.exec(snapshot.osRelease ?? "")?.[1];
-  const what = id === undefined ? "an image without /etc/os-release" : `an image of ${id}`;
+  const what = id === undefined ? "no /etc/os-release" : `/etc/os-release: ${id}`;
   const where =
     stage === null || files != null
       ? `the ${kindOf(files)} ${base ?? ""}`
       : `the builder stage ${stageText(stage)} (FROM ${stage.fromText})`;
   throw new MsbDepsError(
     "no-dpkg",
-    `${where} has no dpkg database: it is ${what}, and packages can only be named for Debian, Ubuntu and their derivatives.`,
+    `${where} has no dpkg database (${what}). msb-deps supports only Debian, Ubuntu and their derivatives.`,
     {
-      hint: "Build on an image with dpkg, or name another stage with --target.",
+      hint: "Build on an image with dpkg, or select another stage with --target.",
     },
   );
 }
 
 /** What messages call an image. */
-export function kindOf(files: LookedAtBuilder["files"]): "image" | "tree" | "archive" {
-  return files == null ? "image" : files.origin === "oci" ? "archive" : "tree";
+export function kindOf(files: LookedAtBuilder["files"]): "image" | "unpacked image" | "archive" {
+  return files == null ? "image" : files.origin === "oci" ? "archive" : "unpacked image";
 }
 
 /** @throws MsbDepsError `artifact-missing` where a path that is copied or named is not in the image */
@@ -87,7 +87,7 @@ function nearby(path: string, snapshot: Snapshot): string {
 /** @throws MsbDepsError `no-artifacts` where there is nothing to ask about, and that was not said to be right */
 export function requireArtifacts(analysis: Pick<Analysis, "artifacts">, allowEmpty: boolean): void {
   if (analysis.artifacts.length > 0 || allowEmpty) return;
-  throw new MsbDepsError("no-artifacts", "there is no ELF file and no script among the artifacts.", {
-    hint: "Look whether the right path is named with --artifacts; --allow-empty takes this for an answer.",
+  throw new MsbDepsError("no-artifacts", "the artifacts contain no ELF file and no script.", {
+    hint: "Check the path of --artifacts, or use --allow-empty to accept this.",
   });
 }

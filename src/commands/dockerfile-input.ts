@@ -28,8 +28,8 @@ export async function readDockerfile(
   signal: AbortSignal,
 ): Promise<DockerfileInput> {
   if (options.dockerfile === null)
-    throw new MsbDepsError("usage", "no Dockerfile is named.", {
-      hint: "Name a Dockerfile, a folder that has one, or - for standard input; or give --image REF, --rootfs DIR or --oci PATH.",
+    throw new MsbDepsError("usage", "no Dockerfile given.", {
+      hint: "Pass a Dockerfile, a directory that contains one, or - for standard input; or use --image REF, --rootfs DIR or --oci PATH.",
     });
   const { path, contextDir } = await dockerfileOf(options);
   const bytes = path === null ? await readAll(stdin, signal) : await readWhole(path);
@@ -51,7 +51,7 @@ function checked(input: DockerfileInput): DockerfileInput {
   if (input.bytes.length > MAX_BYTES)
     throw new MsbDepsError(
       "dockerfile-syntax",
-      `${name} is larger than ${MAX_BYTES / 1024 / 1024} MiB; that is no Dockerfile.`,
+      `${name} is larger than ${MAX_BYTES / 1024 / 1024} MiB, too large for a Dockerfile.`,
     );
   if (Buffer.from(input.bytes).toString("latin1").trim() === "") {
     throw new MsbDepsError("dockerfile-empty", `${name} is empty.`, {
@@ -65,8 +65,8 @@ function checked(input: DockerfileInput): DockerfileInput {
 export async function findDockerfile(path: string): Promise<string> {
   const info = await stat(path).catch(() => null);
   if (info === null) {
-    throw new MsbDepsError("dockerfile-missing", `there is no ${path}.`, {
-      hint: "Name a Dockerfile, a folder that has one, or - for standard input.",
+    throw new MsbDepsError("dockerfile-missing", `no such file: ${JSON.stringify(path)}.`, {
+      hint: "Pass a Dockerfile, a directory that contains one, or - for standard input.",
     });
   }
   if (!info.isDirectory()) return path;
@@ -74,9 +74,9 @@ export async function findDockerfile(path: string): Promise<string> {
     const candidate = join(path, name);
     if ((await stat(candidate).catch(() => null))?.isFile() === true) return candidate;
   }
-  throw new MsbDepsError("dockerfile-missing", `the folder ${path} has no Dockerfile.`, {
+  throw new MsbDepsError("dockerfile-missing", `the directory ${path} has no Dockerfile.`, {
     tried: [join(path, "Dockerfile"), join(path, "Containerfile")],
-    hint: "Name the file itself; the folder of the build is given with --context.",
+    hint: "Pass the file itself; the build context is set with --context.",
   });
 }
 
@@ -86,7 +86,7 @@ async function readWhole(path: string): Promise<Uint8Array> {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new MsbDepsError("dockerfile-missing", `${path} could not be read: ${reason}.`, {
-      hint: "Name a Dockerfile that you may read.",
+      hint: "Check that it is a readable file.",
       cause,
     });
   }
@@ -95,8 +95,8 @@ async function readWhole(path: string): Promise<Uint8Array> {
 async function contextOf(path: string): Promise<string> {
   if (isRemoteContext(path)) return path;
   if ((await stat(path).catch(() => null))?.isDirectory() === true) return resolve(path);
-  throw new MsbDepsError("usage", `the build context ${path} is no folder.`, {
-    hint: "Give --context a folder that exists, or a git or tar URL.",
+  throw new MsbDepsError("usage", `the build context ${path} is not a directory.`, {
+    hint: "Set --context to an existing directory, or to a git or tar URL.",
   });
 }
 

@@ -33,10 +33,10 @@ export function planOf(text: string, choice: PlanChoice, contexts: readonly stri
   if (plan.runtime === null && choice.target !== null) throw targetIsRuntime(plan, choice.target);
   const why =
     plan.runtime === null
-      ? "there is no runtime stage that copies anything"
+      ? "the Dockerfile has no runtime stage with a COPY"
       : "the runtime stage copies nothing from another stage";
-  throw new MsbDepsError("usage", `${why}, so there are no artifacts to look at.`, {
-    hint: "Name them: --artifacts /out (a folder or file of the stage that is built).",
+  throw new MsbDepsError("usage", `${why}, so there are no artifacts to inspect.`, {
+    hint: "Name them with --artifacts, for example --artifacts /out (a path in the builder stage).",
   });
 }
 

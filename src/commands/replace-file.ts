@@ -13,8 +13,8 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     const target = await realpath(path);
     await put(target, text, await stat(target));
   } catch (error) {
-    throw new MsbDepsError("write-failed", `${path} could not be rewritten: ${reasonOf(error)}.`, {
-      hint: "It is as it was. --diff prints the change in place of writing it.",
+    throw new MsbDepsError("write-failed", `cannot rewrite ${path}: ${reasonOf(error)}.`, {
+      hint: "The file is unchanged. Use --diff to print the change instead.",
       cause: error,
     });
   }

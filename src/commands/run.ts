@@ -23,19 +23,24 @@ import { basePlace, builderGiven, withDefault } from "./sources/places.ts";
  */
 export async function obtainRun(
   options: RunOptions,
-  show: Pick<ShowOptions, "progress">,
+  show: Pick<ShowOptions, "progress" | "quiet">,
   io: Io,
   dockerfile: DockerfileInput | null = null,
 ): Promise<SavedRun> {
   const run =
     options.snapshot === null ? await liveRun(options, show, io, dockerfile) : await readSavedRun(options.snapshot);
-  if (options.saveSnapshot !== null) await save(options.saveSnapshot, run, io);
+  if (options.saveSnapshot !== null) await save(options.saveSnapshot, run, show, io);
   return run;
 }
 
-async function save(path: string, run: SavedRun, { messages }: Io): Promise<void> {
+async function save(
+  path: string,
+  run: SavedRun,
+  { quiet }: Pick<ShowOptions, "quiet">,
+  { messages }: Io,
+): Promise<void> {
   const names = await writeSavedRun(path, run);
-  if (names.length > 0)
+  if (names.length > 0 && !quiet)
     messages.info(`${path} holds the values of --build-arg ${names.join(", ")}: keep it to yourself`);
 }
 
@@ -75,7 +80,7 @@ async function requestOf(
   const given = builderGiven(options);
   basePlace(options);
   if (given !== null && options.dockerfile === null && options.artifacts.length === 0) {
-    throw new MsbDepsError("usage", `with ${given} and no Dockerfile the artifacts have to be named.`, {
+    throw new MsbDepsError("usage", `${given} without a Dockerfile needs --artifacts.`, {
       hint: "Add --artifacts PATH.",
     });
   }

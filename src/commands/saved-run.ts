@@ -74,7 +74,7 @@ export async function readSavedRun(path: string): Promise<SavedRun> {
     return run;
   } catch (cause) {
     if (!(cause instanceof Error)) throw cause;
-    const what = cause instanceof SyntaxError ? `it is not JSON (${cause.message})` : cause.message;
+    const what = cause instanceof SyntaxError ? `not valid JSON (${cause.message})` : cause.message;
     throw new MsbDepsError("snapshot-invalid", `${path} is not a saved run of msb-deps: ${what}.`, {
       hint: "Save the run again with --save-snapshot, using this version of msb-deps.",
       cause,
@@ -90,9 +90,7 @@ const choice = object<PlanChoice>({
   platform: v.nullable(text),
   contextFiles: v.exactOptional(textMap),
   contextSources: v.exactOptional(
-    mapOf(
-      object<ContextSource>({ scripts: textMap, others: v.optional(v.boolean("is neither true nor false"), true) }),
-    ),
+    mapOf(object<ContextSource>({ scripts: textMap, others: v.optional(v.boolean("is not true or false"), true) })),
   ),
 });
 
@@ -132,7 +130,7 @@ const base: Schema<RuntimeBase> = v.variant(
     }),
     v.object({ source: v.literal("none"), reference: v.nullable(text) }),
   ],
-  "is none of image, mappings, none",
+  "is not one of image, mappings, none",
 );
 
 const savedRun = object<SavedRun & { readonly runVersion: 1 }>({

@@ -9,8 +9,8 @@ export const readTable: ReadTable = (name) => {
     return readFileSync(file, "utf8");
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw new MsbDepsError("mappings", `the table mappings/${name} could not be read.`, {
-      hint: "Install msb-deps anew.",
+    throw new MsbDepsError("mappings", `cannot read the table mappings/${name}.`, {
+      hint: "Reinstall msb-deps.",
       cause,
     });
   }

@@ -1,5 +1,6 @@
-import { examine } from "../analysis/analyze.ts";
+import { examination } from "../analysis/analyze.ts";
 import { MsbDepsError } from "../base/errors.ts";
+import { finishPaced } from "../base/steps.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { BuildPlan } from "../dockerfile/plan.ts";
 import type { Engine, Image } from "../engine/engine.ts";
@@ -17,7 +18,7 @@ import { closeEngine, openEngine } from "./sources/open-engine.ts";
 import { runtimeImage } from "./sources/runtime-base.ts";
 import { prove } from "./verify/prove.ts";
 import type { VerifyOptions, Work } from "./verify/work.ts";
-import { kindOf, writeResult } from "./write-result.ts";
+import { kindOf, resultColumns, writeResult } from "./write-result.ts";
 
 export type { VerifyOptions } from "./verify/work.ts";
 
@@ -31,7 +32,7 @@ export async function verifyCommand(
   checkOptions(options, own);
   const run = await obtainRun(options, show, io);
   const proved = await verify(run, { options, own, show, io });
-  await writeResult(PROOF_FORMATS[show.format]?.(proved) ?? "", kindOf(show.format), show, io);
+  await writeResult(PROOF_FORMATS[show.format]?.(proved, resultColumns(show, io)) ?? "", kindOf(show.format), show, io);
   if (!proved.analysis.complete) return 2;
   return { proved: 0, refuted: 1, open: 2 }[verdictOf(proved.proof, own)];
 }
@@ -41,17 +42,23 @@ function checkOptions(options: RunOptions, own: VerifyOptions): void {
     throw new MsbDepsError("usage", message, { hint });
   };
   if (options.image !== null)
-    usage("verify builds the stages of the Dockerfile, so --image has no place in it.", "Leave it out.");
+    usage("--image cannot be used with verify, which builds the stages of the Dockerfile.", "Omit it.");
   if (options.runtimeOci !== null || options.runtimeRootfs !== null)
     usage(
-      "verify builds on the runtime base, so --runtime-oci and --runtime-rootfs have no place in it.",
-      "Leave them out.",
+      "--runtime-oci and --runtime-rootfs cannot be used with verify, which builds on the runtime base.",
+      "Omit them.",
     );
   if (options.runtime === "none")
-    usage("with --runtime none there is nothing to build on.", "Name a stage or an image with --runtime.");
-  if (own.addObserved && own.run === null) usage("--add-observed needs a run to observe.", "Add --run COMMAND.");
+    usage(
+      "verify needs a base to build on, so --runtime none cannot be used.",
+      "Name a stage or an image with --runtime.",
+    );
+  if (own.addObserved && own.run === null) usage("--add-observed needs --run.", "Add --run COMMAND.");
   if (own.addObserved && own.current)
-    usage("--add-observed adds to our line, and --current has none of it.", "Leave one of the two out.");
+    usage(
+      "--add-observed and --current cannot be combined: with --current there is no computed line to add to.",
+      "Omit one of them.",
+    );
 }
 
 interface Asked {
@@ -63,21 +70,21 @@ interface Asked {
 
 async function verify(run: SavedRun, { options, own, show, io }: Asked) {
   const input = inputOf(run, options);
-  const examination = examine(input);
-  requireArtifacts(examination.analysis, options.allowEmpty);
+  const examined = await finishPaced(examination(input), io.signal);
+  requireArtifacts(examined.analysis, options.allowEmpty);
   const text = run.dockerfile ?? "";
   const plan = planOf(text, run.choice);
   if (own.current && plan.runtime === null) {
-    throw new MsbDepsError("usage", "there is no runtime stage that --current could build.", {
-      hint: "Verify a Dockerfile with two stages, or name the stage with --runtime.",
+    throw new MsbDepsError("usage", "the Dockerfile has no runtime stage to build with --current.", {
+      hint: "Verify a Dockerfile with at least two stages, or name the stage with --runtime.",
     });
   }
   if (run.base.source === "none" && run.base.reference === null) {
     throw new MsbDepsError(
       "usage",
-      "there is no runtime stage, and no official image is known for the builder's release.",
+      "the Dockerfile has no runtime stage, and no official image is known for the builder's release.",
       {
-        hint: "Name what to build on with --runtime.",
+        hint: "Name a base image with --runtime.",
       },
     );
   }
@@ -90,7 +97,7 @@ async function verify(run: SavedRun, { options, own, show, io }: Asked) {
     const base = await baseImage(engine, request, plan, run, io.signal);
     try {
       const parsed = parseDockerfile(text);
-      const work: Work = { engine, signal: io.signal, own, input, examination, parsed, plan, request, base };
+      const work: Work = { engine, signal: io.signal, own, input, examination: examined, parsed, plan, request, base };
       return await prove(work);
     } finally {
       await base?.release();
@@ -104,8 +111,8 @@ async function verify(run: SavedRun, { options, own, show, io }: Asked) {
 /** A builder that keeps its images to itself has nothing to take packages out of. */
 function requireContainers({ withoutContainers, endpoint }: Engine): void {
   if (withoutContainers !== true) return;
-  throw new MsbDepsError("usage", `verify runs containers of the image that it builds, and the ${endpoint} has none.`, {
-    hint: "Verify on an engine: leave --builder and --in-build out, or unset BUILDX_BUILDER.",
+  throw new MsbDepsError("usage", `verify needs to run containers, which the ${endpoint} cannot do.`, {
+    hint: "Use an engine: omit --builder and --in-build, or unset BUILDX_BUILDER.",
   });
 }
 

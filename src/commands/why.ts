@@ -1,8 +1,9 @@
-import { examine } from "../analysis/analyze.ts";
+import { examination } from "../analysis/analyze.ts";
 import type { Evidence } from "../analysis/why/evidence.ts";
 import type { Why } from "../analysis/why/model.ts";
 import { runEvidence } from "../analysis/why/run-evidence.ts";
 import { why } from "../analysis/why/why.ts";
+import { finishPaced } from "../base/steps.ts";
 import { jsonText } from "../report/json.ts";
 import { whyReport } from "../report/why.ts";
 import { requireArtifacts } from "./checks.ts";
@@ -21,7 +22,7 @@ export interface WhyOptions {
 
 /** `msb-deps why`: what asks for a name, from the command line to the exit code. */
 export async function whyCommand({ name, from, run }: WhyOptions, show: ShowOptions, io: Io): Promise<number> {
-  const answer = why(await evidence(from, run, show, io), name);
+  const answer = await finishPaced(why(await evidence(from, run, show, io), name), io.signal);
   const text = show.format === "json" ? jsonText(answer) : whyReport(answer, { verbose: show.verbose });
   await writeResult(text, kindOf(show.format), show, io);
   return exitCode(answer);
@@ -30,9 +31,9 @@ export async function whyCommand({ name, from, run }: WhyOptions, show: ShowOpti
 async function evidence(from: string | null, options: RunOptions, show: ShowOptions, io: Io): Promise<Evidence> {
   const run = from === null ? await obtainRun(options, show, io) : await readSavedRun(from);
   const input = inputOf(run, options);
-  const examination = examine(input);
-  requireArtifacts(examination.analysis, options.allowEmpty);
-  return runEvidence(examination, (soname) => input.knowledge.lookup(soname));
+  const examined = await finishPaced(examination(input), io.signal);
+  requireArtifacts(examined.analysis, options.allowEmpty);
+  return runEvidence(examined, (soname) => input.knowledge.lookup(soname));
 }
 
 /** What was found stands; that nothing asks for a name is known only where all could be looked at. */

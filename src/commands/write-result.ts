@@ -32,6 +32,14 @@ export async function writeResult(
   else await writeWhole(output, encodeResult(text, kind, false));
 }
 
+/** The width to wrap a result to; null if it does not go to a terminal. */
+export function resultColumns(
+  { output }: Pick<ShowOptions, "output">,
+  { results }: Pick<Io, "results">,
+): number | null {
+  return output === null ? results.columns : null;
+}
+
 /** What a result of `--format` is. */
 export function kindOf(format: string): ResultKind {
   return format === "json" ? "json" : "text";

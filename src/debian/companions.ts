@@ -1,6 +1,6 @@
+import { matchesGlob } from "../base/glob.ts";
 import { compareNames } from "../base/names.ts";
 import type { Certainty } from "./mappings.ts";
-import { matchesPattern } from "./patterns.ts";
 import type { Tables } from "./tables.ts";
 
 /** A package that users of a library often need and that no loader sees. */
@@ -29,7 +29,7 @@ export function companionsFor(
   for (const [trigger = "", name = "", strength, releases = "", reason = ""] of tables.rows("companions.tsv") ?? []) {
     const certainty = certaintyIn(releases, release);
     if (certainty === null || packages.includes(name)) continue;
-    const seen = (trigger.includes(".so") ? sonames : packages).find((one) => matchesPattern(trigger, one));
+    const seen = (trigger.includes(".so") ? sonames : packages).find((one) => matchesGlob(trigger, one));
     if (seen === undefined) continue;
     const companion: Companion = {
       package: name,

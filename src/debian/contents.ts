@@ -1,6 +1,6 @@
+import { matchesGlob } from "../base/glob.ts";
 import { compareNames } from "../base/names.ts";
 import { certaintyOf, knownReleases } from "./mappings.ts";
-import { matchesPattern } from "./patterns.ts";
 import type { Tables } from "./tables.ts";
 import { compareVersions } from "./version.ts";
 
@@ -51,7 +51,7 @@ export function isEssentialCommand(tables: Tables, command: string): boolean {
 
 /** Whether a package is known to hold neither libraries nor commands, but what programs read. */
 export function isDataPackage(tables: Tables, name: string): boolean {
-  return (tables.rows("data-packages.tsv") ?? []).some(([pattern = ""]) => matchesPattern(pattern, name));
+  return (tables.rows("data-packages.tsv") ?? []).some(([pattern = ""]) => matchesGlob(pattern, name));
 }
 
 function byPackage(tables: Tables, release: string): ReadonlyMap<string, readonly string[]> {

@@ -1,5 +1,5 @@
+import { matchesGlob } from "../base/glob.ts";
 import { type DebianPackage, type PackageSet, packageSet } from "./packages.ts";
-import { matchesPattern } from "./patterns.ts";
 import type { KnownRelease } from "./release.ts";
 import type { Tables } from "./tables.ts";
 
@@ -46,7 +46,7 @@ export function lookupSoname(tables: Tables, release: string, soname: string): S
   const info = releaseInfo(tables, release);
   const table = info === null ? null : tables.keyed(`sonames/${release}.tsv`);
   if (info === null || table === null) return null;
-  const row = table.exact.get(soname) ?? table.patterns.find(([pattern = ""]) => matchesPattern(pattern, soname));
+  const row = table.exact.get(soname) ?? table.patterns.find(([pattern = ""]) => matchesGlob(pattern, soname));
   if (row === undefined) return hint(tables, release, soname);
   const [, packages = "", source = "contents"] = row;
   return { packages: packages.split("|"), certainty: certaintyOf(source), complete: info.complete, source };
@@ -169,9 +169,9 @@ export function renameOf(
 /** Libraries that the host lends to the container (GPU drivers): what lends it, or null. */
 export function hostProvider(tables: Tables, soname: string): string | null {
   const rows = tables.rows("host-provided.tsv") ?? [];
-  const excluded = rows.some(([pattern = ""]) => pattern.startsWith("!") && matchesPattern(pattern.slice(1), soname));
+  const excluded = rows.some(([pattern = ""]) => pattern.startsWith("!") && matchesGlob(pattern.slice(1), soname));
   if (excluded) return null;
-  return rows.find(([pattern = ""]) => matchesPattern(pattern, soname))?.[1] ?? null;
+  return rows.find(([pattern = ""]) => matchesGlob(pattern, soname))?.[1] ?? null;
 }
 
 /** True where no package is to be named for a soname because the host provides it. */

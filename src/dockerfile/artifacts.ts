@@ -15,7 +15,7 @@ export function parseArtifact(text: string): ArtifactWish {
   const [source = "", destination, ...more] = text.split(/(?<!\\):/).map((part) => part.replaceAll("\\:", ":"));
   if (source === "" || destination === "" || more.length > 0) {
     throw new MsbDepsError("usage", `the artifact ${JSON.stringify(text)} is not SRC or SRC:DEST.`, {
-      hint: "Give a path of the builder stage, and where it goes behind a colon: --artifacts /out:/usr/local",
+      hint: "Give a path in the builder stage and, after a colon, its destination: --artifacts /out:/usr/local",
     });
   }
   return {

@@ -90,7 +90,7 @@ export function readHeredocs(
     const builder = new MappedTextBuilder();
     for (;;) {
       const line = lines[next];
-      if (line === undefined) throw syntaxError(logical.first + 1, `the here-document ${mark.name} has no end`);
+      if (line === undefined) throw syntaxError(logical.first + 1, `the here-document ${mark.name} is not terminated`);
       next += 1;
       const text = mark.chomp ? line.text.replace(/^\t+/, "") : line.text;
       if (text === mark.name) break;

@@ -23,7 +23,7 @@ export function syntaxError(line: number, message: string, text = ""): MsbDepsEr
   const hint = TEMPLATE.test(text)
     ? "It looks like a template: pass the Dockerfile that is made from it."
     : `Correct line ${line} of the Dockerfile; \`docker build --check\` shows more.`;
-  return new MsbDepsError("dockerfile-syntax", `the Dockerfile cannot be read: line ${line}: ${message}.`, { hint });
+  return new MsbDepsError("dockerfile-syntax", `cannot parse the Dockerfile: line ${line}: ${message}.`, { hint });
 }
 
 /** Marks of templates: Jinja, Go, Handlebars, ERB, m4 and the placeholders of many a script. */

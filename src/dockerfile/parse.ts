@@ -114,7 +114,7 @@ function readHead(mapped: MappedText, line: number, inner = false): ParsedInstru
   // HEALTHCHECK has its array behind the word CMD.
   const array = name === "HEALTHCHECK" ? rest.text.replace(/^cmd\s+/i, "") : rest.text;
   const json = WITH_JSON.has(name) ? jsonStrings(array) : null;
-  if (name === "ONBUILD" && inner) throw syntaxError(line, "ONBUILD cannot hold another ONBUILD");
+  if (name === "ONBUILD" && inner) throw syntaxError(line, "ONBUILD cannot contain another ONBUILD");
   const trigger = name === "ONBUILD" && rest.text !== "" ? readHead(rest, line, true) : null;
   return { keyword: name, line, endLine: line, start: 0, end: 0, flags, args: rest, json, heredocs: [], trigger };
 }
@@ -123,14 +123,14 @@ function readHead(mapped: MappedText, line: number, inner = false): ParsedInstru
 function checkOrder(instructions: readonly ParsedInstruction[]): void {
   const first = instructions[0];
   if (first === undefined) {
-    throw new MsbDepsError("dockerfile-empty", "the Dockerfile is empty: it has no instruction.", {
-      hint: "Give a Dockerfile with at least one FROM.",
+    throw new MsbDepsError("dockerfile-empty", "the Dockerfile is empty.", {
+      hint: "A Dockerfile needs at least one FROM instruction.",
     });
   }
   const stray = instructions.find((instruction) => instruction.keyword !== "ARG");
-  if (stray === undefined) throw syntaxError(first.line, "there is no FROM in the file");
+  if (stray === undefined) throw syntaxError(first.line, "no FROM instruction");
   const stages = instructions.filter((instruction) => instruction.keyword === "FROM");
   const surplus = stages[MAX_STAGES];
   if (surplus !== undefined) throw syntaxError(surplus.line, `the file has more than ${MAX_STAGES} stages`);
-  if (stray.keyword !== "FROM") throw syntaxError(stray.line, `${stray.keyword} stands before the first FROM`);
+  if (stray.keyword !== "FROM") throw syntaxError(stray.line, `${stray.keyword} before the first FROM`);
 }

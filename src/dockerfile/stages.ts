@@ -111,7 +111,7 @@ function stageName(head: ParsedInstruction): string | null {
     throw syntaxError(head.line, "FROM takes one argument, or three: IMAGE AS NAME", head.args.text);
   }
   if (!/^[a-z][a-z0-9-_.]*$/.test(name))
-    throw syntaxError(head.line, `${JSON.stringify(words[2])} cannot name a stage`);
+    throw syntaxError(head.line, `${JSON.stringify(words[2])} is not a valid stage name`);
   return name;
 }
 

@@ -1,4 +1,5 @@
 import type { ElfFacts } from "./facts.ts";
+import { MAX_DLOPEN_ENTRIES } from "./limits.ts";
 
 /** One library that a program opens by itself, as its `.note.dlopen` says: any one of the sonames will do. */
 export interface DlopenEntry {
@@ -24,19 +25,21 @@ export function parseDlopenNote(text: string): DlopenReading {
   } catch {
     return { kind: "damaged", reason: "it is not JSON" };
   }
-  if (!Array.isArray(value)) return { kind: "damaged", reason: "it is no list" };
+  if (!Array.isArray(value)) return { kind: "damaged", reason: "it is not a list" };
   const entries: DlopenEntry[] = [];
   for (const item of value as readonly unknown[]) {
     const entry = entryOf(item);
     if (typeof entry === "string") return { kind: "damaged", reason: entry };
     entries.push(entry);
   }
+  if (entries.length > MAX_DLOPEN_ENTRIES)
+    return { kind: "damaged", reason: `it has more than ${MAX_DLOPEN_ENTRIES} entries` };
   return { kind: "entries", entries };
 }
 
 /** The entry, or what is wrong with it. */
 function entryOf(item: unknown): DlopenEntry | string {
-  if (typeof item !== "object" || item === null || Array.isArray(item)) return "an entry is no object";
+  if (typeof item !== "object" || item === null || Array.isArray(item)) return "an entry is not an object";
   const fields = item as Readonly<Record<string, unknown>>;
   const { soname, feature, description, priority = "recommended" } = fields;
   if (!isNames(soname)) return "an entry has no list of sonames";

@@ -1,5 +1,15 @@
-import { Damage, readFields, readString } from "./fields.ts";
+import { Damage } from "./damage.ts";
+import { readFields, readString } from "./fields.ts";
 import type { ElfHeader } from "./header.ts";
+import {
+  beyond,
+  MAX_DYNAMIC_BYTES,
+  MAX_NAME_BYTES,
+  MAX_NEEDED,
+  MAX_SEARCH_PATH_BYTES,
+  MAX_SEARCH_PATH_FOLDERS,
+  MAX_STRING_BYTES,
+} from "./limits.ts";
 import { fileOffset, PT_DYNAMIC, type Segment } from "./segments.ts";
 import type { ByteSource } from "./source.ts";
 
@@ -19,25 +29,20 @@ export const DT_VERNEED = 0x6ffffffe;
 export const DT_AUXILIARY = 0x7ffffffd;
 export const DT_FILTER = 0x7fffffff;
 
-const MOST_DYNAMIC_BYTES = 65536;
-const MOST_NAME_BYTES = 4096;
-/** RPATH and RUNPATH are lists of paths: some build systems make very long ones. */
-const MOST_SEARCH_PATH_BYTES = 65536;
-/** All strings together: a damaged file can name the same long one again and again. */
-const MOST_STRING_BYTES = 1 << 20;
-
 /** The dynamic section (gABI, chapter 5 "Dynamic Section") with the way to its strings and tables. */
 export interface DynamicSection {
   /** Whether a DT_NULL ends it: without one the loader reads on behind the segment. */
   readonly terminated: boolean;
   /** The last value of a tag, as the loader has it (glibc elf/get-dynamic-info.h: later entries overwrite). */
   value(tag: number): number | null;
-  /** All values of a tag, in order. */
-  values(tag: number): readonly number[];
+  /** The names of all entries of a tag, in order. */
+  names(tag: number, what: string): readonly string[];
   /** The string at an index of DT_STRTAB. */
   string(index: number, what: string): string;
   /** The string that a tag's value points to. */
   text(tag: number, what: string): string | null;
+  /** The search path that a tag's value points to. */
+  searchPath(tag: number, what: string): string | null;
   /** The file offset of an address. */
   locate(address: number, what: string): number;
 }
@@ -55,7 +60,7 @@ export function readDynamic(
   if (segment === undefined || segment.fileSize === 0) return null;
   const offset = fileOffset(segments, segment.address);
   if (offset === null) return null;
-  if (segment.fileSize > MOST_DYNAMIC_BYTES) throw new Damage(`a dynamic section of ${segment.fileSize} bytes`);
+  if (segment.fileSize > MAX_DYNAMIC_BYTES) throw beyond("bytes of dynamic section", MAX_DYNAMIC_BYTES);
   const entrySize = header.class === 64 ? 16 : 8;
   const length = segment.fileSize - (segment.fileSize % entrySize);
   const table = readFields(source, header, offset, length, "the dynamic section");
@@ -75,30 +80,43 @@ function sectionOf(
   entries: readonly { tag: number; value: number }[],
 ): Omit<DynamicSection, "terminated"> {
   let length = 0;
-  const value = (tag: number): number | null => entries.findLast((entry) => entry.tag === tag)?.value ?? null;
+  const last = new Map(entries.map(({ tag, value }) => [tag, value]));
+  const value = (tag: number): number | null => last.get(tag) ?? null;
   const locate = (address: number, what: string): number => {
     const offset = fileOffset(segments, address);
-    if (offset === null) throw new Damage(`${what} lies in no loaded part of the file`);
+    if (offset === null) throw new Damage(`${what} is not in a loaded segment`);
     return offset;
   };
-  const string = (index: number, what: string, most = MOST_NAME_BYTES): string => {
+  let strings: number | null = null;
+  const string = (index: number, what: string, limit = MAX_NAME_BYTES): string => {
     const table = value(DT_STRTAB);
     if (table === null) throw new Damage("the dynamic section has no string table");
-    if (index >= (value(DT_STRSZ) ?? 0)) throw new Damage(`${what} lies outside of the string table`);
-    const text = readString(source, locate(table, "the string table") + index, most, what);
+    if (index >= (value(DT_STRSZ) ?? 0)) throw new Damage(`${what} is outside the string table`);
+    strings ??= locate(table, "the string table");
+    const text = readString(source, strings + index, limit, what);
     length += text.length;
-    if (length > MOST_STRING_BYTES) throw new Damage("its strings are too long");
+    if (length > MAX_STRING_BYTES) throw beyond("bytes of names", MAX_STRING_BYTES);
     return text;
+  };
+  const text = (tag: number, what: string, limit = MAX_NAME_BYTES): string | null => {
+    const index = value(tag);
+    return index === null ? null : string(index, what, limit);
   };
   return {
     value,
-    values: (tag) => entries.filter((entry) => entry.tag === tag).map((entry) => entry.value),
     string,
+    text,
     locate,
-    text(tag, what) {
-      const index = value(tag);
-      if (index === null) return null;
-      return string(index, what, tag === DT_RPATH || tag === DT_RUNPATH ? MOST_SEARCH_PATH_BYTES : MOST_NAME_BYTES);
+    names(tag, what) {
+      const indexes = entries.filter((entry) => entry.tag === tag);
+      if (indexes.length > MAX_NEEDED) throw beyond(`${what} entries`, MAX_NEEDED);
+      return indexes.map((entry) => string(entry.value, `a ${what} name`));
+    },
+    searchPath(tag, what) {
+      const path = text(tag, what, MAX_SEARCH_PATH_BYTES);
+      const folders = (path ?? "").split(":").length;
+      if (folders > MAX_SEARCH_PATH_FOLDERS) throw beyond(`folders in ${what}`, MAX_SEARCH_PATH_FOLDERS);
+      return path;
     },
   };
 }

@@ -49,8 +49,15 @@ export interface VersionNeed {
   readonly versions: readonly { readonly name: string; readonly weak: boolean }[];
 }
 
+/** What is wrong with a file. */
+export interface ElfDamage {
+  readonly reason: string;
+  /** It may be sound, but is beyond a limit (`limits.ts`): what it needs is not known. */
+  readonly isLimit: boolean;
+}
+
 /** The reader's answer; damage is a result, never an exception. */
 export type ElfReading =
   | { readonly kind: "elf"; readonly facts: ElfFacts }
-  | { readonly kind: "damaged"; readonly reason: string }
+  | ({ readonly kind: "damaged" } & ElfDamage)
   | { readonly kind: "not-elf" };

@@ -1,10 +1,7 @@
 import { decodeName } from "../base/names.ts";
+import { Damage } from "./damage.ts";
+import { MAX_SEARCH_PATH_BYTES } from "./limits.ts";
 import { type ByteSource, peekBytes } from "./source.ts";
-
-/** Thrown within this folder and caught by `readElf`: damage is a result there, never an exception. */
-export class Damage extends Error {
-  override readonly name = "Damage";
-}
 
 /** The two things that decide how every field of an ELF file is read. */
 export interface Encoding {
@@ -60,7 +57,7 @@ export function readFields(
 
 export function readBytes(source: ByteSource, offset: number, length: number, what: string): Uint8Array {
   const bytes = source.read(offset, length);
-  if (bytes === null) throw new Damage(`${what} is out of the file's bounds`);
+  if (bytes === null) throw new Damage(`${what} is outside the file`);
   return bytes;
 }
 
@@ -75,6 +72,7 @@ export function readString(source: ByteSource, offset: number, limit: number, wh
     const bytes = offset < source.size ? peekBytes(source, offset, Math.min(look, limit)) : new Uint8Array(0);
     const end = bytes.indexOf(0);
     if (end >= 0) return decodeName(readBytes(source, offset, end + 1, what).subarray(0, end));
-    if (look >= limit || bytes.length < look) throw new Damage(`${what} is out of bounds or has no end`);
+    if (look >= limit || bytes.length < look)
+      throw new Damage(`${what} is outside the file or not terminated`, bytes.length >= MAX_SEARCH_PATH_BYTES);
   }
 }

@@ -1,5 +1,6 @@
+import { Damage } from "./damage.ts";
 import type { ElfFacts } from "./facts.ts";
-import { Damage, type Encoding, Fields, readBytes } from "./fields.ts";
+import { type Encoding, Fields, readBytes } from "./fields.ts";
 import { machineName } from "./machines.ts";
 import type { ByteSource } from "./source.ts";
 

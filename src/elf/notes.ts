@@ -1,11 +1,10 @@
 import { decodeName } from "../base/names.ts";
 import { Fields, readBytes } from "./fields.ts";
 import type { ElfHeader } from "./header.ts";
+import { MAX_NOTE_BYTES, MAX_NOTES_BYTES } from "./limits.ts";
 import { PT_NOTE, type Segment } from "./segments.ts";
 import type { ByteSource } from "./source.ts";
 
-/** What is read of one PT_NOTE segment at most. */
-const MOST_NOTE_BYTES = 65536;
 /** The type of `.note.dlopen` (systemd's ELF_DLOPEN_METADATA, with the name "FDO"). */
 const DLOPEN_TYPE = 0x407c0c0a;
 
@@ -18,9 +17,12 @@ export interface ElfNotes {
 export function readNotes(source: ByteSource, header: ElfHeader, segments: readonly Segment[]): ElfNotes {
   const dlopen: string[] = [];
   let android = false;
+  let left = MAX_NOTES_BYTES;
   for (const segment of segments) {
     if (segment.type !== PT_NOTE || segment.fileSize === 0) continue;
-    const bytes = readBytes(source, segment.offset, Math.min(segment.fileSize, MOST_NOTE_BYTES), "a note segment");
+    const length = Math.min(segment.fileSize, MAX_NOTE_BYTES, left);
+    left -= length;
+    const bytes = readBytes(source, segment.offset, length, "a note segment");
     for (const note of notesOf(bytes, header, segment.align === 8 ? 8 : 4)) {
       if (note.name === "Android") android = true;
       if (note.name === "FDO" && note.type === DLOPEN_TYPE) dlopen.push(cString(note.contents));

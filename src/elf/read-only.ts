@@ -1,4 +1,4 @@
-import { Damage } from "./fields.ts";
+import { Damage } from "./damage.ts";
 import { readHeader } from "./header.ts";
 import { PF_W, PT_LOAD, readSegments } from "./segments.ts";
 import { type ByteSource, mergeSpans, type Span } from "./source.ts";

@@ -1,22 +1,21 @@
+import { Damage } from "./damage.ts";
 import * as dt from "./dynamic.ts";
 import type { ElfFacts, ElfReading } from "./facts.ts";
-import { Damage, readString } from "./fields.ts";
+import { readString } from "./fields.ts";
 import { type ElfHeader, isElfMagic, readHeader } from "./header.ts";
 import { oddity } from "./layout.ts";
+import { MAX_NAME_BYTES } from "./limits.ts";
 import { readNotes } from "./notes.ts";
 import { PT_DYNAMIC, PT_INTERP, PT_LOAD, readSegments, type Segment } from "./segments.ts";
 import type { ByteSource } from "./source.ts";
 import { readVersionDefinitions, readVersionNeeds } from "./versions.ts";
 
-/** PATH_MAX, the kernel's limit for PT_INTERP (fs/binfmt_elf.c). */
-const MOST_INTERPRETER_BYTES = 4096;
-
 /**
  * Reads what an ELF file says about itself, by its program headers alone. What is read of the source: the header and,
- * of executables and shared objects, the program header table, PT_NOTE segments (their first 64 KiB), PT_INTERP's
+ * of executables and shared objects, the program header table, PT_NOTE segments (up to a limit), PT_INTERP's
  * string, the PT_DYNAMIC segment, the version chains entry by entry, and each string with its NUL.
  *
- * Never throws: a file that is truncated, or whose tables lead out of it, is `damaged`.
+ * Never throws: a file that is truncated, whose tables lead out of it, or that is beyond a limit, is `damaged`.
  */
 export function readElf(source: ByteSource): ElfReading {
   const magic = source.read(0, 4);
@@ -24,7 +23,7 @@ export function readElf(source: ByteSource): ElfReading {
   try {
     return { kind: "elf", facts: readFacts(source) };
   } catch (error) {
-    if (error instanceof Damage) return { kind: "damaged", reason: error.message };
+    if (error instanceof Damage) return { kind: "damaged", reason: error.message, isLimit: error.isLimit };
     throw error;
   }
 }
@@ -53,13 +52,11 @@ function readFacts(source: ByteSource): ElfFacts {
 function readDynamicFacts(source: ByteSource, header: ElfHeader, dynamic: dt.DynamicSection): Partial<ElfFacts> {
   return {
     soname: dynamic.text(dt.DT_SONAME, "the SONAME"),
-    needed: dynamic.values(dt.DT_NEEDED).map((index) => dynamic.string(index, "a NEEDED name")),
+    needed: dynamic.names(dt.DT_NEEDED, "NEEDED"),
     audit: [dt.DT_AUDIT, dt.DT_DEPAUDIT].flatMap((tag) => dynamic.text(tag, "an audit library")?.split(":") ?? []),
-    filters: [dt.DT_AUXILIARY, dt.DT_FILTER].flatMap((tag) =>
-      dynamic.values(tag).map((index) => dynamic.string(index, "a filter's name")),
-    ),
-    rpath: dynamic.text(dt.DT_RPATH, "the RPATH"),
-    runpath: dynamic.text(dt.DT_RUNPATH, "the RUNPATH"),
+    filters: [dt.DT_AUXILIARY, dt.DT_FILTER].flatMap((tag) => dynamic.names(tag, "filter")),
+    rpath: dynamic.searchPath(dt.DT_RPATH, "the RPATH"),
+    runpath: dynamic.searchPath(dt.DT_RUNPATH, "the RUNPATH"),
     flags: dynamic.value(dt.DT_FLAGS) ?? 0,
     flags1: dynamic.value(dt.DT_FLAGS_1) ?? 0,
     versionNeeds: readVersionNeeds(source, header, dynamic),
@@ -120,6 +117,6 @@ function reachesBehind(source: ByteSource, segment: Segment): boolean {
 function readInterpreter(source: ByteSource, segments: readonly Segment[]): string | null {
   const segment = segments.find((one) => one.type === PT_INTERP);
   if (segment === undefined || segment.fileSize === 0) return null;
-  const limit = Math.min(segment.fileSize, MOST_INTERPRETER_BYTES);
+  const limit = Math.min(segment.fileSize, MAX_NAME_BYTES);
   return readString(source, segment.offset, limit, "the interpreter's path");
 }

@@ -1,5 +1,7 @@
-import { Damage, readFields } from "./fields.ts";
+import { Damage } from "./damage.ts";
+import { readFields } from "./fields.ts";
 import type { ElfHeader } from "./header.ts";
+import { MAX_HEADER_BYTES } from "./limits.ts";
 import type { ByteSource } from "./source.ts";
 
 /** A program header (gABI, chapter 5 "Program Header"), as far as it is used. */
@@ -23,8 +25,6 @@ export const PF_W = 2;
 
 /** e_phnum where the real count does not fit (gABI, PN_XNUM); only core dumps have that many. */
 const PN_XNUM = 0xffff;
-/** The kernel's own limit for the whole table (fs/binfmt_elf.c, load_elf_phdrs). */
-const MOST_TABLE_BYTES = 65536;
 
 /** Reads the program header table in one piece. */
 export function readSegments(source: ByteSource, header: ElfHeader): readonly Segment[] {
@@ -32,8 +32,8 @@ export function readSegments(source: ByteSource, header: ElfHeader): readonly Se
   if (count === 0) return [];
   const wide = header.class === 64;
   if (entrySize !== (wide ? 56 : 32))
-    throw new Damage(`a program header of ${entrySize} bytes is not of the file's class`);
-  if (count === PN_XNUM || count * entrySize > MOST_TABLE_BYTES)
+    throw new Damage(`a program header size of ${entrySize} bytes does not fit the file's class`);
+  if (count === PN_XNUM || count * entrySize > MAX_HEADER_BYTES)
     throw new Damage(`too many program headers (${count})`);
   const table = readFields(source, header, offset, count * entrySize, "the program header table");
   return Array.from({ length: count }, (_, index) => {

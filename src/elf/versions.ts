@@ -1,7 +1,8 @@
 import { DT_VERDEF, DT_VERNEED, type DynamicSection } from "./dynamic.ts";
 import type { VersionNeed } from "./facts.ts";
-import { Damage, readFields } from "./fields.ts";
+import { readFields } from "./fields.ts";
 import type { ElfHeader } from "./header.ts";
+import { beyond, MAX_VERSIONS } from "./limits.ts";
 import type { ByteSource } from "./source.ts";
 
 /**
@@ -9,7 +10,6 @@ import type { ByteSource } from "./source.ts";
  * the same layout in both classes). The chains are walked by their `next` fields, as the loader does (glibc
  * elf/dl-version.c), which only ever lead forward; so the sole danger is their number.
  */
-const MOST_ENTRIES = 65536;
 const VER_FLG_BASE = 1;
 const VER_FLG_WEAK = 2;
 
@@ -17,7 +17,7 @@ const VER_FLG_WEAK = 2;
 export function readVersionNeeds(source: ByteSource, header: ElfHeader, dynamic: DynamicSection): VersionNeed[] {
   const address = dynamic.value(DT_VERNEED);
   if (address === null) return [];
-  const budget = new Budget("the version needs");
+  const budget = new Budget("version needs");
   const needs: VersionNeed[] = [];
   for (let at = dynamic.locate(address, "the version needs"); ; ) {
     budget.spend();
@@ -44,7 +44,7 @@ export function readVersionNeeds(source: ByteSource, header: ElfHeader, dynamic:
 export function readVersionDefinitions(source: ByteSource, header: ElfHeader, dynamic: DynamicSection): string[] {
   const address = dynamic.value(DT_VERDEF);
   if (address === null) return [];
-  const budget = new Budget("the version definitions");
+  const budget = new Budget("version definitions");
   const names: string[] = [];
   for (let at = dynamic.locate(address, "the version definitions"); ; ) {
     budget.spend();
@@ -60,7 +60,7 @@ export function readVersionDefinitions(source: ByteSource, header: ElfHeader, dy
 }
 
 class Budget {
-  #left = MOST_ENTRIES;
+  #left = MAX_VERSIONS;
   readonly #what: string;
 
   constructor(what: string) {
@@ -69,6 +69,6 @@ class Budget {
 
   spend(): void {
     this.#left -= 1;
-    if (this.#left < 0) throw new Damage(`${this.#what} have no end`);
+    if (this.#left < 0) throw beyond(this.#what, MAX_VERSIONS);
   }
 }

@@ -48,11 +48,11 @@ export function parseHost(host: string, source: string, tls: Tls | null, platfor
     return { url: `unix://${path}`, source, address: { kind: "unix", path } };
   }
   if (host.startsWith("npipe://")) {
-    if (platform !== "win32") return unusable("npipe:// is a named pipe of Windows; there is none here");
+    if (platform !== "win32") return unusable("npipe:// works only on Windows");
     const path = host.slice("npipe://".length) || DEFAULT_PIPE;
     return { url: `npipe://${path}`, source, address: { kind: "unix", path } };
   }
-  if (host.startsWith("ssh://")) return parseSsh(host, source) ?? unusable("is not an address of ssh://USER@HOST:PORT");
+  if (host.startsWith("ssh://")) return parseSsh(host, source) ?? unusable("is not of the form ssh://USER@HOST:PORT");
   const withScheme = host.includes("://") ? host : `tcp://${host}`;
   if (!/^(tcp|https?):\/\//.test(withScheme))
     return unusable("only unix://, tcp://, ssh:// and npipe:// are supported");

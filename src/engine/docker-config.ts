@@ -44,8 +44,8 @@ function parse(bytes: Buffer, path: string): unknown {
   try {
     return JSON.parse(bytes.toString("utf8"));
   } catch (cause) {
-    throw new MsbDepsError("engine", `Docker's configuration ${path} is not valid JSON.`, {
-      hint: `Mend ${path}, or set DOCKER_CONFIG to another folder.`,
+    throw new MsbDepsError("engine", `Docker's configuration file ${path} is not valid JSON.`, {
+      hint: `Correct ${path}, or set DOCKER_CONFIG to another directory.`,
       cause,
     });
   }

@@ -70,7 +70,7 @@ const chosenContext: Strategy = {
 async function contextCandidate(name: string, at: Surroundings): Promise<Candidate> {
   const source = `docker context "${name}"`;
   const context = await readContext(name, at);
-  if (context === null) return { url: name, source, problem: `there is no such context in ${configFolder(at)}` };
+  if (context === null) return { url: name, source, problem: `no such context in ${configFolder(at)}` };
   return parseHost(context.host, source, context.tls, at.platform);
 }
 
@@ -81,7 +81,7 @@ async function hostCandidate(host: string, source: string, at: Surroundings): Pr
   const folder = at.env.DOCKER_CERT_PATH || configFolder(at);
   const tls = verify || at.env.DOCKER_TLS ? await readTls(folder, at) : null;
   if (verify && tls === null)
-    return { url: host, source, problem: `DOCKER_TLS_VERIFY is set and ${folder} has no ca.pem` };
+    return { url: host, source, problem: `DOCKER_TLS_VERIFY is set, but ${folder} has no ca.pem` };
   if (!at.env.DOCKER_TLS && !verify) return parseHost(host, source, null, at.platform);
   const certificates: Tls = { ca: null, cert: null, key: null, ...tls, verify };
   return parseHost(host, source, certificates, at.platform);

@@ -32,7 +32,7 @@ export async function findEngine(at: Surroundings, signal: AbortSignal, named?: 
       failures.push({ candidate, code: errorCode(error), reason: reasonOf(error) });
     }
   }
-  throw new MsbDepsError("no-engine", "no container engine answers.", {
+  throw new MsbDepsError("no-engine", "no container engine found.", {
     tried: failures.map(({ candidate, reason }) => `${candidate.url} (${candidate.source}): ${reason}`),
     hint: likeliestFix(failures, at.platform),
   });
@@ -41,13 +41,13 @@ export async function findEngine(at: Surroundings, signal: AbortSignal, named?: 
 function reasonOf(error: unknown): string {
   switch (errorCode(error)) {
     case "ENOENT":
-      return "there is no such socket";
+      return "socket not found";
     case "EACCES":
       return "permission denied";
     case "ECONNREFUSED":
-      return "nobody listens there";
+      return "connection refused";
     case "ENOTFOUND":
-      return "the host name is not known";
+      return "host name not found";
     default:
       return tlsReason(errorCode(error) ?? "") ?? (error instanceof Error ? error.message : String(error));
   }
@@ -56,9 +56,9 @@ function reasonOf(error: unknown): string {
 /** OpenSSL's words for a certificate that one side does not take, as a user can use them. */
 function tlsReason(code: string): string | null {
   if (/_ALERT_(BAD_CERTIFICATE|CERTIFICATE_REQUIRED|CERTIFICATE_UNKNOWN|UNKNOWN_CA|HANDSHAKE_FAILURE)$/.test(code))
-    return "it does not take our certificate (cert.pem and key.pem)";
+    return "it rejected the client certificate (cert.pem and key.pem)";
   if (/^(DEPTH_ZERO_)?SELF_SIGNED_CERT|^UNABLE_TO_(VERIFY|GET_ISSUER)|^CERT_SIGNATURE_FAILURE$/.test(code))
-    return "its certificate is not one of the authority that we know (ca.pem)";
+    return "its certificate was not issued by the given authority (ca.pem)";
   return code === "CERT_HAS_EXPIRED" ? "its certificate has expired" : null;
 }
 
@@ -66,15 +66,15 @@ function tlsReason(code: string): string | null {
 function likeliestFix(failures: readonly Failure[], platform: NodeJS.Platform): string {
   const refused = failures.find(({ code }) => code === "EACCES");
   if (refused) {
-    return `An engine is there at ${refused.candidate.url}, and you may not use it: add your user to the docker group (sudo usermod -aG docker "$USER", then log in again), or run this with sudo.`;
+    return `Permission denied for the engine at ${refused.candidate.url}: add your user to the docker group (sudo usermod -aG docker "$USER", then log in again), or run this with sudo.`;
   }
   const named = failures[0]?.candidate.source;
-  if (named === "--host") return "Correct --host, or leave it out to let msb-deps look where docker would.";
-  if (named === "DOCKER_HOST") return "Correct DOCKER_HOST, or unset it to let msb-deps look at the usual places.";
+  if (named === "--host") return "Correct --host, or omit it to use the engine that docker uses.";
+  if (named === "DOCKER_HOST") return "Correct DOCKER_HOST, or unset it to try the usual sockets.";
   if (named?.startsWith("docker context"))
-    return "Start that context's engine, or choose another: --docker-context NAME, or docker context use default.";
+    return "Start the engine of that context, or select another: --docker-context NAME, or docker context use default.";
   const dead = failures.find(({ code }) => code === "ECONNREFUSED");
   if (dead)
-    return `Start the engine of ${dead.candidate.url}${platform === "linux" ? " (sudo systemctl start docker)" : ""}.`;
+    return `Start the engine at ${dead.candidate.url}${platform === "linux" ? " (sudo systemctl start docker)" : ""}.`;
   return "Install Docker (https://docs.docker.com/engine/install/) or start it, or set DOCKER_HOST to an engine.";
 }

@@ -4,7 +4,7 @@ import type { Owner } from "./owner.ts";
 export const IDLE_MS = 60_000;
 
 /** What an interrupted run has for cleanup: with the rest it ends within 3 s. */
-const INTERRUPTED_MS = 2000;
+const INTERRUPTED_MS = 1900;
 
 /** What a run has for cleanup that lost its engine, which may be restarting. */
 const LOST_MS = 5000;

@@ -54,7 +54,7 @@ function sshConnection(address: SshAddress, env: Env): Duplex {
     if (!connection.push(data)) child.stdout.pause();
   });
   child.stdin.on("error", () => {});
-  child.on("error", (error) => connection.destroy(new Error(`the program ssh could not be started: ${error.message}`)));
+  child.on("error", (error) => connection.destroy(new Error(`cannot start ssh: ${error.message}`)));
   child.on("close", (code) => {
     if (code === 0 || connection.destroyed) connection.push(null);
     else connection.destroy(new Error(`ssh ended with exit code ${code}: ${words.trim().replaceAll(/\s+/g, " ")}`));

@@ -32,7 +32,7 @@ const HWCAP_EXTENSION = 0x4000_0000;
 export function parseCache(bytes: Uint8Array): CacheReading {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (startsWith(file, 0, NEW_MAGIC)) return parseNew(file, 0);
-  if (!startsWith(file, 0, OLD_MAGIC) || file.length < OLD_HEADER) return damaged("it starts like no ld.so.cache");
+  if (!startsWith(file, 0, OLD_MAGIC) || file.length < OLD_HEADER) return damaged("not an ld.so.cache");
   const count = file.readUInt32LE(12);
   const strings = OLD_HEADER + count * OLD_ENTRY;
   if (strings > file.length) return damaged("its table is longer than the file");
@@ -46,7 +46,7 @@ export function parseCache(bytes: Uint8Array): CacheReading {
 
 /** The new format at an offset; its strings count from its own start. */
 function parseNew(file: Buffer, start: number): CacheReading {
-  if (start + NEW_HEADER > file.length) return damaged("its header is cut off");
+  if (start + NEW_HEADER > file.length) return damaged("its header is truncated");
   const count = readWord(file, start + 20, file, start);
   if (start + NEW_HEADER + count * NEW_ENTRY > file.length) return damaged("its table is longer than the file");
   const names = hwcapNames(file, start);
@@ -92,7 +92,7 @@ function collect(count: number, entry: (index: number) => RawEntry): (file: Buff
     for (let index = 0; index < count; index++) {
       const [flags, sonameAt, pathAt, hwcap] = entry(index);
       const [soname, path] = [stringAt(file, sonameAt), stringAt(file, pathAt)];
-      if (soname === null || path === null) return damaged(`entry ${index} has its strings outside of the file`);
+      if (soname === null || path === null) return damaged(`entry ${index} has strings outside the file`);
       entries.push({ soname, path, flags, hwcap });
     }
     return { kind: "cache", entries };

@@ -1,6 +1,6 @@
 import { compareNames } from "../base/names.ts";
 import type { ElfFacts } from "../elf/facts.ts";
-import { join, resolvePath } from "../snapshot/path.ts";
+import { join, resolvePath, withoutSlashes } from "../snapshot/path.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
 import type { CacheEntry } from "./cache.ts";
 import { abiOf, abiOfArchitecture } from "./machine.ts";
@@ -44,7 +44,7 @@ export function makeCache(view: FileSystemView, folders: readonly string[], arch
       if (!name.startsWith(".") && !name.includes(":")) visit(join(folder, `glibc-hwcaps/${name}`), name);
     }
   };
-  for (const folder of folders) visit(folder.replace(/(?<=.)\/+$/, ""), null);
+  for (const folder of folders) visit(withoutSlashes(folder), null);
   return { entries: found.sort(compareEntries), links: links.filter((link) => needsLink(view, link)), unknown };
 }
 

@@ -20,9 +20,36 @@ export interface LoadedObject {
   readonly names: Set<string>;
 }
 
-/** Whether a name means an object: a name that it was asked by, its path, or its SONAME (_dl_name_match_p of glibc). */
-export function answersTo(object: LoadedObject, name: string): boolean {
-  return object.names.has(name) || object.path === name || soname(object) === name;
+/**
+ * Objects by the names that mean them: a name that one was asked by, its path, or its SONAME (_dl_name_match_p of
+ * glibc). Where several have a name, the one that was mapped first has it.
+ */
+export class ObjectIndex {
+  readonly #byName = new Map<string, LoadedObject>();
+  readonly #byRealPath = new Map<string, LoadedObject>();
+
+  constructor(objects: readonly LoadedObject[] = []) {
+    for (const object of objects) this.add(object);
+  }
+
+  add(object: LoadedObject): void {
+    const own = soname(object);
+    for (const name of [...object.names, object.path, ...(own === null ? [] : [own])]) this.alias(name, object);
+    if (!this.#byRealPath.has(object.realPath)) this.#byRealPath.set(object.realPath, object);
+  }
+
+  /** Another name by which an object was asked for. */
+  alias(name: string, object: LoadedObject): void {
+    if (!this.#byName.has(name)) this.#byName.set(name, object);
+  }
+
+  answering(name: string): LoadedObject | undefined {
+    return this.#byName.get(name);
+  }
+
+  at(realPath: string): LoadedObject | undefined {
+    return this.#byRealPath.get(realPath);
+  }
 }
 
 /** The interpreter's SONAME is its file name on every port, so it is known even where the file is not. */

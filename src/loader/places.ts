@@ -1,4 +1,5 @@
-import { join } from "../snapshot/path.ts";
+import { Allowance } from "../base/allowance.ts";
+import { join, withoutSlashes } from "../snapshot/path.ts";
 import type { CacheEntry } from "./cache.ts";
 import { type Abi, defaultFolders } from "./machine.ts";
 import type { LoadedObject } from "./objects.ts";
@@ -12,8 +13,8 @@ export interface Place {
   readonly folderText: string | null;
   /** The folder, or null where the place is a single file (of the cache) or cannot be told. */
   readonly folder: string | null;
-  /** The paths that are tried, in order. */
-  readonly paths: readonly string[];
+  /** The single file, or null. */
+  readonly file: string | null;
   /** Set where the place had to be left out. */
   readonly reason: SkipReason | null;
 }
@@ -23,6 +24,22 @@ export interface SearchContext {
   readonly settings: LoaderSettings;
   readonly program: LoadedObject;
   readonly abi: Abi | null;
+  readonly allowance: Allowance;
+  /** The places of the search paths of each object, worked out once. */
+  readonly lists: WeakMap<LoadedObject, Map<Via, readonly Place[]>>;
+}
+
+/**
+ * The steps that the search for one program may have, where nothing else is said: a need is one, so is a place that is
+ * looked in, and a result that is kept counts for what it takes in memory. The most among the programs of a Debian 12
+ * machine is MEASURED (`scripts/elf-maxima.mjs`).
+ */
+export const MAX_STEPS = 10_000_000;
+export const STEPS_OF_RESULT = 100;
+
+export function searchContext(settings: LoaderSettings, program: LoadedObject, abi: Abi | null): SearchContext {
+  const allowance = settings.allowance ?? new Allowance(MAX_STEPS, { left: 0 });
+  return { settings, program, abi, allowance, lists: new WeakMap() };
 }
 
 const DF_1_NODEFLIB = 0x800;
@@ -36,45 +53,51 @@ export function* places(context: SearchContext, requester: LoadedObject, name: s
   const { settings } = context;
   if (requester.facts?.runpath == null) {
     for (const object of rpathChain(context.program, requester)) {
-      if (object.facts?.runpath == null) yield* inList(context, object, object.facts?.rpath ?? "", name, "rpath");
+      context.allowance.spend(1);
+      if (object.facts?.runpath == null) yield* inList(context, object, object.facts?.rpath ?? "", "rpath");
     }
   }
-  if (settings.secure !== true) {
-    yield* inList(context, context.program, settings.libraryPath ?? "", name, "library-path");
-  }
-  yield* inList(context, requester, requester.facts?.runpath ?? "", name, "runpath");
+  if (settings.secure !== true) yield* inList(context, context.program, settings.libraryPath ?? "", "library-path");
+  yield* inList(context, requester, requester.facts?.runpath ?? "", "runpath");
   const noDefaults = ((requester.facts?.flags1 ?? 0) & DF_1_NODEFLIB) !== 0;
   yield* inCache(context, name, noDefaults);
   if (noDefaults) return;
-  for (const folder of defaultFolders(context.abi)) yield inFolder(settings, folder, folder, name, "default");
+  for (const folder of defaultFolders(context.abi)) yield placeOf("default", folder, folder);
 }
 
 /** Those whose RPATH counts: up from the requester; the program's always, even for what it opened itself. */
-function rpathChain(program: LoadedObject, requester: LoadedObject): ReadonlySet<LoadedObject> {
-  const chain = new Set<LoadedObject>();
-  for (let object: LoadedObject | null = requester; object !== null; object = object.loader) chain.add(object);
-  return chain.add(program);
+function* rpathChain(program: LoadedObject, requester: LoadedObject): Generator<LoadedObject> {
+  let hasProgram = false;
+  for (let object: LoadedObject | null = requester; object !== null; object = object.loader) {
+    hasProgram ||= object === program;
+    yield object;
+  }
+  if (!hasProgram) yield program;
 }
 
 /** The elements of a search path; each folder once (fillin_rpath of glibc). */
-function* inList(
-  context: SearchContext,
-  carrier: LoadedObject,
-  list: string,
-  name: string,
-  via: Via,
-): Generator<Place> {
-  if (list === "") return;
+function inList(context: SearchContext, carrier: LoadedObject, list: string, via: Via): readonly Place[] {
+  if (list === "") return [];
+  const known = context.lists.get(carrier) ?? new Map<Via, readonly Place[]>();
+  const before = known.get(via);
+  if (before !== undefined) return before;
   const seen = new Set<string>();
+  const found: Place[] = [];
   for (const text of list.split(via === "library-path" ? /[:;]/ : ":")) {
     const folder = folderOfElement(context, carrier, text);
     if (typeof folder !== "string") {
-      yield { via, folderText: text, folder: null, paths: [], reason: folder.reason };
+      found.push({ ...placeOf(via, text, null), reason: folder.reason });
     } else if (folder !== "" && !seen.has(folder)) {
       seen.add(folder);
-      yield inFolder(context.settings, folder, text, name, via);
+      found.push(placeOf(via, text, folder));
     }
   }
+  context.lists.set(carrier, known.set(via, found));
+  return found;
+}
+
+function placeOf(via: Via, folderText: string, folder: string | null): Place {
+  return { via, folderText, folder, file: null, reason: null };
 }
 
 /** The folder that an element means, "" for one that vanishes when its tokens are replaced. */
@@ -85,7 +108,7 @@ function folderOfElement(
 ): string | { readonly reason: SkipReason } {
   const expanded = expand(context, carrier, text);
   if ("discarded" in expanded) return { reason: expanded.discarded };
-  const folder = expanded.text.replace(/(?<=.)\/+$/, "");
+  const folder = withoutSlashes(expanded.text);
   if (folder.startsWith("/")) return folder;
   if (folder === "" && text !== "") return "";
   const start = context.settings.workingDirectory ?? null;
@@ -105,23 +128,17 @@ export function expand(context: SearchContext, carrier: LoadedObject, text: stri
   });
 }
 
-function inFolder(settings: LoaderSettings, folder: string, folderText: string, name: string, via: Via): Place {
-  const better = (settings.hwcaps ?? []).map((hwcap) => join(folder, `glibc-hwcaps/${hwcap}/${name}`));
-  return { via, folderText, folder, paths: [...better, join(folder, name)], reason: null };
-}
-
 const byName = new WeakMap<readonly CacheEntry[], Map<string, CacheEntry[]>>();
 
 /** The cache's answer: one path, the first entry of the ABI that the processor can use. */
 function* inCache(context: SearchContext, name: string, noDefaults: boolean): Generator<Place> {
   const { cache = null, hwcaps = [] } = context.settings;
   const place = { via: "cache", folderText: null, folder: null } as const;
-  if (cache === "unknown") yield { ...place, paths: [], reason: "unknown" };
+  if (cache === "unknown") yield { ...place, file: null, reason: "unknown" };
   if (cache === "unknown" || cache === null) return;
   const mine = entriesOf(cache, name).filter((entry) => isOfAbi(entry, context.abi));
   for (const entry of mine) {
-    if (entry.hwcap !== null && !hwcaps.includes(entry.hwcap))
-      yield { ...place, paths: [entry.path], reason: "hwcaps" };
+    if (entry.hwcap !== null && !hwcaps.includes(entry.hwcap)) yield { ...place, file: entry.path, reason: "hwcaps" };
   }
   const usable = mine.filter((entry) => entry.hwcap === null || hwcaps.includes(entry.hwcap));
   const best = hwcaps
@@ -130,7 +147,7 @@ function* inCache(context: SearchContext, name: string, noDefaults: boolean): Ge
   const entry = best ?? usable.find((one) => one.hwcap === null);
   if (entry === undefined) return;
   if (noDefaults && defaultFolders(context.abi).some((folder) => entry.path.startsWith(`${folder}/`))) return;
-  yield { ...place, paths: [entry.path], reason: null };
+  yield { ...place, file: entry.path, reason: null };
 }
 
 const FLAG_ELF_LIBC6 = 3;

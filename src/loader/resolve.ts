@@ -1,10 +1,10 @@
-import type { ElfFacts } from "../elf/facts.ts";
+import type { ElfDamage, ElfFacts } from "../elf/facts.ts";
 import { folderOf, realPathOf } from "../snapshot/path.ts";
 import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import { findInterpreter, type InterpreterResult, interpreterObject } from "./interpreter.ts";
 import { type Abi, abiOf, libcOf } from "./machine.ts";
-import { answersTo, type LoadedObject } from "./objects.ts";
-import { expand, type SearchContext } from "./places.ts";
+import { type LoadedObject, ObjectIndex } from "./objects.ts";
+import { expand, type SearchContext, STEPS_OF_RESULT, searchContext } from "./places.ts";
 import { type Found, type NotFound, type Strictness, search } from "./search.ts";
 import type { LoaderSettings, PreloadItem, Skipped, Via } from "./settings.ts";
 
@@ -34,10 +34,12 @@ export interface Resolution {
    * is nothing for a loader to do; `not-loadable`: an object file or a core dump; the others as their names say.
    */
   readonly status: "dynamic" | "static" | "foreign" | "not-loadable" | "not-elf" | "damaged" | "absent" | "unknown";
+  /** What is wrong with one that is damaged, or for which there would be too much to do. */
+  readonly damage: ElfDamage | null;
   readonly facts: ElfFacts | null;
   readonly abi: Abi | null;
   readonly interpreter: InterpreterResult | null;
-  /** Every need of every object, breadth first; the same library once for each that asks for it. */
+  /** Every need of every object, breadth first; the same library once for each that asks for it (see `firstOnly`). */
   readonly libraries: readonly LibraryResult[];
   /** What is mapped in the end, in the order of loading, the program first. */
   readonly objects: readonly LoadedObject[];
@@ -48,11 +50,12 @@ export interface Resolution {
  * system, running nothing.
  */
 export function resolveProgram(view: FileSystemView, program: string, settings: LoaderSettings = {}): Resolution {
-  const nothing = { program, facts: null, abi: null, interpreter: null, libraries: [], objects: [] };
+  const nothing = { program, damage: null, facts: null, abi: null, interpreter: null, libraries: [], objects: [] };
   const found = realPathOf(view, program);
   if (found.status !== "found") return { ...nothing, status: found.status === "unknown" ? "unknown" : "absent" };
   const reading = found.entry?.elf() ?? { kind: "not-elf" as const };
-  if (reading.kind !== "elf") return { ...nothing, status: reading.kind };
+  if (reading.kind === "damaged") return { ...nothing, status: "damaged", damage: reading };
+  if (reading.kind !== "elf") return { ...nothing, status: "not-elf" };
   const { facts } = reading;
   const known = { ...nothing, facts, abi: abiOf(facts) };
   if (facts.type !== "executable" && facts.type !== "shared") return { ...known, status: "not-loadable" };
@@ -69,10 +72,15 @@ export function resolveProgram(view: FileSystemView, program: string, settings: 
     loader: null,
     names: new Set([program]),
   };
-  const loading = new Loading(view, { settings, program: main, abi: known.abi }, interpreter);
+  const context = searchContext(settings, main, known.abi);
+  const loading = new Loading(view, context, interpreter);
   loading.run();
+  if (context.allowance.isSpent) return { ...known, interpreter, status: "damaged", damage: TOO_MUCH };
   return { ...known, interpreter, status: "dynamic", libraries: loading.libraries, objects: loading.objects };
 }
+
+/** What is wrong with a file for whose needs the allowance does not do: no real one comes near. */
+export const TOO_MUCH: ElfDamage = { reason: "the search for its libraries has too many steps", isLimit: true };
 
 const DF_1_PIE = 0x0800_0000;
 
@@ -97,13 +105,21 @@ class Loading {
   readonly #view: FileSystemView;
   readonly #context: SearchContext;
   readonly #interpreter: InterpreterResult | null;
+  readonly #index = new ObjectIndex();
+  /** What was needed and found. */
+  readonly #told = new Set<string>();
 
   constructor(view: FileSystemView, context: SearchContext, interpreter: InterpreterResult | null) {
     this.#view = view;
     this.#context = context;
     this.#interpreter = interpreter;
-    this.objects.push(context.program);
-    if (interpreter !== null) this.objects.push(interpreterObject(interpreter));
+    this.#map(context.program);
+    if (interpreter !== null) this.#map(interpreterObject(interpreter));
+  }
+
+  #map(object: LoadedObject): void {
+    this.objects.push(object);
+    this.#index.add(object);
   }
 
   run(): void {
@@ -123,8 +139,10 @@ class Loading {
   /** Breadth first (glibc elf/dl-deps.c): the needs of each object, in order, before the needs of any of those. */
   #descend(start: readonly LoadedObject[]): void {
     const queue = [...start];
-    for (let object = queue.shift(); object !== undefined; object = queue.shift()) {
+    // Grows while it is gone through.
+    for (const object of queue) {
       for (const name of object.facts?.needed ?? []) {
+        if (!this.#context.allowance.spend(1)) return;
         const loaded = this.#need(object, name, null);
         if (loaded !== null && !this.#stops(loaded)) queue.push(loaded);
       }
@@ -150,9 +168,10 @@ class Loading {
   /** Maps what a name means; gives the object where it is a new one. */
   #need(requester: LoadedObject, needed: string, as: "preload" | "opened" | null, strictness?: Strictness) {
     const name = this.#expanded(requester, needed);
-    const loaded = this.objects.find((object) => answersTo(object, name));
+    const loaded = this.#index.answering(name);
     if (loaded !== undefined) {
-      this.#noteLoaded(requester, needed, loaded);
+      const isRepeated = as === null && this.#context.settings.firstOnly === true && this.#told.has(needed);
+      if (!isRepeated) this.#noteLoaded(requester, needed, loaded);
       return null;
     }
     const answer = search(this.#view, this.#context, requester, name, strictness);
@@ -160,12 +179,15 @@ class Loading {
       this.#note(requester, needed, answer, as ?? undefined);
       return null;
     }
-    const same = this.objects.find((object) => object.realPath === answer.opening.realPath);
+    const same = this.#index.at(answer.opening.realPath);
     this.#note(requester, needed, same === undefined ? answer : { ...answer, path: same.path }, as ?? undefined);
-    same?.names.add(name);
-    if (same !== undefined) return null;
+    if (same !== undefined) {
+      same.names.add(name);
+      this.#index.alias(name, same);
+      return null;
+    }
     const object = libraryObject(name, answer, as === "opened" ? null : requester);
-    this.objects.push(object);
+    this.#map(object);
     return object;
   }
 
@@ -176,27 +198,44 @@ class Loading {
   }
 
   #noteLoaded(requester: LoadedObject, soname: string, object: LoadedObject): void {
-    const { path, realPath, entry } = object;
     const status = object.role === "interpreter" ? (this.#interpreter?.status ?? "found") : "found";
-    const there = status === "found" ? { path, realPath, entry } : { path: null, realPath: null, entry: null };
-    this.libraries.push({
-      ...{ soname, requiredBy: requester.path, ...there, via: "loaded", folderText: null, status, skipped: [] },
+    const isThere = status === "found";
+    this.#tell({
+      soname,
+      requiredBy: requester.path,
+      path: isThere ? object.path : null,
+      realPath: isThere ? object.realPath : null,
+      entry: isThere ? object.entry : null,
+      via: "loaded",
+      folderText: null,
+      status,
+      skipped: NOTHING,
     });
   }
 
   #note(requester: LoadedObject, soname: string, answer: Found | NotFound, as?: Via): void {
-    const asked = { soname, requiredBy: requester.path, skipped: answer.skipped };
-    if (!("opening" in answer)) {
-      const nowhere = { path: null, realPath: null, entry: null, via: as ?? null, folderText: null };
-      this.libraries.push({ ...asked, ...nowhere, status: answer.status });
-      return;
-    }
-    const { path, via, folderText, opening } = answer;
-    const there = { path, realPath: opening.realPath, entry: opening.entry };
-    this.libraries.push({ ...asked, ...there, via: as ?? via, folderText, status: "found" });
+    const found = "opening" in answer ? answer : null;
+    this.#tell({
+      soname,
+      requiredBy: requester.path,
+      path: found?.path ?? null,
+      realPath: found?.opening.realPath ?? null,
+      entry: found?.opening.entry ?? null,
+      via: as ?? found?.via ?? null,
+      folderText: found?.folderText ?? null,
+      status: "status" in answer ? answer.status : "found",
+      skipped: answer.skipped,
+    });
+  }
+
+  #tell(result: LibraryResult): void {
+    this.#context.allowance.spend(STEPS_OF_RESULT);
+    this.libraries.push(result);
+    if (result.status === "found" && result.via !== "preload") this.#told.add(result.soname);
   }
 }
 
+const NOTHING: readonly Skipped[] = [];
 /** glibc loads those of the program alone (elf/rtld.c, audit_list_add_dynamic_tag); an empty name means none. */
 function auditLibraries(facts: ElfFacts | null): readonly string[] {
   return facts === null || facts.interpreter === null ? [] : facts.audit.filter((name) => name !== "");

@@ -1,9 +1,9 @@
 import type { ElfFacts } from "../elf/facts.ts";
-import { join, nameOf, realPathOf } from "../snapshot/path.ts";
+import { join, nameOf, realFolderOf, realPathOf } from "../snapshot/path.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
 import { type Opening, openCandidate } from "./candidate.ts";
 import type { LoadedObject } from "./objects.ts";
-import { expand, places, type SearchContext } from "./places.ts";
+import { expand, type Place, places, type SearchContext } from "./places.ts";
 import type { Skipped, Via } from "./settings.ts";
 
 /** What came of looking for a name. */
@@ -37,30 +37,40 @@ export function search(
   const wanted = context.program.facts;
   if (wanted === null) return { status: "unknown", skipped: [] };
   if (name.includes("/")) return atPath(view, context, requester, name, wanted);
-  const skipped: Skipped[] = [];
+  const trail = new Trail();
   const folders: string[] = [];
   for (const place of places(context, requester, name)) {
-    if (strictness === "secure-preload" && place.via === "cache") continue;
-    if (place.reason !== null) {
-      skipped.push({ path: place.paths[0] ?? place.folderText ?? "ld.so.cache", reason: place.reason });
+    const { via, folderText, folder, file, reason } = place;
+    if (!context.allowance.spend(1)) return trail.add(name, "limit").notFound();
+    if (strictness === "secure-preload" && via === "cache") continue;
+    if (reason !== null) {
+      trail.add(file ?? folderText ?? "ld.so.cache", reason);
       continue;
     }
-    if (place.folder !== null) folders.push(place.folder);
-    for (const path of place.paths) {
+    if (folder !== null && realFolderOf(view, folder).status === "absent") continue;
+    if (folder !== null) folders.push(folder);
+    for (const path of pathsOf(place, context, name)) {
       const opening = openCandidate(view, path, wanted);
       if (opening.result === "absent") continue;
       if (opening.result === "opened") {
         const allowed = strictness === "normal" || (opening.entry.mode & S_ISUID) !== 0;
-        if (allowed) return { path, via: place.via, folderText: place.folderText, opening, skipped };
-        skipped.push({ path, reason: "secure" });
+        if (allowed) return { path, via, folderText, opening, skipped: trail.skipped };
+        trail.add(path, "secure");
         continue;
       }
-      skipped.push({ path, reason: opening.reason });
-      if (opening.result === "failed") return notFound(skipped);
+      trail.add(path, opening.reason);
+      if (opening.result === "failed") return trail.notFound();
     }
   }
-  skipped.push(...onlyWithCapabilities(view, context, folders, name));
-  return notFound(skipped);
+  for (const path of onlyWithCapabilities(view, context, folders, name)) trail.add(path, "hwcaps");
+  return trail.notFound();
+}
+
+/** The paths that are tried at one place, in order. */
+function pathsOf({ folder, file }: Place, { settings }: SearchContext, name: string): readonly string[] {
+  if (folder === null) return file === null ? [] : [file];
+  const better = (settings.hwcaps ?? []).map((hwcap) => join(folder, `glibc-hwcaps/${hwcap}/${name}`));
+  return [...better, join(folder, name)];
 }
 
 /** A name with a slash is a path, relative to where the program is started. */
@@ -72,42 +82,66 @@ function atPath(
   wanted: ElfFacts,
 ): Found | NotFound {
   const expanded = expand(context, requester, name);
-  if ("discarded" in expanded) return notFound([{ path: name, reason: expanded.discarded }]);
+  if ("discarded" in expanded) return new Trail().add(name, expanded.discarded).notFound();
   const start = context.settings.workingDirectory ?? null;
   const absolute = expanded.text.startsWith("/");
-  if (!absolute && start === null) return notFound([{ path: expanded.text, reason: "working-directory" }]);
+  if (!absolute && start === null) return new Trail().add(expanded.text, "working-directory").notFound();
   const path = absolute ? expanded.text : join(start ?? "/", expanded.text);
   const opening = openCandidate(view, path, wanted);
-  if (opening.result === "absent") return notFound([]);
+  if (opening.result === "absent") return new Trail().notFound();
   if (opening.result === "opened") return { path, via: "path", folderText: null, opening, skipped: [] };
-  return notFound([{ path, reason: opening.reason }]);
+  return new Trail().add(path, opening.reason).notFound();
 }
 
 /** Reasons under which another look could find the library after all. */
-const OPEN_REASONS: readonly Skipped["reason"][] = ["unknown", "platform", "damaged"];
+const OPEN_REASONS: readonly Skipped["reason"][] = ["unknown", "platform", "damaged", "limit"];
 
-function notFound(skipped: readonly Skipped[]): NotFound {
-  // A bare name in the working directory is no promise of the image; a relative path that is needed is a question.
-  const open = skipped.some(
-    ({ path, reason }) => OPEN_REASONS.includes(reason) || (reason === "working-directory" && nameOf(path) !== path),
-  );
-  return { status: open ? "unknown" : "missing", skipped };
+/** What is told of the places that were passed over; a hostile search path has any number of them. */
+const MAX_SKIPPED = 256;
+
+/** The way of one search until now. */
+class Trail {
+  readonly skipped: Skipped[] = [];
+  #isOpen = false;
+
+  add(path: string, reason: Skipped["reason"]): this {
+    // A bare name in the working directory is no promise of the image; a relative path that is needed is a question.
+    this.#isOpen ||= OPEN_REASONS.includes(reason) || (reason === "working-directory" && nameOf(path) !== path);
+    if (this.skipped.length < MAX_SKIPPED) this.skipped.push({ path, reason });
+    return this;
+  }
+
+  notFound(): NotFound {
+    return { status: this.#isOpen ? "unknown" : "missing", skipped: this.skipped };
+  }
 }
 
 /** Files of that name which only a processor with more capabilities would get. */
 function onlyWithCapabilities(
   view: FileSystemView,
-  context: SearchContext,
+  { settings }: SearchContext,
   folders: readonly string[],
   name: string,
-): readonly Skipped[] {
-  return folders.flatMap((folder) => {
-    const there = realPathOf(view, join(folder, "glibc-hwcaps"));
-    const names = there.status === "found" ? (view.list(there.path) ?? []) : [];
-    return names
-      .filter((hwcap) => !(context.settings.hwcaps ?? []).includes(hwcap))
+): readonly string[] {
+  return folders.flatMap((folder) =>
+    capabilitiesIn(view, folder)
+      .filter((hwcap) => !(settings.hwcaps ?? []).includes(hwcap))
       .map((hwcap) => join(folder, `glibc-hwcaps/${hwcap}/${name}`))
-      .filter((path) => realPathOf(view, path).status === "found")
-      .map((path) => ({ path, reason: "hwcaps" }) as const);
-  });
+      .filter((path) => realPathOf(view, path).status === "found"),
+  );
+}
+
+const memory = new WeakMap<FileSystemView, Map<string, readonly string[]>>();
+
+/** The names of a folder's glibc-hwcaps subfolders, remembered: hardly any folder has some. */
+function capabilitiesIn(view: FileSystemView, folder: string): readonly string[] {
+  const known = memory.get(view) ?? new Map<string, readonly string[]>();
+  memory.set(view, known);
+  let names = known.get(folder);
+  if (names === undefined) {
+    const there = realPathOf(view, join(folder, "glibc-hwcaps"));
+    names = there.status === "found" ? (view.list(there.path) ?? []) : [];
+    known.set(folder, names);
+  }
+  return names;
 }

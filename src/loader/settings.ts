@@ -1,3 +1,4 @@
+import type { Allowance } from "../base/allowance.ts";
 import type { ViewEntry } from "../snapshot/view.ts";
 import type { CacheEntry } from "./cache.ts";
 
@@ -28,6 +29,10 @@ export interface LoaderSettings {
   readonly stopAt?: (entry: ViewEntry) => boolean;
   /** Paths or names of what the program opens later, with dlopen(3). */
   readonly opened?: readonly string[];
+  /** A library that is in memory already is told for the first that asks for it alone. */
+  readonly firstOnly?: boolean;
+  /** What the search may cost, in steps; a program for which that is not enough is given up. */
+  readonly allowance?: Allowance;
 }
 
 export interface PreloadItem {
@@ -52,6 +57,8 @@ export type SkipReason =
   | "working-directory"
   /** An element with `$PLATFORM`, which is not known. */
   | "platform"
+  /** The search had more steps than it may have. */
+  | "limit"
   /** Secure-execution mode forbids it. */
   | "secure"
   /** The loader opens this one and fails: nothing is searched behind it. */

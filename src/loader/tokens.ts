@@ -1,3 +1,5 @@
+import { PATH_MAX } from "../snapshot/path.ts";
+
 /** What the dynamic string tokens stand for (ld.so(8), "Dynamic string tokens"). */
 export interface Tokens {
   /** The folder of the object that carries the string. */
@@ -23,6 +25,7 @@ const TOKEN = /\$(?:\{(ORIGIN|LIB|PLATFORM)\}|(ORIGIN|LIB|PLATFORM)(?![A-Za-z0-9
 export function expandTokens(input: string, tokens: Tokens): Expansion {
   let discarded: "secure" | "platform" | null = null;
   let origin = false;
+  let length = 0;
   const text = input.replace(
     TOKEN,
     (match: string, braced: string | undefined, bare: string | undefined, at: number) => {
@@ -35,7 +38,9 @@ export function expandTokens(input: string, tokens: Tokens): Expansion {
       origin = true;
       const after = input[at + match.length];
       if (tokens.trusted !== null && !(at === 0 && (after === undefined || after === "/"))) discarded ??= "secure";
-      return tokens.origin;
+      // It may stand there a thousand times; at a path of such a length is nothing.
+      length += tokens.origin.length;
+      return length > 2 * PATH_MAX ? "" : tokens.origin;
     },
   );
   if (discarded !== null) return { discarded };

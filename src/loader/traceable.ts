@@ -1,3 +1,4 @@
+import type { Steps } from "../base/steps.ts";
 import type { ElfFacts, ElfReading } from "../elf/facts.ts";
 import { nameOf } from "../snapshot/path.ts";
 import type { FileFact } from "../snapshot/snapshot.ts";
@@ -27,10 +28,13 @@ const NEVER_EXAMINED = /\.[ao]$/;
  * @param files all that a look saw, in a stable order
  * @param preloaded names or paths that the loader maps into every program (LD_PRELOAD, /etc/ld.so.preload)
  */
-export function traceRefusal(files: Iterable<SeenFile>, preloaded: readonly string[]): TraceRefusal {
+export function* traceRefusal(files: Iterable<SeenFile>, preloaded: readonly string[]): Steps<TraceRefusal> {
   const names = new Names();
-  for (const file of files) names.add(file);
-  names.spread();
+  for (const file of files) {
+    names.add(file);
+    yield;
+  }
+  yield* names.spread();
   return (facts) => {
     if (facts.audit.length > 0) return "it names an audit library, whose code the loader would run";
     if (facts.oddity !== null) return facts.oddity;
@@ -52,21 +56,21 @@ function namesIn({ needed, filters, rpath, runpath }: ElfFacts): string[] {
 class Names {
   readonly #known = new Set<string>();
   readonly #unsafe = new Map<string, string>(MOUNTED.map((name) => [name, `a path below /${name}`]));
-  /** Links, and files with what they name. */
-  readonly #leads: { readonly from: string; readonly to: string; readonly isLink: boolean }[] = [];
+  readonly #links: { readonly from: string; readonly to: string }[] = [];
+  readonly #files: { readonly from: string; readonly facts: ElfFacts }[] = [];
 
   add({ path, type, target = "", unread, elf }: SeenFile): void {
     const name = nameOf(path);
     const unsafe = (why: string) => this.#unsafe.set(name, `${path}, which ${why}`);
     this.#known.add(name);
     if (unread) unsafe("could not be read");
-    else if (type === "symlink") this.#leads.push({ from: name, to: target, isLink: true });
+    else if (type === "symlink") this.#links.push({ from: name, to: target });
     else if (type === "file") {
       const reading = elf();
       if (reading.kind === "damaged") unsafe("is damaged");
       if (reading.kind !== "elf") return;
       if (reading.facts.oddity !== null) unsafe(`is not laid out as usual (${reading.facts.oddity})`);
-      for (const to of namesIn(reading.facts)) this.#leads.push({ from: name, to, isLink: false });
+      this.#files.push({ from: name, facts: reading.facts });
     } else if (type !== "directory" && type !== "absent") unsafe("is not a regular file");
   }
 
@@ -84,16 +88,25 @@ class Names {
   }
 
   /** Marks the names that lead to an unsafe one, over any number of links and needs. */
-  spread(): void {
-    const leadsTo = new Map<string, Set<string>>();
-    for (const { from, to, isLink } of this.#leads) {
-      // Where a link leads was looked at when the link was.
-      const why = isLink ? this.#unsafePart(to) : this.whyUnsafe(to);
+  *spread(): Steps<void> {
+    const leadsTo = new Map<string, string[]>();
+    const lead = (from: string, to: string, why: string | null): void => {
       if (why !== null && !this.#unsafe.has(from)) this.#unsafe.set(from, why);
-      for (const part of to.split("/")) leadsTo.set(part, (leadsTo.get(part) ?? new Set()).add(from));
+      for (const part of to.split("/")) {
+        const known = leadsTo.get(part);
+        if (known === undefined) leadsTo.set(part, [from]);
+        else known.push(from);
+      }
+    };
+    // Where a link leads was looked at when the link was.
+    for (const { from, to } of this.#links) lead(from, to, this.#unsafePart(to));
+    for (const { from, facts } of this.#files) {
+      for (const to of namesIn(facts)) lead(from, to, this.whyUnsafe(to));
+      yield;
     }
     const queue = [...this.#unsafe.keys()];
     for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+      yield;
       for (const from of leadsTo.get(name) ?? []) {
         if (this.#unsafe.has(from)) continue;
         this.#unsafe.set(from, this.#unsafe.get(name) ?? "");

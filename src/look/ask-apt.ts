@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { MsbDepsError } from "../base/errors.ts";
+import { MsbDepsError, reasonOf } from "../base/errors.ts";
 import { decodeName } from "../base/names.ts";
 import { isPackageName } from "../debian/packages.ts";
 import type { Engine, Image } from "../engine/engine.ts";
@@ -55,7 +55,9 @@ export async function askApt(engine: Engine, image: Image, wishes: AptWishes, si
   const contents = wishes.contents.filter(isPackageName);
   const script = [SCRIPT, "sh", KEPT_LINES, ...contents];
   const run = { script, stdin: new Uint8Array(), maxOutput: MOST_OUTPUT, failed };
-  const { available, found } = await unpack(await runApt(engine, image, run, signal));
+  const { available, found } = await unpack(await runApt(engine, image, run, signal)).catch((cause: unknown) => {
+    throw failed(`its answer is not whole (${reasonOf(cause)})`);
+  });
   const asked = [...new Set([...wishes.packages, ...contents])];
   return {
     asked,
@@ -80,7 +82,7 @@ async function unpack(output: Buffer): Promise<{ available: string; found: Packa
 }
 
 function failed(why: string): MsbDepsError {
-  return new MsbDepsError("apt-failed", `apt in the runtime base could not be asked: ${why}.`, {
-    hint: "It needs network and the sources of the base image; without --online the shipped tables are used.",
+  return new MsbDepsError("apt-failed", `cannot query apt in the runtime base: ${why}.`, {
+    hint: "apt needs network and the package sources of the base image. Without --online, the built-in tables are used.",
   });
 }

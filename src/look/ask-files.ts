@@ -90,7 +90,12 @@ export async function askFiles(
 }
 
 function readAnswers(stdout: Buffer, { files, programs }: FileQuestions): FileAnswers {
-  const records = parseRecords(stdout).map(({ key, payload }) => ({ key, fields: splitFields(payload, 2) }));
+  const records: { readonly key: string; readonly fields: readonly Buffer[] }[] = [];
+  for (const { key, payload } of parseRecords(stdout)) {
+    // One each, and one for what was purged.
+    if (records.length > files.length + programs.length) throw broken(stdout.length, "more answers than questions");
+    records.push({ key, fields: splitFields(payload, 2) });
+  }
   const of = (wanted: string) => records.filter(({ key }) => key === wanted).map(({ fields }) => fields);
   const text = (field: Buffer | undefined): string => decodeName(field ?? Buffer.alloc(0));
   const [purged] = of("purge");

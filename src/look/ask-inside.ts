@@ -4,8 +4,8 @@ import { decodeName, encodeName } from "../base/names.ts";
 import { escapePattern } from "../debian/spellings.ts";
 import type { RunRequest, RunResult } from "../engine/engine.ts";
 import { CLEAN_ENVIRONMENT, troubleOf } from "./by-script.ts";
+import type { Misses } from "./misses.ts";
 import type { Observations, RawAnswer } from "./observations.ts";
-import type { Misses } from "./tracker.ts";
 
 const LIMITS = { maxOutput: 256 * 1024 * 1024, timeoutMs: 300_000 };
 
@@ -13,7 +13,7 @@ const LIMITS = { maxOutput: 256 * 1024 * 1024, timeoutMs: 300_000 };
  * The frame of every question: $1 bytes of NUL-separated words come on stdin, which then stays open until the client is
  * gone; the rest of the arguments is the command that xargs gives them to. Names never become shell text. All of it is
  * Essential on Debian: dash, coreutils, findutils. A status of 123 of xargs is that some command failed, as dpkg -S does
- * for a path without an owner.
+ * for a path without an owner. The last line says that nothing was cut off.
  */
 const FRAME = `
 exec 3<&0
@@ -23,7 +23,9 @@ trap 'exit 127' USR2
 length=$1; shift
 { head -c "$length" <&3; exec >&-; cat <&3 >/dev/null; kill -TERM $$; } | {
   xargs -0 -r "$@" 2>/dev/null
-  case $? in 0|123) kill -USR1 $$;; *) kill -USR2 $$;; esac
+  status=$?
+  printf '\n# end\n'
+  case $status in 0|123) kill -USR1 $$;; *) kill -USR2 $$;; esac
 } &
 wait
 `;
@@ -76,7 +78,7 @@ export async function askOwners(run: RunInside, misses: Misses, into: Observatio
   if (paths.length === 0) return;
   const words = paths.map((path) => encodeName(escapePattern(path)));
   const output = await runFramed(run, ["/usr/bin/dpkg-query", "-S", "--"], words, signal);
-  if (output === null) into.addFailure("/var/lib/dpkg", "dpkg -S: it could not be run");
+  if (output === null) into.addFailure("/var/lib/dpkg", "cannot run dpkg -S");
   else into.addOwnerLines(decodeName(output).split("\n"));
   into.addAsked(paths);
 }
@@ -99,11 +101,14 @@ async function runFramed(
   if (result.notStarted !== null || result.exitCode === 127) return null;
   const trouble = troubleOf(result, LIMITS);
   if (trouble !== null) throw trouble;
-  return result.stdout;
+  if (result.stdout.subarray(-END.length).toString("latin1") !== END) throw unfinished(command[0] ?? "");
+  return result.stdout.subarray(0, -END.length);
 }
 
+const END = "\n# end\n";
+
 function unfinished(what: string): MsbDepsError {
-  return new MsbDepsError("look-failed", `the answers of ${what} from inside the image are not whole.`, {
-    hint: "Run it again; if it stays, report it with `--verbose` output.",
+  return new MsbDepsError("look-failed", `incomplete answers of ${what} from inside the image.`, {
+    hint: "Try again. If the error persists, report it.",
   });
 }

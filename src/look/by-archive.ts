@@ -1,15 +1,16 @@
 import type { Readable } from "node:stream";
 import { MsbDepsError } from "../base/errors.ts";
 import { encodeName, isUtf8Name } from "../base/names.ts";
+import { isUnder } from "../base/paths.ts";
 import type { Engine, Image, ImageFiles } from "../engine/engine.ts";
 import { readTar, type TarEntry } from "../oci/tar.ts";
 import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import { askLoader, askOwners, type RunInside } from "./ask-inside.ts";
-import { type FileSource, filesFailed, isUnder, lookAtFiles, type Witnesses } from "./look-at-files.ts";
+import { type FileSource, filesFailed, lookAtFiles, type Witnesses } from "./look-at-files.ts";
+import type { Misses } from "./misses.ts";
 import { Observations } from "./observations.ts";
 import { observeImage, observeRanges, observeStrings } from "./observe-archive.ts";
 import { imageFacts } from "./snapshot-build.ts";
-import type { Misses } from "./tracker.ts";
 
 /**
  * Looks at an image without perl: its files come as one tar stream of the archive endpoint, the loader and dpkg are
@@ -30,8 +31,9 @@ export async function lookByArchive(
   };
   try {
     const source = archiveSource(files);
-    await source.observe(observations, (path) => isUnder(path, request.artifactPaths));
-    return await lookAtFiles(imageFacts(image), source, witnesses, request, observations);
+    const roots = new Set(request.artifactPaths);
+    await source.observe(observations, (path) => isUnder(path, roots));
+    return await lookAtFiles(imageFacts(image), { source, witnesses, observations }, request, signal);
   } finally {
     await files.remove();
   }
@@ -41,7 +43,7 @@ function archiveSource(files: ImageFiles): FileSource {
   return {
     async observe(into, isArtifact) {
       const root = await files.archive("/");
-      if (root === null) throw filesFailed("the engine gives no files of it");
+      if (root === null) throw filesFailed("the engine provides no files of it");
       await intact(observeImage(root, into, isArtifact));
     },
     fetch: (misses, into) => fetchMisses(files, misses, into),

@@ -1,12 +1,13 @@
+import { finishPaced, type Steps } from "../base/steps.ts";
 import { readOnlySpans } from "../elf/read-only.ts";
 import type { ImageFacts, LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import { askLoader, type RunInside } from "./ask-inside.ts";
 import { FolderObservations } from "./folder-observations.ts";
 import { readOwnerLists } from "./list-owners.ts";
 import { type FileSource, lookAtFiles, type Witnesses } from "./look-at-files.ts";
+import type { Misses } from "./misses.ts";
 import { parentOf } from "./observations.ts";
 import { SonameSearch } from "./soname-strings.ts";
-import type { Misses } from "./tracker.ts";
 import { unpackedFacts } from "./unpacked-facts.ts";
 
 /** What is searched for names in one go. */
@@ -29,7 +30,7 @@ export async function lookAtFolder(folder: Folder, request: LookRequest, signal:
   const observations = new FolderObservations(folder.path);
   const { run } = folder;
   const witnesses: Witnesses = {
-    owners: async ({ owners }) => readOwnerLists(owners, observations),
+    owners: ({ owners }) => finishPaced(readOwnerLists(owners, observations), signal),
     loader: async (misses) => {
       signal.throwIfAborted();
       if (run === null) return;
@@ -40,7 +41,8 @@ export async function lookAtFolder(folder: Folder, request: LookRequest, signal:
   try {
     const facts: ImageFacts = unpackedFacts(observations, folder.architecture);
     const asked = { ...request, askLoader: request.askLoader && run !== null };
-    return await lookAtFiles(facts, folderSource(observations), witnesses, asked, observations);
+    const look = { source: folderSource(observations, signal), witnesses, observations };
+    return await lookAtFiles(facts, look, asked, signal);
   } finally {
     observations.close();
   }
@@ -67,19 +69,19 @@ function isOpen(path: string, observations: FolderObservations): boolean {
 }
 
 /** All but the search for names is looked at when it is asked for. */
-function folderSource(folder: FolderObservations): FileSource {
+function folderSource(folder: FolderObservations, signal: AbortSignal): FileSource {
   return {
     observe: async () => {},
-    fetch: async (misses) => fetchMisses(misses, folder),
+    fetch: (misses) => finishPaced(fetchMisses(misses, folder), signal),
   };
 }
 
-function fetchMisses({ stats, lists, reads, strings }: Misses, folder: FolderObservations): void {
-  for (const path of [...stats, ...lists, ...reads.keys()]) folder.addFailure(path, "it cannot be looked at");
-  for (const path of strings) folder.addStrings(path, namesIn(folder, path));
+function* fetchMisses({ stats, lists, reads, strings }: Misses, folder: FolderObservations): Steps<void> {
+  for (const path of [...stats, ...lists, ...reads.keys()]) folder.addFailure(path, "it cannot be inspected");
+  for (const path of strings) folder.addStrings(path, yield* namesIn(folder, path));
 }
 
-function namesIn(folder: FolderObservations, path: string): readonly string[] {
+function* namesIn(folder: FolderObservations, path: string): Steps<readonly string[]> {
   const size = folder.lstat(path)?.size ?? 0;
   const search = new SonameSearch();
   const read = (offset: number, length: number) => folder.peek(path, offset, length);
@@ -93,6 +95,7 @@ function namesIn(folder: FolderObservations, path: string): readonly string[] {
   };
   for (const [start, end] of readOnlySpans(source)) {
     for (let at = start; at < end; at += PIECE) {
+      yield;
       search.feed(read(at, Math.min(PIECE, end - at)), at + PIECE >= end);
     }
   }

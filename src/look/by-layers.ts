@@ -1,15 +1,28 @@
+import { addAbortSignal } from "node:stream";
 import { MsbDepsError } from "../base/errors.ts";
+import { isUnder } from "../base/paths.ts";
+import { finishPaced, type Steps } from "../base/steps.ts";
 import type { Layers, LayerTar } from "../oci/layer.ts";
 import { readTar, type TarEntry } from "../oci/tar.ts";
 import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
-import { apply, type Content, keep, newBudget, ownPath, type SeenEntry, seenEntry, sinkOf } from "./layer-entries.ts";
+import {
+  apply,
+  type Content,
+  giveContent,
+  keep,
+  newBudget,
+  ownPath,
+  type SeenEntry,
+  seenEntry,
+  sinkOf,
+} from "./layer-entries.ts";
 import { LayerTree } from "./layer-tree.ts";
 import { readOwnerLists } from "./list-owners.ts";
-import { type FileSource, isUnder, lookAtFiles, type Witnesses } from "./look-at-files.ts";
+import { type FileSource, lookAtFiles, type Witnesses } from "./look-at-files.ts";
+import type { Misses } from "./misses.ts";
 import { Observations } from "./observations.ts";
 import { type ContentSink, observeContents, observeRanges, observeStrings } from "./observe-archive.ts";
 import { isMounted } from "./resolve.ts";
-import type { Misses } from "./tracker.ts";
 
 /** What is wanted whole: as of every image, and what `dpkg -S` would read. */
 const WHOLE =
@@ -37,19 +50,22 @@ export async function lookAtLayers(
   const observations = new Observations();
   const source = layerSource(image.layers, signal, onLayer);
   const witnesses: Witnesses = {
-    owners: async ({ owners }) => readOwnerLists(owners, observations),
+    owners: ({ owners }) => finishPaced(readOwnerLists(owners, observations), signal),
     loader: async () => {},
   };
-  await source.observe(observations, (path) => isUnder(path, artifacts));
+  const roots = new Set(artifacts);
+  await source.observe(observations, (path) => isUnder(path, roots));
   return {
-    ask: (request) => lookAtFiles(image.facts, source, witnesses, { ...request, askLoader: false }, observations),
+    ask: (request) =>
+      lookAtFiles(image.facts, { source, witnesses, observations }, { ...request, askLoader: false }, signal),
   };
 }
 
 function layerSource(layers: readonly LayerTar[], signal: AbortSignal, onLayer: OnLayer): FileSource {
-  const tree = new LayerTree<Content>();
+  const places: Places = new Map();
   return {
     async observe(into, isArtifact) {
+      const tree = new LayerTree<Content>();
       const budget = newBudget();
       const waiting = new Map<number, readonly SeenEntry[]>();
       let lowest = 0;
@@ -66,26 +82,29 @@ function layerSource(layers: readonly LayerTar[], signal: AbortSignal, onLayer: 
         });
         if (kept === null) lowest += 1;
         else waiting.set(index, kept);
-        lowest = applyWaiting(tree, layers, waiting, lowest);
+        lowest = await finishPaced(applyWaiting(tree, layers, waiting, lowest), signal);
         onLayer(index, "done");
       }
-      giveTree(tree, into);
+      await finishPaced(giveTree(tree, into, places), signal);
     },
-    fetch: (misses, into) => fetchMisses(tree, layers, misses, into, signal),
+    fetch: (misses, into) => fetchMisses(places, layers, misses, into, signal),
   };
 }
 
 /** Lays the layers into the tree that waited for the one before them; the lowest that is still to be read. */
-function applyWaiting(
+function* applyWaiting(
   tree: LayerTree<Content>,
   layers: readonly LayerTar[],
   waiting: Map<number, readonly SeenEntry[]>,
   lowest: number,
-): number {
+): Steps<number> {
   let next = lowest;
   for (let ready = waiting.get(next); ready !== undefined; ready = waiting.get(next)) {
     try {
-      for (const seen of ready) apply(tree, seen);
+      for (const seen of ready) {
+        apply(tree, seen);
+        yield;
+      }
     } catch (cause) {
       throw layerFailed(layers[next]?.name ?? "", cause);
     }
@@ -101,13 +120,20 @@ function inReadingOrder(layers: readonly LayerTar[]): (readonly [index: number, 
   return indexed.sort(([i, a], [j, b]) => (a.place ?? i) - (b.place ?? j));
 }
 
-function giveTree(tree: LayerTree<Content>, into: Observations): void {
+/** Where the contents of files stand, by their paths: the layer, and the entry of its tar, in one number. */
+type Places = Map<string, number>;
+
+const MAX_ENTRIES = 2 ** 22;
+
+/** Hands the tree on; afterwards the places of the contents alone are needed. */
+function* giveTree(tree: LayerTree<Content>, into: Observations, places: Places): Steps<void> {
   for (const { path, node } of tree.entries()) {
+    yield;
     if (isMounted(path)) continue;
     into.addFile(path, node.file);
     if (node.children !== null) into.addListing(path);
-    for (const [offset, bytes] of node.content?.pieces ?? []) into.addBytes(path, offset, bytes);
-    if (node.content?.names != null) into.addStrings(path, node.content.names);
+    if (node.content !== null) giveContent(node.content, path, into);
+    if (node.place !== null) places.set(path, node.place.layer * MAX_ENTRIES + node.place.entry);
   }
 }
 
@@ -115,7 +141,7 @@ const NOT_THERE = "not in the archive";
 
 /** One more pass over each layer that has something of what is missed. */
 async function fetchMisses(
-  tree: LayerTree<Content>,
+  places: Places,
   layers: readonly LayerTar[],
   misses: Misses,
   into: Observations,
@@ -125,13 +151,14 @@ async function fetchMisses(
   // By layer and entry: the paths, for a file may have several names.
   const wanted = new Map<number, Map<number, Set<string>>>();
   for (const path of [...misses.reads.keys(), ...misses.strings]) {
-    const place = tree.place(path);
-    if (place === null) {
+    const place = places.get(path);
+    if (place === undefined) {
       into.addFailure(path, NOT_THERE);
       continue;
     }
-    const entries = wanted.get(place.layer) ?? new Map<number, Set<string>>();
-    wanted.set(place.layer, entries.set(place.entry, (entries.get(place.entry) ?? new Set()).add(path)));
+    const [layer, entry] = [Math.floor(place / MAX_ENTRIES), place % MAX_ENTRIES];
+    const entries = wanted.get(layer) ?? new Map<number, Set<string>>();
+    wanted.set(layer, entries.set(entry, (entries.get(entry) ?? new Set()).add(path)));
   }
   for (const [index, layer] of inReadingOrder(layers)) {
     const entries = wanted.get(index);
@@ -157,16 +184,18 @@ async function eachEntry(
   signal: AbortSignal,
   action: (entry: TarEntry, number: number) => Promise<void>,
 ): Promise<void> {
-  const stream = await layer.stream();
+  const stream = addAbortSignal(signal, await layer.stream());
   try {
     let number = 0;
     for await (const entry of readTar(stream)) {
       signal.throwIfAborted();
       number += 1;
+      if (number >= MAX_ENTRIES) throw new Error(`more than ${MAX_ENTRIES.toLocaleString("en")} entries`);
       await action(entry, number);
     }
   } catch (cause) {
-    if (signal.aborted || cause instanceof MsbDepsError) throw cause;
+    if (signal.aborted) throw signal.reason;
+    if (cause instanceof MsbDepsError) throw cause;
     throw layerFailed(layer.name, cause);
   } finally {
     stream.destroy();
@@ -175,8 +204,8 @@ async function eachEntry(
 
 function layerFailed(name: string, cause: unknown): MsbDepsError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new MsbDepsError("oci-invalid", `the layer ${name} could not be read: ${reason}.`, {
-    hint: "Save the image anew; if it stays, report it.",
+  return new MsbDepsError("oci-invalid", `cannot read the layer ${name}: ${reason}.`, {
+    hint: "Save the image again. If the error persists, report it.",
     cause,
   });
 }

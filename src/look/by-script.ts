@@ -1,8 +1,11 @@
 import { MsbDepsError } from "../base/errors.ts";
 import { encodeName } from "../base/names.ts";
+import { finishPaced } from "../base/steps.ts";
+import { mergeSpans, type Span } from "../elf/source.ts";
 import type { Engine, Image, RunResult } from "../engine/engine.ts";
 import { CLOSED, EngineLost } from "../engine/lost.ts";
 import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
+import { giveUp, isComplete, type Misses } from "./misses.ts";
 import { Observations } from "./observations.ts";
 import { observeRecords } from "./observe-records.ts";
 import { parseRecords } from "./records.ts";
@@ -10,12 +13,12 @@ import { type EarlyEnd, earlyEnd, earlyEndText, type RunLimits } from "./run-end
 import { encodeRequest, lookScript } from "./script.ts";
 import { CAPABILITY_FOLDERS } from "./search-folders.ts";
 import { buildSnapshot, imageFacts } from "./snapshot-build.ts";
-import { isComplete, type Misses } from "./tracker.ts";
 
-const MOST_OUTPUT = 512 * 1024 * 1024;
+/** A file among the artifacts takes 200 bytes of it, and an ELF file some KiB. */
+const MAX_OUTPUT = 256 * 1024 * 1024;
 const MOST_SECONDS = 300;
 /** The script foresees what a snapshot needs; what it did not, mostly of damaged files, is asked for again. */
-const MOST_ROUNDS = 8;
+const MAX_ROUNDS = 8;
 
 /** Thrown where the image has no perl to run the script with: then the other way is open. */
 export class NoPerl extends Error {
@@ -32,15 +35,16 @@ export async function lookByScript(
   const observations = new Observations();
   const facts = imageFacts(image);
   let words = firstRequest(request);
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    observeRecords(parseRecords(await runScript(engine, image, words, signal)), observations);
-    const { snapshot, misses } = buildSnapshot(facts, request, observations);
+  for (let round = 1; ; round += 1) {
+    if (round <= MAX_ROUNDS) {
+      const records = parseRecords(await runScript(engine, image, words, signal));
+      await finishPaced(observeRecords(records, observations), signal);
+    }
+    const { snapshot, misses } = await finishPaced(buildSnapshot(facts, request, observations), signal);
     if (isComplete(misses)) return snapshot;
-    words = nextRequest(misses);
+    if (round < MAX_ROUNDS) words = nextRequest(misses);
+    else giveUp(misses, observations, MAX_ROUNDS);
   }
-  throw new MsbDepsError("look-failed", `the look at the image did not come to an end in ${MOST_ROUNDS} rounds.`, {
-    hint: "This should not happen; please report it with the Dockerfile.",
-  });
 }
 
 /** The script's request for a look from the start. */
@@ -63,7 +67,9 @@ export function nextRequest({ stats, lists, reads, asks, owners, strings }: Miss
     ...[...stats].flatMap((path) => ["stat", encodeName(path)]),
     ...[...lists].flatMap((path) => ["list", encodeName(path)]),
     ...[...reads].flatMap(([path, spans]) =>
-      spans.flatMap(([start, end]) => ["read", encodeName(path), String(start), String(end - start)]),
+      mergeSpans(spans.map(around)).flatMap(([start, end]) => [
+        ...["read", encodeName(path), String(start), String(end - start)],
+      ]),
     ),
     ...[...asks.values()].flatMap(({ loader, file }) => ["ask", encodeName(loader), encodeName(file)]),
     ...[...owners].flatMap((path) => ["owner", encodeName(path)]),
@@ -71,8 +77,16 @@ export function nextRequest({ stats, lists, reads, asks, owners, strings }: Miss
   ]);
 }
 
+/** What is read next lies near: the entries of a table are read one by one. */
+const BEFORE = 4096;
+const AFTER = 512 * 1024;
+
+function around([start, end]: Span): Span {
+  return [Math.max(0, start - BEFORE), end + AFTER];
+}
+
 async function runScript(engine: Engine, image: Image, stdin: Buffer, signal: AbortSignal): Promise<Buffer> {
-  const limits = { maxOutput: MOST_OUTPUT, timeoutMs: (MOST_SECONDS + 60) * 1000 };
+  const limits = { maxOutput: MAX_OUTPUT, timeoutMs: (MOST_SECONDS + 60) * 1000 };
   const command = ["/usr/bin/perl", "-e", lookScript()];
   const result = await engine.run({ image, command, stdin, env: CLEAN_ENVIRONMENT, ...limits, signal });
   if (result.notStarted !== null) throw new NoPerl(result.notStarted);
@@ -90,9 +104,9 @@ export const CLEAN_ENVIRONMENT: Readonly<Record<string, string>> = {
 };
 
 const HINTS: Readonly<Record<EarlyEnd, string>> = {
-  timeout: "Give narrower --artifacts paths, or try a less busy engine.",
-  "output-limit": "Give narrower --artifacts paths.",
-  killed: "Give narrower --artifacts paths, or the engine more memory.",
+  timeout: "Use narrower --artifacts paths, or a less busy engine.",
+  "output-limit": "Use narrower --artifacts paths.",
+  killed: "Use narrower --artifacts paths, or give the engine more memory.",
 };
 
 /** Exit codes of the script, and of a shell that SIGTERM ends, when the standard input or output is closed. */
@@ -102,7 +116,7 @@ const INPUT_ENDED: ReadonlySet<number> = new Set([3, 143]);
 export function troubleOf(result: RunResult, limits: RunLimits): MsbDepsError | null {
   const said = result.stderr.toString("utf8").trim().slice(-2000);
   const failed = (what: string, hint: string): MsbDepsError =>
-    new MsbDepsError("look-failed", `the look at the image failed: ${what}.`, {
+    new MsbDepsError("look-failed", `inspecting the image failed: ${what}.`, {
       hint,
       ...(said === "" ? {} : { tried: [`it said: ${said}`] }),
     });
@@ -113,5 +127,8 @@ export function troubleOf(result: RunResult, limits: RunLimits): MsbDepsError | 
   if (result.exitCode === 4) return failed(`it took longer than ${MOST_SECONDS} s`, HINTS.timeout);
   // Its standard input ended, which stays open for as long as the engine has a connection with us.
   if (INPUT_ENDED.has(result.exitCode)) return new EngineLost("inspecting the image", CLOSED);
-  return failed(`the script ended with exit code ${result.exitCode}`, "Check that `perl` and `dpkg` of the image run.");
+  return failed(
+    `the script ended with exit code ${result.exitCode}`,
+    "Check that `perl` and `dpkg` work in the image.",
+  );
 }

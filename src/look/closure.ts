@@ -1,20 +1,26 @@
+import { Allowance, type Pool } from "../base/allowance.ts";
 import { decodeName } from "../base/names.ts";
+import type { Steps } from "../base/steps.ts";
 import type { ElfFacts } from "../elf/facts.ts";
-import { parseLoaderConf } from "../loader/conf.ts";
+import { readLoaderConf } from "../loader/conf.ts";
 import { preloadOfFile } from "../loader/preload.ts";
 import { nameOf } from "../snapshot/path.ts";
 import { pythonPaths } from "../snapshot/python-modules.ts";
 import { interpreterPaths, isShellScript } from "../snapshot/shebang.ts";
 import type { LookRequest } from "../snapshot/snapshot.ts";
-import { childOf } from "./observations.ts";
-import { isMadeByEngine, isMounted, resolvePath } from "./resolve.ts";
-import { CAPABILITY_FOLDERS, cachedFolders, includePattern, namedFiles, searchPathFolders } from "./search-folders.ts";
+import { resolvePath } from "./resolve.ts";
+import { CAPABILITY_FOLDERS, cachedFolders, namedFiles, searchPathFolders } from "./search-folders.ts";
 import type { Tracker } from "./tracker.ts";
+import { entriesOf, trackerView } from "./tracker-view.ts";
 
 const MOST_CONF = 64 * 1024;
 const MOST_CACHE = 16 * 1024 * 1024;
-const MOST_FOLDERS = 10_000;
-const MOST_INCLUDES = 8;
+const MAX_FOLDERS = 10_000;
+/** Cross compilers for all of Debian's architectures are about thirty. */
+const MAX_TRIPLETS = 64;
+/** Folders of search paths and files named by paths, there or not: of each file, and of all that take more. */
+const OWN_NAMED_PATHS = 100;
+const MAX_NAMED_PATHS = 100_000;
 const CAPABILITIES: ReadonlySet<string> = new Set(CAPABILITY_FOLDERS);
 const DEFAULT_FOLDERS = ["lib", "lib64", "lib32", "libx32"].flatMap((name) => [`/${name}`, `/usr/${name}`]);
 
@@ -44,22 +50,23 @@ export class Closure {
   readonly #triplets = new Set<string>();
   readonly #examined = new Set<string>();
   readonly #pending: ElfArtifact[] = [];
+  readonly #namedPaths: Pool = { left: MAX_NAMED_PATHS };
 
   constructor(tracker: Tracker) {
     this.#tracker = tracker;
   }
 
-  look(request: LookRequest): void {
+  *look(request: LookRequest): Steps<void> {
     this.#tracker.lstat("/");
-    for (const path of request.artifactPaths) this.#artifact(path);
-    this.#libraryFolders();
-    for (const folder of request.folders) this.#libraryFolder(folder);
+    for (const path of request.artifactPaths) yield* this.#artifact(path);
+    yield* this.#libraryFolders();
+    for (const folder of request.folders) yield* this.#libraryFolder(folder);
     for (const path of request.paths) {
       this.owned.add(path);
       this.visit(path);
     }
     this.osRelease = this.#text("/etc/os-release");
-    this.followSearchPaths();
+    yield* this.followSearchPaths();
   }
 
   /** Resolves a path; the file at its end is examined, and its owner and that of each link on the way matter. */
@@ -77,32 +84,44 @@ export class Closure {
   }
 
   /** Lists the folders and examines the files that all files seen until now name by paths, and so on from there. */
-  followSearchPaths(): void {
-    for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
-      for (const folder of searchPathFolders(next.facts, next.path, this.#triplets)) this.#libraryFolder(folder);
-      for (const file of namedFiles(next.facts, next.path, this.#triplets)) this.visit(file);
+  *followSearchPaths(): Steps<void> {
+    for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) {
+      yield;
+      const allowance = new Allowance(OWN_NAMED_PATHS, this.#namedPaths);
+      const isNew = (path: string): boolean => !this.#resolved.has(path);
+      for (const folder of searchPathFolders(next.facts, next.path, this.#triplets)) {
+        if (isNew(folder) && !allowance.spend(1)) break;
+        yield* this.#libraryFolder(folder);
+      }
+      for (const file of namedFiles(next.facts, next.path, this.#triplets)) {
+        if (isNew(file) && !allowance.spend(1)) break;
+        this.visit(file);
+      }
+      if (allowance.isSpent)
+        this.#tracker.unreadable.set(next.path, "it names, with the files before it, too many paths of libraries");
     }
   }
 
-  #artifact(path: string): void {
+  *#artifact(path: string): Steps<void> {
     const root = this.visit(path);
-    if (root === null) this.#whatIsNear(path);
+    if (root === null) yield* this.#whatIsNear(path);
     const queue = root === null ? [] : [root];
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+      yield;
       const type = this.#typeOf(next);
-      if (type === "directory") queue.push(...this.#entries(next));
+      if (type === "directory") for (const entry of yield* this.#entries(next)) queue.push(entry);
       else if (type === "symlink") this.visit(next);
       else if (type === "file") this.#artifactFile(next);
     }
   }
 
   /** For the message: the entries of the nearest folder that is there. */
-  #whatIsNear(path: string): void {
+  *#whatIsNear(path: string): Steps<void> {
     for (let near = path; near !== "/" && near !== ""; ) {
       near = near.slice(0, near.lastIndexOf("/")) || "/";
       const real = this.visit(near);
       if (real === null) continue;
-      if (this.#typeOf(real) === "directory") this.#entries(real);
+      if (this.#typeOf(real) === "directory") yield* this.#entries(real);
       return;
     }
   }
@@ -134,69 +153,68 @@ export class Closure {
 
   #examine(path: string) {
     const content = this.#tracker.examine(path, this.#sizeOf(path));
-    if (!this.#examined.has(path)) {
+    if (content.kind === "elf" && !this.#examined.has(path)) {
       this.#examined.add(path);
-      if (content.kind === "elf") this.#pending.push({ path, facts: content.facts });
+      this.#pending.push({ path, facts: content.facts });
     }
     return content;
   }
 
-  #libraryFolders(): void {
+  *#libraryFolders(): Steps<void> {
     for (const path of ["/bin", "/sbin", "/usr/bin", "/usr/sbin", ...DEFAULT_FOLDERS]) this.visit(path);
     for (const parent of ["/lib", "/usr/lib", "/usr/local/lib"]) {
       const real = this.visit(parent);
       if (real === null || this.#typeOf(real) !== "directory") continue;
-      for (const entry of this.#entries(real)) {
+      for (const entry of yield* this.#entries(real)) {
         const name = /\/([a-z0-9_]+-linux-[a-z0-9_]+)$/.exec(entry)?.[1];
-        if (name !== undefined && this.#typeOf(entry) === "directory") this.#triplets.add(name);
+        const isTriplet = name !== undefined && this.#typeOf(entry) === "directory";
+        if (isTriplet && this.#triplets.size < MAX_TRIPLETS) this.#triplets.add(name);
       }
     }
     const ofTriplets = [...this.#triplets].flatMap((t) => [`/lib/${t}`, `/usr/lib/${t}`, `/usr/local/lib/${t}`]);
     const folders = [...DEFAULT_FOLDERS, "/usr/local/lib", "/usr/local/lib64", ...ofTriplets];
-    for (const folder of [...folders, ...this.#confFolders("/etc/ld.so.conf", 0)]) this.#libraryFolder(folder);
+    for (const folder of [...folders, ...this.#confFolders()]) yield* this.#libraryFolder(folder);
     this.preloaded = preloadOfFile(this.#conf("/etc/ld.so.preload") ?? "").map(({ name }) => name);
     for (const name of this.preloaded) if (name.includes("/")) this.visit(`/${name}`);
     this.loaderCache = this.#bytes("/etc/ld.so.cache", MOST_CACHE);
-    if (this.loaderCache !== null) for (const folder of cachedFolders(this.loaderCache)) this.#libraryFolder(folder);
+    if (this.loaderCache !== null) yield* this.#cachedFolders(this.loaderCache);
+  }
+
+  *#cachedFolders(cache: Uint8Array): Steps<void> {
+    const folders = cachedFolders(cache);
+    for (const folder of folders.slice(0, MAX_FOLDERS)) yield* this.#libraryFolder(folder);
+    if (folders.length > MAX_FOLDERS)
+      this.#tracker.unreadable.set("/etc/ld.so.cache", `it names more than ${MAX_FOLDERS} folders`);
   }
 
   /** A folder in which the loader may look, with its glibc-hwcaps folders (ld.so(8), "Hardware capabilities"). */
-  #libraryFolder(path: string): void {
+  *#libraryFolder(path: string): Steps<void> {
+    yield;
     const real = this.visit(path);
     if (real === null || this.#typeOf(real) !== "directory" || this.#folders.has(real)) return;
-    if (this.#folders.size >= MOST_FOLDERS) {
-      this.#tracker.unreadable.set(real, `not looked at: more than ${MOST_FOLDERS} library folders`);
+    if (this.#folders.size >= MAX_FOLDERS) {
+      this.#tracker.unreadable.set(real, `not inspected: more than ${MAX_FOLDERS} library folders`);
       return;
     }
     this.#folders.add(real);
-    for (const entry of this.#entries(real)) {
+    for (const entry of yield* this.#entries(real)) {
+      yield;
       const type = this.#typeOf(entry);
       if (type === "symlink") this.visit(entry);
       else if (type === "file") {
         this.owned.add(entry);
         if (!/\.[ao]$/.test(entry)) this.#examine(entry);
       } else if (type === "directory" && entry.endsWith("/glibc-hwcaps")) {
-        for (const folder of [entry, ...this.#entries(entry)]) this.#libraryFolder(folder);
-      } else if (type === "directory" && CAPABILITIES.has(nameOf(entry))) this.#libraryFolder(entry);
+        for (const folder of [entry, ...(yield* this.#entries(entry))]) yield* this.#libraryFolder(folder);
+      } else if (type === "directory" && CAPABILITIES.has(nameOf(entry))) yield* this.#libraryFolder(entry);
     }
   }
 
-  #confFolders(path: string, depth: number): string[] {
-    const text = this.#conf(path);
-    if (text === null || depth > MOST_INCLUDES) return [];
-    return parseLoaderConf(text).flatMap(({ include, folder }) => [
-      ...include.flatMap((pattern) => this.#included(pattern)).flatMap((file) => this.#confFolders(file, depth + 1)),
-      ...(folder === null ? [] : [folder]),
-    ]);
-  }
-
-  #included(pattern: string): readonly string[] {
-    const absolute = pattern.startsWith("/") ? pattern : childOf("/etc", pattern);
-    const glob = includePattern(absolute);
-    if (glob === null) return [absolute];
-    const folder = this.visit(glob.folder);
-    if (folder === null || this.#typeOf(folder) !== "directory") return [];
-    return this.#entries(folder).filter((entry) => glob.matches(entry));
+  /** The folders of ld.so.conf and of the files that it includes. */
+  #confFolders(): readonly string[] {
+    const view = trackerView(this.#tracker);
+    const { folders } = readLoaderConf(view, ({ path }) => this.#conf(path));
+    return folders.filter((folder) => folder.startsWith("/"));
   }
 
   /** Text of the loader's configuration, which is kept whole. */
@@ -218,9 +236,8 @@ export class Closure {
     return this.#tracker.whole(real, this.#sizeOf(real), most);
   }
 
-  #entries(folder: string): readonly string[] {
-    if (isMounted(folder)) return [];
-    return this.#tracker.list(folder, (entry) => !isMounted(entry) && !isMadeByEngine(entry));
+  #entries(folder: string): Steps<readonly string[]> {
+    return entriesOf(this.#tracker, folder);
   }
 
   #typeOf(path: string) {

@@ -1,4 +1,6 @@
-import { compareNames, decodeName } from "../base/names.ts";
+import { MsbDepsError } from "../base/errors.ts";
+import { compareNames, decodeName, sortByName } from "../base/names.ts";
+import type { Steps } from "../base/steps.ts";
 import { bothSpellings, ownedPath } from "../debian/spellings.ts";
 import { type DpkgFacts, STATUS_FIELDS } from "../snapshot/snapshot.ts";
 import type { Closure } from "./closure.ts";
@@ -15,10 +17,11 @@ const MOST_STATUS = 64 * 1024 * 1024;
 const MOST_TEXT = 64 * 1024;
 
 /** dpkg's database, as far as it matters; null where there is none. dpkg(1), FILES. */
-export function dpkgFacts(closure: Closure, tracker: Tracker, observations: Observations): DpkgFacts | null {
+export function* dpkgFacts(closure: Closure, tracker: Tracker, observations: Observations): Steps<DpkgFacts | null> {
   const status = read(closure, tracker, DPKG_STATUS, MOST_STATUS);
   if (status === null || status === "") return statusFolder(closure, tracker, parseStatus);
   const packages = parseStatus(status);
+  yield;
   // dpkg's own package has dpkg's architecture: what --print-architecture says, without a process.
   const architecture = packages.find((one) => one.Package === "dpkg")?.Architecture ?? "";
   const foreign = (read(closure, tracker, DPKG_ARCH, MOST_TEXT) ?? "").split("\n");
@@ -27,7 +30,7 @@ export function dpkgFacts(closure: Closure, tracker: Tracker, observations: Obse
     foreignArchitectures: [...new Set(foreign)].filter((one) => one !== "" && one !== architecture).sort(compareNames),
     packages,
     owners: owners(closure, tracker, observations),
-    shlibs: shlibs(closure, tracker),
+    shlibs: yield* shlibs(closure, tracker),
     automatic: automatic(read(closure, tracker, APT_STATES, MOST_STATES) ?? ""),
   };
 }
@@ -49,29 +52,66 @@ function read(closure: Closure, tracker: Tracker, path: string, most: number): s
   return bytes === null ? null : decodeName(bytes);
 }
 
-/** The stanzas of a status file (deb822(5)), cut to {@link STATUS_FIELDS}, sorted by package and architecture. */
+/** All of Debian has 70,000 packages, which have 450,000 relations to others. */
+const MAX_PACKAGES = 100_000;
+const MAX_RELATIONS = 1_000_000;
+
+/**
+ * The stanzas of a status file (deb822(5)), cut to {@link STATUS_FIELDS}, sorted by package and architecture.
+ * @throws MsbDepsError `look-failed` for more packages, or relations between them, than any system has
+ */
 export function parseStatus(text: string): Record<string, string>[] {
-  const stanzas = text.split(/\n(?:[ \t]*\n)+/).map(parseStanza);
-  const name = (one: Record<string, string>): string => `${one.Package}\0${one.Architecture ?? ""}`;
-  return stanzas.filter((one) => one.Package !== undefined).sort((a, b) => compareNames(name(a), name(b)));
+  const packages: Record<string, string>[] = [];
+  let relations = 0;
+  for (const stanza of stanzasOf(text)) {
+    const one = parseStanza(stanza);
+    if (one.Package === undefined) continue;
+    packages.push(one);
+    for (const field of RELATION_FIELDS) relations += (one[field] ?? "").split(/[,|]/).length;
+    if (packages.length > MAX_PACKAGES) throw tooMuch(`${MAX_PACKAGES} packages`);
+    if (relations > MAX_RELATIONS) throw tooMuch(`${MAX_RELATIONS} relations between packages`);
+  }
+  return sortByName(packages, (one) => `${one.Package}\0${one.Architecture ?? ""}`);
+}
+
+const RELATION_FIELDS = ["Pre-Depends", "Depends", "Provides"] as const;
+
+function tooMuch(what: string): MsbDepsError {
+  return new MsbDepsError("look-failed", `the dpkg database of the image has more than ${what}.`, {
+    hint: "No system has so many: look where its /var/lib/dpkg/status comes from.",
+  });
+}
+
+function* stanzasOf(text: string): Generator<string> {
+  const gap = /\n(?:[ \t]*\n)+/g;
+  let start = 0;
+  for (let found = gap.exec(text); found !== null; found = gap.exec(text)) {
+    yield text.slice(start, found.index);
+    start = gap.lastIndex;
+  }
+  yield text.slice(start);
 }
 
 const FIELD_NAMES = new Map(STATUS_FIELDS.map((field) => [field.toLowerCase(), field]));
 
 function parseStanza(text: string): Record<string, string> {
-  const fields: Record<string, string> = {};
-  let current: string | undefined;
+  const fields = new Map<string, string[]>();
+  let current: string[] | undefined;
   for (const line of text.split("\n")) {
     if (/^[ \t]/.test(line)) {
-      if (current !== undefined) fields[current] = `${fields[current]} ${line.trim()}`.trim();
+      current?.push(line.trim());
       continue;
     }
     const colon = line.indexOf(":");
-    current = FIELD_NAMES.get(line.slice(0, colon).toLowerCase());
-    if (current !== undefined) fields[current] = line.slice(colon + 1).trim();
+    const name = FIELD_NAMES.get(line.slice(0, colon).toLowerCase());
+    current = name === undefined ? undefined : [line.slice(colon + 1).trim()];
+    if (name !== undefined && current !== undefined) fields.set(name, current);
   }
   return Object.fromEntries(
-    STATUS_FIELDS.flatMap((field) => (fields[field] === undefined ? [] : [[field, fields[field]]])),
+    STATUS_FIELDS.flatMap((field) => {
+      const lines = fields.get(field);
+      return lines === undefined ? [] : [[field, lines.filter((line) => line !== "").join(" ")]];
+    }),
   );
 }
 
@@ -94,16 +134,17 @@ function orderNames(line: string): string {
 }
 
 /** The lines of all `.shlibs` files (deb-shlibs(5)). */
-function shlibs(closure: Closure, tracker: Tracker): string[] {
+function* shlibs(closure: Closure, tracker: Tracker): Steps<string[]> {
   const info = closure.visit(DPKG_INFO);
   if (info === null) return [];
   const lines: string[] = [];
   for (const path of tracker.peekList(info)) {
+    yield;
     const name = /\/([^/]+)\.shlibs$/.exec(path)?.[1];
     if (name === undefined || tracker.peekType(path) !== "file") continue;
     const text = tracker.wholeOf(path, MOST_TEXT);
-    const kept = (text === null ? "" : decodeName(text)).split("\n").filter((line) => /^[^#\s]/.test(line));
-    lines.push(...kept.map((line) => `${name}: ${line}`));
+    for (const line of (text === null ? "" : decodeName(text)).split("\n"))
+      if (/^[^#\s]/.test(line)) lines.push(`${name}: ${line}`);
   }
-  return lines.sort(compareNames);
+  return sortByName(lines, (line) => line);
 }

@@ -1,5 +1,4 @@
 import {
-  type BigIntStats,
   closeSync,
   constants,
   fstatSync,
@@ -8,9 +7,10 @@ import {
   readdirSync,
   readlinkSync,
   readSync,
+  type Stats,
 } from "node:fs";
-import { decodeName, encodeName } from "../base/names.ts";
-import type { FileType } from "../snapshot/snapshot.ts";
+import { decodeName, encodeName, sortByName } from "../base/names.ts";
+import type { FileFact, FileType } from "../snapshot/snapshot.ts";
 import { childOf, Observations, parentOf, type RawFile } from "./observations.ts";
 
 /** What lies there may have changed since lstat: no link is followed, and the open of a FIFO does not wait. */
@@ -23,6 +23,7 @@ const CAREFULLY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
  */
 export class FolderObservations extends Observations {
   readonly #root: Buffer;
+  readonly #entries = new Map<string, readonly string[]>();
   /** The file that was read last: its parts are asked for one after the other. */
   #open: { readonly path: string; readonly file: number } | null = null;
 
@@ -32,7 +33,7 @@ export class FolderObservations extends Observations {
     this.#root = Buffer.from(root === "/" ? "" : root);
   }
 
-  override lstat(path: string): RawFile | undefined {
+  override lstat(path: string): FileFact | undefined {
     const known = super.lstat(path);
     if (known !== undefined || this.failure(path) !== undefined) return known;
     // The kernel would follow a link on the way, out of the folder perhaps.
@@ -41,16 +42,20 @@ export class FolderObservations extends Observations {
     return super.lstat(path);
   }
 
+  /** The names alone: there may be many, and each is looked at when it is asked for. */
   override list(path: string): readonly string[] | undefined {
-    const known = super.list(path);
+    const known = this.#entries.get(path);
     if (known !== undefined || this.failure(path) !== undefined) return known;
     if (this.lstat(path)?.type !== "directory") return undefined;
     this.#attempt(path, "readdir", () => {
       const names = readdirSync(this.#at(path), { encoding: "buffer" });
-      for (const name of names) this.lstat(childOf(path, decodeName(name)));
-      this.addListing(path);
+      const paths = names.map((name) => childOf(path, decodeName(name)));
+      this.#entries.set(
+        path,
+        sortByName(paths, (child) => child),
+      );
     });
-    return super.list(path);
+    return this.#entries.get(path);
   }
 
   /** Reads anew every time: the snapshot keeps what matters, and a cache would keep everything. */
@@ -76,21 +81,21 @@ export class FolderObservations extends Observations {
 
   #look(path: string): RawFile {
     const at = this.#at(path);
-    const info = lstatSync(at, { bigint: true, throwIfNoEntry: false });
+    const info = lstatSync(at, { throwIfNoEntry: false });
     if (info === undefined) return { type: "absent", mode: 0, uid: 0, gid: 0, size: 0 };
     const type = typeOf(info);
     const target = type === "symlink" ? { target: decodeName(readlinkSync(at, { encoding: "buffer" })) } : {};
-    const size = type === "file" ? Number(info.size) : 0;
-    return { type, mode: Number(info.mode) & 0o7777, uid: Number(info.uid), gid: Number(info.gid), size, ...target };
+    const size = type === "file" ? info.size : 0;
+    return { type, mode: info.mode & 0o7777, uid: info.uid, gid: info.gid, size, ...target };
   }
 
   #opened(path: string): number {
     if (this.#open?.path === path) return this.#open.file;
     this.close();
-    if (this.lstat(path)?.type !== "file") throw new Error("no regular file");
+    if (this.lstat(path)?.type !== "file") throw new Error("not a regular file");
     const file = openSync(this.#at(path), CAREFULLY);
     this.#open = { path, file };
-    if (!fstatSync(file).isFile()) throw new Error("no regular file any more");
+    if (!fstatSync(file).isFile()) throw new Error("no longer a regular file");
     return file;
   }
 
@@ -117,7 +122,7 @@ function reasonOf(error: unknown): string {
   return code ?? (error instanceof Error ? error.message : String(error));
 }
 
-function typeOf(info: BigIntStats): FileType {
+function typeOf(info: Stats): FileType {
   if (info.isFile()) return "file";
   if (info.isDirectory()) return "directory";
   if (info.isSymbolicLink()) return "symlink";

@@ -1,17 +1,20 @@
 import { decodeName } from "../base/names.ts";
 import type { TarEntry } from "../oci/tar.ts";
+import { PATH_MAX } from "../snapshot/path.ts";
 import { type ContentPlace, type LayerTree, split } from "./layer-tree.ts";
 import type { RawFile } from "./observations.ts";
 import type { ContentSink } from "./observe-archive.ts";
 
-/** What is kept of the contents of all files. */
-const MOST_KEPT = 512 * 1024 * 1024;
-/** PATH_MAX: what has a longer name no unpacker could make. */
-const MOST_NAME = 4096;
+/** What is kept of the contents of all files, and of entries that wait for lower layers. */
+const MAX_KEPT = 256 * 1024 * 1024;
+/** What tells an ELF file or a script. */
+const HEAD = 4;
 
 /** What was seen of a file, whatever it is called in the end. */
 export interface Content {
-  readonly pieces: (readonly [offset: number, bytes: Uint8Array])[];
+  /** The first four bytes of a file of which no more is kept, as of most files. */
+  head: number | null;
+  pieces: (readonly [offset: number, bytes: Uint8Array])[] | null;
   names: readonly string[] | null;
 }
 
@@ -30,10 +33,11 @@ export interface SeenEntry {
  * @throws Error where no unpacker could make it
  */
 export function seenEntry(entry: TarEntry, place: ContentPlace): SeenEntry {
-  if (entry.name.length > MOST_NAME || entry.linkName.length > MOST_NAME)
-    throw new Error(`a name of more than ${MOST_NAME} bytes`);
+  // What has a longer name no unpacker could make.
+  if (entry.name.length > PATH_MAX || entry.linkName.length > PATH_MAX)
+    throw new Error(`a name of more than ${PATH_MAX} bytes`);
   const { type, mode, uid, gid, size } = entry;
-  const content = type === "file" ? { pieces: [], names: null } : null;
+  const content = type === "file" ? { head: null, pieces: null, names: null } : null;
   const file = { type, mode, uid, gid, size };
   return { name: decodeName(entry.name), linkName: decodeName(entry.linkName), file, place, content };
 }
@@ -72,12 +76,12 @@ export interface Budget {
 
 /** A fresh budget of one image. */
 export function newBudget(): Budget {
-  return { left: MOST_KEPT };
+  return { left: MAX_KEPT };
 }
 
 function spend(budget: Budget, bytes: number): void {
   budget.left -= bytes;
-  if (budget.left < 0) throw new Error(`more than ${MOST_KEPT} bytes of it would have to be kept in memory`);
+  if (budget.left < 0) throw new Error(`it needs more than ${MAX_KEPT.toLocaleString("en")} bytes of memory`);
 }
 
 /** Takes what is seen of a file's contents, and counts it. */
@@ -85,11 +89,27 @@ export function sinkOf(content: Content, budget: Budget): ContentSink {
   return {
     addBytes: (_, offset, bytes) => {
       spend(budget, bytes.length);
+      if (offset === 0 && bytes.length === HEAD && content.pieces === null) {
+        content.head = Buffer.from(bytes).readInt32BE();
+        return;
+      }
       // A part of what was read would keep all of it.
+      content.pieces ??= [];
       content.pieces.push([offset, Buffer.from(bytes)]);
     },
     addStrings: (_, names) => {
       content.names = names;
     },
   };
+}
+
+/** Hands on what was seen of a file's contents. */
+export function giveContent({ head, pieces, names }: Content, path: string, into: ContentSink): void {
+  if (head !== null) {
+    const bytes = Buffer.alloc(HEAD);
+    bytes.writeInt32BE(head);
+    into.addBytes(path, 0, bytes);
+  }
+  for (const [offset, bytes] of pieces ?? []) into.addBytes(path, offset, bytes);
+  if (names !== null) into.addStrings(path, names);
 }

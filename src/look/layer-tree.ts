@@ -24,15 +24,21 @@ export interface TreeNode<Content> {
   content: Content | null;
   /** Of a folder. */
   readonly children: Map<string, TreeNode<Content>> | null;
+  /** Of a folder: its path, which never changes. */
+  readonly path: string;
 }
 
 const WHITEOUT = ".wh.";
 const OPAQUE = ".wh..wh..opq";
 /** `.wh..wh.plnk` and the like, which AUFS kept for itself. */
 const OF_AUFS = ".wh..wh.";
-const MOST_LINKS = 40;
-const MOST_NODES = 4_000_000;
-const MOST_DEPTH = 4096;
+const MAX_LINKS = 40;
+/** What is kept of one image in memory: a node takes about 200 bytes beside its name. */
+const MAX_NODES = 1_000_000;
+const MAX_NAME_CHARS = 128 * 1024 * 1024;
+const MAX_DEPTH = 4096;
+/** Nodes that whiteouts look at: each of them can lead again through all that its own layer has. */
+const MAX_PRUNED = 20 * MAX_NODES;
 /** What a path without an entry of its own is: a folder that an unpacker has to make. */
 const MADE: RawFile = { type: "directory", mode: 0o755, uid: 0, gid: 0, size: 0 };
 
@@ -42,12 +48,14 @@ const MADE: RawFile = { type: "directory", mode: 0o755, uid: 0, gid: 0, size: 0 
  * entries, anything else replaces what was there, whiteouts take away what lower layers have and nothing of their own.
  */
 export class LayerTree<Content> {
-  readonly #root: TreeNode<Content> = node(MADE, -1);
+  readonly #root: TreeNode<Content> = node(MADE, -1, "/");
   #nodes = 0;
+  #nameChars = 0;
+  #pruned = 0;
 
   /**
    * Applies one entry; its node where it has one, with its path in the tree.
-   * @throws Error where it cannot be applied: below a file, a whiteout of nothing
+   * @throws Error where it cannot be applied: below a file, a whiteout of nothing, more than fits
    */
   apply({ path, file, place }: LayerEntry): { readonly node: TreeNode<Content>; readonly path: string } | null {
     const { layer } = place;
@@ -58,9 +66,9 @@ export class LayerTree<Content> {
       return null;
     }
     const parent = this.#folder(components, layer);
-    if (name === OPAQUE) prune(parent.node, layer);
-    else if (name.startsWith(WHITEOUT)) this.#whiteout(parent.node, name, layer);
-    else return { node: this.#put(parent.node, name, file, place), path: childOf(parent.path, name) };
+    if (name === OPAQUE) this.#prune(parent, layer);
+    else if (name.startsWith(WHITEOUT)) this.#whiteout(parent, name, layer);
+    else return { node: this.#put(parent, name, file, place), path: childOf(parent.path, name) };
     return null;
   }
 
@@ -70,19 +78,13 @@ export class LayerTree<Content> {
    */
   link(path: readonly string[], target: readonly string[], layer: number): void {
     const found = this.#find(inTree(target));
-    if (found === null || found.file.type === "directory") throw new Error(`a hard link to ${shown(target)}, no file`);
+    if (found === null || found.file.type === "directory")
+      throw new Error(`a hard link to ${shown(target)}, which is not a file`);
     const components = inTree(path);
     const name = components.pop() ?? "";
     if (name.startsWith(WHITEOUT)) return;
-    const linked = this.#put(this.#folder(components, layer).node, name, found.file, { layer, entry: 0 });
+    const linked = this.#put(this.#folder(components, layer), name, found.file, { layer, entry: 0 });
     Object.assign(linked, { place: found.place, content: found.content });
-  }
-
-  /** Where the contents of a file stand, by its path in the tree. */
-  place(path: string): ContentPlace | null {
-    let at: TreeNode<Content> | undefined = this.#root;
-    for (const name of path.split("/").slice(1)) at = at?.children?.get(name);
-    return at?.place ?? null;
   }
 
   /** Everything in the tree, folders before what they hold. */
@@ -100,81 +102,94 @@ export class LayerTree<Content> {
     if (before?.file.type === "directory" && file.type === "directory") {
       return Object.assign(before, { file, layer: place.layer });
     }
-    this.#nodes += 1;
-    if (this.#nodes > MOST_NODES) throw new Error(`more than ${MOST_NODES} files and folders`);
-    const made: TreeNode<Content> = { ...node<Content>(file, place.layer), place: file.type === "file" ? place : null };
+    this.#count(name, file);
+    const path = file.type === "directory" ? childOf(parent.path, name) : "";
+    const made = node<Content>(file, place.layer, path);
+    if (file.type === "file") made.place = place;
     parent.children?.set(name, made);
     return made;
+  }
+
+  #count(name: string, { target = "" }: RawFile): void {
+    this.#nodes += 1;
+    this.#nameChars += name.length + target.length;
+    if (this.#nodes > MAX_NODES) throw new Error(`more than ${MAX_NODES.toLocaleString("en")} files and directories`);
+    if (this.#nameChars > MAX_NAME_CHARS)
+      throw new Error(`more than ${MAX_NAME_CHARS.toLocaleString("en")} bytes of names`);
   }
 
   #whiteout(parent: TreeNode<Content>, name: string, layer: number): void {
     if (name.startsWith(OF_AUFS)) return;
     const hidden = name.slice(WHITEOUT.length);
-    if (hidden === "" || hidden === "." || hidden === "..") throw new Error(`a whiteout of nothing, ${name}`);
+    if (hidden === "" || hidden === "." || hidden === "..") throw new Error(`an invalid whiteout, ${name}`);
     const target = parent.children?.get(hidden);
     if (target === undefined) return;
-    prune(target, layer);
+    this.#prune(target, layer);
     if (isGone(target, layer)) parent.children?.delete(hidden);
   }
 
+  /** Takes away what lower layers have in a folder; folders stay that hold something of this layer. */
+  #prune(folder: TreeNode<Content>, layer: number): void {
+    for (const [name, child] of folder.children ?? []) {
+      this.#pruned += 1;
+      if (this.#pruned > MAX_PRUNED) throw new Error("whiteouts that go through the same files again and again");
+      this.#prune(child, layer);
+      if (isGone(child, layer)) folder.children?.delete(name);
+    }
+  }
+
   /** The folder at a path, links followed; what lacks is made. */
-  #folder(components: readonly string[], layer: number): { readonly node: TreeNode<Content>; readonly path: string } {
-    const trail = [{ node: this.#root, path: "/" }];
-    let rest = [...components];
-    for (let links = 0; rest.length > 0; ) {
-      const name = rest.shift() ?? "";
-      const at = trail.at(-1) ?? { node: this.#root, path: "/" };
+  #folder(components: readonly string[], layer: number): TreeNode<Content> {
+    const trail = [this.#root];
+    const rest = components.toReversed();
+    let links = 0;
+    for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
+      const at = trail.at(-1) ?? this.#root;
       if (name === "..") {
         if (trail.length > 1) trail.pop();
         continue;
       }
-      const next = at.node.children?.get(name) ?? this.#put(at.node, name, MADE, { layer, entry: 0 });
-      if (trail.length > MOST_DEPTH) throw new Error(`folders in each other, more than ${MOST_DEPTH}`);
+      const next = at.children?.get(name) ?? this.#put(at, name, MADE, { layer, entry: 0 });
+      if (trail.length > MAX_DEPTH) throw new Error(`directories nested more than ${MAX_DEPTH} deep`);
       if (next.file.type === "symlink") {
         links += 1;
-        if (links > MOST_LINKS) throw new Error(`too many links on the way to ${shown(components)}`);
-        const target = next.file.target ?? "";
-        if (target.startsWith("/")) trail.splice(1);
-        rest = [...split(target), ...rest];
-      } else if (next.children === null) throw new Error(`${shown(components)} lies below a file`);
-      else trail.push({ node: next, path: childOf(at.path, name) });
+        if (links > MAX_LINKS) throw new Error(`too many links in the path ${shown(components)}`);
+        followLink(next.file.target ?? "", trail, rest);
+      } else if (next.children === null) throw new Error(`${shown(components)} is inside a file`);
+      else trail.push(next);
     }
-    return trail.at(-1) ?? { node: this.#root, path: "/" };
+    return trail.at(-1) ?? this.#root;
   }
 
   /** What lies at a path, links followed but for the last component; null where there is nothing. */
   #find(components: readonly string[]): TreeNode<Content> | null {
     const trail = [this.#root];
-    let rest = [...components];
-    for (let links = 0; rest.length > 0; ) {
-      const name = rest.shift() ?? "";
+    const rest = components.toReversed();
+    let links = 0;
+    for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
       if (name === "..") {
         if (trail.length > 1) trail.pop();
         continue;
       }
       const next = trail.at(-1)?.children?.get(name);
-      if (next === undefined || links > MOST_LINKS) return null;
+      if (next === undefined || links > MAX_LINKS) return null;
       if (next.file.type === "symlink" && rest.length > 0) {
         links += 1;
-        const target = next.file.target ?? "";
-        if (target.startsWith("/")) trail.splice(1);
-        rest = [...split(target), ...rest];
+        followLink(next.file.target ?? "", trail, rest);
       } else trail.push(next);
     }
     return trail.at(-1) ?? null;
   }
 }
 
-function node<Content>(file: RawFile, layer: number): TreeNode<Content> {
-  return { file, layer, place: null, content: null, children: file.type === "directory" ? new Map() : null };
+/** Goes on along a link's target: `trail` ends where the link is, and what is left to go stands in `rest`, last first. */
+function followLink<Content>(target: string, trail: TreeNode<Content>[], rest: string[]): void {
+  if (target.startsWith("/")) trail.splice(1);
+  for (const name of split(target).reverse()) rest.push(name);
 }
 
-/** Takes away what lower layers have in a folder; folders stay that hold something of this layer. */
-function prune<Content>(folder: TreeNode<Content>, layer: number): void {
-  for (const [name, child] of folder.children ?? []) {
-    prune(child, layer);
-    if (isGone(child, layer)) folder.children?.delete(name);
-  }
+function node<Content>(file: RawFile, layer: number, path: string): TreeNode<Content> {
+  return { file, layer, place: null, content: null, children: file.type === "directory" ? new Map() : null, path };
 }
 
 function isGone<Content>(at: TreeNode<Content>, layer: number): boolean {

@@ -1,4 +1,5 @@
 import { compareNames, decodeName } from "../base/names.ts";
+import type { Steps } from "../base/steps.ts";
 import { parseStatus } from "./dpkg-facts.ts";
 import type { Observations } from "./observations.ts";
 import { resolvePath } from "./resolve.ts";
@@ -14,13 +15,14 @@ const MOST_TEXT = 64 * 1024 * 1024;
  * Answers as `dpkg -S` would, out of the database itself, without a process: the lists of files (dpkg(1), FILES,
  * `info/PACKAGE.list`) and the diversions.
  */
-export function readOwnerLists(paths: ReadonlySet<string>, observations: Observations): void {
+export function* readOwnerLists(paths: ReadonlySet<string>, observations: Observations): Steps<void> {
   if (paths.size === 0) return;
   const text = (path: string): string => textOf(observations, path);
   const packages = parseStatus(text(STATUS));
   const native = packages.find((one) => one.Package === "dpkg")?.Architecture ?? "";
   const owners = new Map<string, string[]>();
   for (const one of packages) {
+    yield;
     if (one.Status?.endsWith(" not-installed") === true) continue;
     for (const path of linesOf(text(listOf(one, observations)))) {
       if (!paths.has(path)) continue;
@@ -82,6 +84,6 @@ function textOf(observations: Observations, path: string): string {
   if (real === null || file?.type !== "file" || file.size === 0) return "";
   const bytes = file.size > MOST_TEXT ? null : observations.peek(real, 0, file.size);
   if (bytes?.length === file.size) return decodeName(bytes);
-  observations.addFailure("/var/lib/dpkg", `${path} could not be read`);
+  observations.addFailure("/var/lib/dpkg", `cannot read ${path}`);
   return "";
 }

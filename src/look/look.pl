@@ -175,7 +175,7 @@ sub open_file {
   if (!sysopen $fh, $path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW) { failed($path, "open: $!"); return }
   my @s = stat $fh;
   return $fh if @s && S_ISREG($s[2]);
-  failed($path, 'open: no regular file any more');
+  failed($path, 'open: no longer a regular file');
   return;
 }
 

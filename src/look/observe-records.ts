@@ -1,7 +1,9 @@
 import { decodeName } from "../base/names.ts";
+import type { Steps } from "../base/steps.ts";
 import type { FileType } from "../snapshot/snapshot.ts";
 import type { Observations } from "./observations.ts";
 import { broken, type LookRecord, splitFields } from "./records.ts";
+import { MAX_NAMES } from "./soname-strings.ts";
 
 const TYPES: Readonly<Record<string, FileType>> = {
   f: "file",
@@ -15,22 +17,41 @@ const TYPES: Readonly<Record<string, FileType>> = {
 };
 
 /** Adds what the script's records tell. */
-export function observeRecords(records: readonly LookRecord[], into: Observations): void {
+export function* observeRecords(records: Iterable<LookRecord>, into: Observations): Steps<void> {
   const owners: Buffer[] = [];
   for (const { key, payload } of records) {
+    yield;
     if (key === "owners") owners.push(payload);
     else observeRecord(key, payload, into);
   }
-  into.addOwnerLines(decodeName(Buffer.concat(owners)).split("\n"));
+  yield* addLines(Buffer.concat(owners), into);
+}
+
+/** dpkg's lines, of which one record may end in the middle of one. */
+function* addLines(bytes: Buffer, into: Observations): Steps<void> {
+  for (const line of split(bytes, 0x0a)) {
+    yield;
+    into.addOwnerLines([decodeName(line)]);
+  }
+}
+
+/** The parts between some bytes, one after the other: a hostile answer may have any number of them. */
+function* split(bytes: Buffer, mark: number): Generator<Buffer> {
+  for (let start = 0; start <= bytes.length; ) {
+    const found = bytes.indexOf(mark, start);
+    const end = found < 0 ? bytes.length : found;
+    yield bytes.subarray(start, end);
+    start = end + 1;
+  }
 }
 
 function observeRecord(key: string, payload: Buffer, into: Observations): void {
   if (key === "file") observeFile(payload, into);
   else if (key === "list") into.addListing(decodeName(payload));
   else if (key === "bytes") observeBytes(payload, into);
-  else if (key === "asked") into.addAsked(decodeName(payload).split("\0"));
+  else if (key === "asked") for (const path of split(payload, 0)) into.addAsked([decodeName(path)]);
   else if (key === "strings") {
-    const [path = "", ...names] = decodeName(payload).split("\0");
+    const [path = "", ...names] = decodeName(payload).split("\0", MAX_NAMES + 1);
     into.addStrings(path, names);
   } else if (key === "answer") observeAnswer(payload, into);
   else if (key === "fail") {
@@ -45,19 +66,19 @@ function observeFile(payload: Buffer, into: Observations): void {
   const [mode, uid, gid, size] = numbers.map(Number);
   const [path = "", target] = (rest ?? "").split("\0");
   const type = TYPES[letter];
-  if (type === undefined || !path.startsWith("/")) throw broken(0, "a file record that is none");
+  if (type === undefined || !path.startsWith("/")) throw broken(0, "a malformed file record");
   const fields = { type, mode: mode ?? 0, uid: uid ?? 0, gid: gid ?? 0, size: size ?? 0 };
   into.addFile(path, target === undefined ? fields : { ...fields, target });
 }
 
 function observeBytes(payload: Buffer, into: Observations): void {
   const [path, spans, data] = splitFields(payload, 3);
-  if (path === undefined || spans === undefined || data === undefined) throw broken(0, "a bytes record that is none");
+  if (path === undefined || spans === undefined || data === undefined) throw broken(0, "a malformed bytes record");
   const name = decodeName(path);
   let at = 0;
   for (const span of spans.toString("latin1").split(",")) {
     const [offset = Number.NaN, length = Number.NaN] = span.split(":").map(Number);
-    if (!(offset >= 0) || !(length >= 0) || at + length > data.length) throw broken(0, "a bytes record that is none");
+    if (!(offset >= 0) || !(length >= 0) || at + length > data.length) throw broken(0, "a malformed bytes record");
     into.addBytes(name, offset, data.subarray(at, at + length));
     at += length;
   }
@@ -65,7 +86,7 @@ function observeBytes(payload: Buffer, into: Observations): void {
 
 function observeAnswer(payload: Buffer, into: Observations): void {
   const [loader, file, exit, length, text] = splitFields(payload, 5);
-  if (loader === undefined || file === undefined || text === undefined) throw broken(0, "an answer that is none");
+  if (loader === undefined || file === undefined || text === undefined) throw broken(0, "a malformed answer");
   const code = exit?.toString("latin1") ?? "-";
   const split = Number(length?.toString("latin1"));
   into.addAnswer(decodeName(loader), decodeName(file), {

@@ -1,28 +1,31 @@
-import { compareNames } from "../base/names.ts";
+import { compareNames, sortByName } from "../base/names.ts";
+import { flatMapSteps, type Steps } from "../base/steps.ts";
 import { bothSpellings, ownedPath } from "../debian/spellings.ts";
 import type { ElfReading } from "../elf/facts.ts";
 import { isLoadable, loaderPath, openedPaths, questionKey, withoutAddresses } from "../loader/loaders.ts";
-import { type TraceRefusal, traceRefusal } from "../loader/traceable.ts";
-import type { LoaderQuestion } from "../snapshot/snapshot.ts";
+import { type SeenFile, type TraceRefusal, traceRefusal } from "../loader/traceable.ts";
+import type { FileFact, LoaderQuestion } from "../snapshot/snapshot.ts";
 import type { Closure, ElfArtifact } from "./closure.ts";
+import type { Misses } from "./misses.ts";
 import type { Observations } from "./observations.ts";
-import type { Misses, Tracker } from "./tracker.ts";
+import type { Tracker } from "./tracker.ts";
 
 /**
  * The distinct questions about the artifacts and what the loader said to them. The loader is only run where it is the
  * distribution's own (a package has it, and it lies in no artifact), and only for files whose code it cannot run.
  */
-export function loaderQuestions(
+export function* loaderQuestions(
   closure: Closure,
   tracker: Tracker,
   observations: Observations,
   artifactRoots: readonly string[],
   architecture: string,
-): LoaderQuestion[] {
+): Steps<LoaderQuestion[]> {
   const owned = new Set([...observations.ownerLines()].map(ownedPath));
-  const refusal = refusalOf(closure, tracker);
+  const refusal = yield* refusalOf(closure, tracker);
   const circumstances = { artifactRoots, architecture, owned };
-  const questions = groupByQuestion(closure.elfArtifacts, refusal).map(([first, ...others]): LoaderQuestion => {
+  const groups = groupByQuestion(closure.elfArtifacts, refusal);
+  const questions = yield* flatMapSteps(groups, ([first, ...others]): LoaderQuestion => {
     const [asked, loader] = [first.path, loaderPath(first.facts)];
     const question = { asked, files: [asked, ...others.map(({ path }) => path)], loader: loader ?? "" };
     const reason = whyNotRun(loader, closure, tracker, circumstances) ?? refusal(first.facts);
@@ -32,16 +35,17 @@ export function loaderQuestions(
       tracker.misses.asks.set(`${loader}\0${asked}`, { loader: question.loader, file: asked });
     // Why a program could not be started is told differently by every way of starting it.
     if (answer === undefined || answer.exit === null)
-      return { ...question, exit: null, output: "", errors: reason ?? "it could not be run" };
+      return { ...question, exit: null, output: "", errors: reason ?? "it cannot be run" };
     return { ...question, exit: answer.exit, output: withoutAddresses(answer.output), errors: answer.errors };
   });
   for (const { output } of questions) {
+    yield;
     for (const path of openedPaths(output)) {
       closure.owned.add(path);
       closure.visit(path);
     }
   }
-  closure.followSearchPaths();
+  yield* closure.followSearchPaths();
   return questions.sort((a, b) => compareNames(a.asked, b.asked));
 }
 
@@ -50,16 +54,19 @@ function isInspected({ stats, lists, reads }: Misses): boolean {
 }
 
 /** By all that was seen of the image, libraries that the artifacts may load included. */
-function refusalOf(closure: Closure, tracker: Tracker): TraceRefusal {
-  const files = [...tracker.facts.values()].sort((a, b) => compareNames(a.path, b.path));
-  const seen = files.map(({ path, type, target = "" }) => ({
-    ...{ path, type, target, unread: tracker.unreadable.has(path) },
-    elf: (): ElfReading => {
+function* refusalOf(closure: Closure, tracker: Tracker): Steps<TraceRefusal> {
+  const files = sortByName([...tracker.facts.values()], ({ path }) => path);
+  return yield* traceRefusal(seenFiles(files, tracker), closure.preloaded);
+}
+
+function* seenFiles(files: readonly FileFact[], tracker: Tracker): Generator<SeenFile> {
+  for (const { path, type, target = "" } of files) {
+    const elf = (): ElfReading => {
       const content = tracker.content(path);
       return content === undefined || content.kind === "script" ? { kind: "not-elf" } : content;
-    },
-  }));
-  return traceRefusal(seen, closure.preloaded);
+    };
+    yield { path, type, target, unread: tracker.unreadable.has(path), elf };
+  }
 }
 
 type Group = [ElfArtifact, ...ElfArtifact[]];

@@ -13,22 +13,21 @@ const MOST_HEAD = 32;
  * Takes the script's answer apart: `KEY SP LENGTH LF PAYLOAD LF`, the last one `end`. What does not have this form, or
  * stops before `end`, is refused: a part of an answer must not pass for the whole.
  */
-export function parseRecords(bytes: Buffer): LookRecord[] {
-  const records: LookRecord[] = [];
+export function* parseRecords(bytes: Buffer): Generator<LookRecord> {
   for (let at = 0; at < bytes.length; ) {
     const headEnd = bytes.indexOf(0x0a, at);
-    if (headEnd < 0 || headEnd - at > MOST_HEAD) throw broken(at, "a record without a head");
+    if (headEnd < 0 || headEnd - at > MOST_HEAD) throw broken(at, "a record without a header");
     const head = /^([a-z]+) (0|[1-9][0-9]{0,9})$/.exec(bytes.toString("latin1", at, headEnd));
-    if (head === null) throw broken(at, "a record with a head that is none");
+    if (head === null) throw broken(at, "a record with a malformed header");
     const [, key = "", length = ""] = head;
     const end = headEnd + 1 + Number(length);
-    if (bytes[end] !== 0x0a) throw broken(at, `a record "${key}" that is cut off`);
+    if (bytes[end] !== 0x0a) throw broken(at, `a truncated record "${key}"`);
     at = end + 1;
     if (key === "end") {
-      if (at !== bytes.length) throw broken(at, "bytes behind the end");
-      return records;
+      if (at !== bytes.length) throw broken(at, "bytes after the end");
+      return;
     }
-    records.push({ key, payload: bytes.subarray(headEnd + 1, end) });
+    yield { key, payload: bytes.subarray(headEnd + 1, end) };
   }
   throw broken(bytes.length, "no end");
 }
@@ -49,7 +48,7 @@ export function splitFields(payload: Buffer, count: number): Buffer[] {
 
 /** The error for an answer that is not whole. */
 export function broken(at: number, what: string): MsbDepsError {
-  return new MsbDepsError("look-failed", `the answer from inside the image is not whole: ${what} at byte ${at}.`, {
-    hint: "Run it again; if it stays, the image's perl may be damaged: report it with `--verbose` output.",
+  return new MsbDepsError("look-failed", `incomplete answer from inside the image: ${what} at byte ${at}.`, {
+    hint: "Try again. If the error persists, the image's perl may be damaged; otherwise report it.",
   });
 }

@@ -21,6 +21,6 @@ export function earlyEndText(end: EarlyEnd, { timeoutMs, maxOutput }: RunLimits)
     case "output-limit":
       return `it printed more than ${Math.floor(maxOutput / 2 ** 20)} MiB`;
     case "killed":
-      return "it was killed, as the kernel does when memory runs out";
+      return "it was killed, probably because memory ran out";
   }
 }

@@ -1,5 +1,6 @@
 import { decodeName } from "../base/names.ts";
 import type { ElfFacts } from "../elf/facts.ts";
+import { PATH_MAX } from "../snapshot/path.ts";
 import { parentOf } from "./observations.ts";
 
 const PLATFORMS = ["x86_64", "haswell", "i686", "aarch64"];
@@ -31,51 +32,26 @@ export function namedFiles(facts: ElfFacts, path: string, triplets: Iterable<str
 
 function expandedPaths(entries: readonly string[], path: string, triplets: Iterable<string>): string[] {
   const libs = ["lib", "lib64", "lib32", "libx32", ...[...triplets].map((triplet) => `lib/${triplet}`)];
+  // A token may stand there a thousand times; nothing is at a path of such a length.
+  const isPath = (entry: string): boolean => entry.length <= PATH_MAX;
   return entries
+    .filter((entry) => isPath(entry) && originsIn(entry) * parentOf(path).length <= PATH_MAX)
     .map((entry) => replaceToken(entry, "ORIGIN", parentOf(path)))
+    .filter(isPath)
     .flatMap((entry) => (/\$\{?LIB/.test(entry) ? libs.map((lib) => replaceToken(entry, "LIB", lib)) : [entry]))
     .flatMap((entry) =>
       /\$\{?PLATFORM/.test(entry) ? PLATFORMS.map((name) => replaceToken(entry, "PLATFORM", name)) : [entry],
     )
-    .map((entry) => (entry.startsWith("/") ? entry : `/${entry}`));
+    .map((entry) => (entry.startsWith("/") ? entry : `/${entry}`))
+    .filter(isPath);
+}
+
+function originsIn(entry: string): number {
+  return entry.split("ORIGIN").length - 1;
 }
 
 function replaceToken(text: string, token: string, value: string): string {
   return text.replace(new RegExp(`\\$(?:${token}\\b|\\{${token}\\})`, "g"), () => value);
-}
-
-/** A pattern of an `include` line: the folder and what its entries must match; null where it is a plain path. */
-export function includePattern(
-  pattern: string,
-): { readonly folder: string; readonly matches: (path: string) => boolean } | null {
-  const slash = pattern.lastIndexOf("/");
-  const name = pattern.slice(slash + 1);
-  if (!/[*?]/.test(name)) return null;
-  const matches = (path: string): boolean => {
-    const entry = path.slice(path.lastIndexOf("/") + 1);
-    return !entry.startsWith(".") && matchesGlob(entry, name);
-  };
-  return { folder: pattern.slice(0, slash) || "/", matches };
-}
-
-/** `*` and `?` of glob(7), in time that no pattern of an image can blow up. */
-function matchesGlob(text: string, pattern: string): boolean {
-  let [at, part, star, from] = [0, 0, -1, 0];
-  while (at < text.length) {
-    if (pattern[part] === "*") {
-      star = part;
-      part += 1;
-      from = at;
-    } else if (pattern[part] === "?" || pattern[part] === text[at]) {
-      part += 1;
-      at += 1;
-    } else if (star >= 0) {
-      part = star + 1;
-      from += 1;
-      at = from;
-    } else return false;
-  }
-  return /^\**$/.test(pattern.slice(part));
 }
 
 /** The folders of the entries of ld.so.cache: its strings that are paths. */

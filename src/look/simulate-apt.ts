@@ -56,7 +56,7 @@ export async function simulateApt(
   signal: AbortSignal,
 ): Promise<readonly AptSimulation[]> {
   const refused = lists.flatMap(({ words }) => words).find((word) => !isAptWord(word));
-  if (refused !== undefined) throw failed(`${JSON.stringify(refused)} is not a word for apt-get`);
+  if (refused !== undefined) throw failed(`${JSON.stringify(refused)} is not a valid argument of apt-get`);
   const foreign = lists.flatMap(({ words }) => words.flatMap((word) => /:([a-z0-9-]+)/.exec(word)?.[1] ?? []));
   const architectures = foreign.length === 0 ? [] : [...new Set([architecture, ...foreign])];
   const script = [SCRIPT, "sh", architectures.join(" ")];
@@ -64,14 +64,18 @@ export async function simulateApt(
     lists.map(({ words, recommends }) => `${[recommends ? "+" : "-", ...words].join(" ")}\n`).join(""),
   );
   const stdout = await runApt(engine, image, { script, stdin, maxOutput: MOST_OUTPUT, failed }, signal);
-  const simulations = readSimulations(stdout.toString("latin1"));
-  if (simulations.length !== lists.length) throw failed("its answers are not whole");
+  const text = stdout.toString("latin1");
+  const simulations = readSimulations(text);
+  // The sizes come last: without their heading, an answer before them may be cut off.
+  if (simulations.length !== lists.length || !SIZES.test(text)) throw failed("its answers are incomplete");
   return simulations;
 }
 
+const SIZES = /^# sizes$/m;
+
 /** Reads what the script prints: apt-get(8) `-s`, lines `Inst NAME [OLD] (NEW ORIGIN [ARCH])`; then apt-cache's sizes. */
 export function readSimulations(text: string): AptSimulation[] {
-  const [answers = "", sizes = ""] = text.split(/^# sizes$/m);
+  const [answers = "", sizes = ""] = text.split(SIZES);
   const bytes = readSizes(sizes);
   return answers
     .split(/^# (?=\d+$)/m)
@@ -106,7 +110,7 @@ function readSizes(text: string): ReadonlyMap<string, number> {
 }
 
 function failed(why: string): MsbDepsError {
-  return new MsbDepsError("apt-failed", `apt in the runtime base could not be asked what it would install: ${why}.`, {
-    hint: "It needs network and the sources of the base image.",
+  return new MsbDepsError("apt-failed", `cannot ask apt in the runtime base what it would install: ${why}.`, {
+    hint: "apt needs network and the package sources of the base image.",
   });
 }

@@ -1,13 +1,15 @@
-import { compareNames } from "../base/names.ts";
+import { compareNames, sortByName } from "../base/names.ts";
+import type { Steps } from "../base/steps.ts";
 import type { Image } from "../engine/engine.ts";
 import { MOST_SCRIPT } from "../snapshot/shebang.ts";
 import type { FileFact, ImageFacts, LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import { Closure } from "./closure.ts";
 import { dpkgFacts } from "./dpkg-facts.ts";
+import type { Misses } from "./misses.ts";
 import type { Observations } from "./observations.ts";
 import { loaderQuestions } from "./questions.ts";
 import { MOST_SEARCHED } from "./soname-strings.ts";
-import { type Misses, Tracker } from "./tracker.ts";
+import { Tracker } from "./tracker.ts";
 
 /** A snapshot, and what it would still need; only one without misses is whole. */
 export interface Built {
@@ -19,27 +21,31 @@ export interface Built {
  * Makes the canonical snapshot of what was observed: the same bytes whatever way the observations came, as soon as
  * nothing is missing.
  */
-export function buildSnapshot(image: ImageFacts, request: LookRequest, observations: Observations): Built {
+export function* buildSnapshot(image: ImageFacts, request: LookRequest, observations: Observations): Steps<Built> {
   const tracker = new Tracker(observations);
   const closure = new Closure(tracker);
-  closure.look(request);
+  yield* closure.look(request);
   const roots = request.artifactPaths.map((path) => closure.visit(path)).filter((path) => path !== null);
-  const questions = request.askLoader ? loaderQuestions(closure, tracker, observations, roots, image.architecture) : [];
+  const questions = request.askLoader
+    ? yield* loaderQuestions(closure, tracker, observations, roots, image.architecture)
+    : [];
   if (request.searchStrings) {
-    searchStrings(closure, tracker);
+    yield* searchStrings(closure, tracker);
     keepScripts(closure, tracker);
   }
-  const dpkg = dpkgFacts(closure, tracker, observations);
+  yield;
+  const dpkg = yield* dpkgFacts(closure, tracker, observations);
   const snapshot: Snapshot = {
     snapshotVersion: 1,
     image,
     osRelease: closure.osRelease,
     artifactPaths: [...request.artifactPaths],
-    files: [...tracker.facts.values()].sort((a, b) => compareNames(a.path, b.path)).map(orderFact),
-    listed: [...tracker.listed].sort(compareNames),
-    unreadable: [...tracker.unreadable]
-      .map(([path, reason]) => ({ path, reason }))
-      .sort((a, b) => compareNames(a.path, b.path)),
+    files: yield* sortedFacts(tracker),
+    listed: sortByName([...tracker.listed], (path) => path),
+    unreadable: sortByName(
+      [...tracker.unreadable].map(([path, reason]) => ({ path, reason })),
+      ({ path }) => path,
+    ),
     questions,
     loaderCache: closure.loaderCache === null ? null : Buffer.from(closure.loaderCache).toString("base64"),
     dpkg,
@@ -48,10 +54,11 @@ export function buildSnapshot(image: ImageFacts, request: LookRequest, observati
 }
 
 /** Searches the artifacts, in the order of their paths, as long as they fit into what is searched of one image. */
-function searchStrings(closure: Closure, tracker: Tracker): void {
+function* searchStrings(closure: Closure, tracker: Tracker): Steps<void> {
   let left = MOST_SEARCHED;
   const dynamic = new Map(closure.elfArtifacts.flatMap(({ path, facts }) => (facts.dynamic ? [[path, facts]] : [])));
   for (const [path, facts] of [...dynamic].sort(([a], [b]) => compareNames(a, b))) {
+    yield;
     const bytes = tracker.searchedBytes(path, tracker.facts.get(path)?.size ?? 0);
     if (bytes > left) continue;
     left -= bytes;
@@ -71,6 +78,15 @@ function keepScripts(closure: Closure, tracker: Tracker): void {
     left -= size;
     tracker.keepWhole(path, size, MOST_SCRIPT);
   }
+}
+
+/** By path, with pauses between the parts of the work; what was never changed has its fields in order. */
+function* sortedFacts(tracker: Tracker): Steps<FileFact[]> {
+  const facts = [...tracker.facts.values()];
+  yield;
+  sortByName(facts, ({ path }) => path);
+  yield;
+  return facts.map((fact) => (fact.ranges === undefined && fact.sonameStrings === undefined ? fact : orderFact(fact)));
 }
 
 /** Fields in one order, for stable bytes. */

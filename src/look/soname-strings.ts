@@ -3,7 +3,7 @@ import type { Span } from "../elf/source.ts";
 /** All that is searched of one image, in bytes; a file that does not fit any more is left out, and that is told. */
 export const MOST_SEARCHED = 512 * 1024 * 1024;
 /** Distinct names of one file; no program opens as many libraries by name. */
-const MOST_NAMES = 256;
+export const MAX_NAMES = 256;
 /** What may stand before and behind the `.so` of a name. */
 const MOST_STEM = 128;
 const MOST_TAIL = 64;
@@ -45,7 +45,7 @@ export class SonameSearch {
   #look(at: number): void {
     const behind = at + MARK.length;
     const tail = TAIL.exec(this.#text.slice(behind, behind + MOST_TAIL))?.[0];
-    if (tail === undefined || this.#names.size >= MOST_NAMES) return;
+    if (tail === undefined || this.#names.size >= MAX_NAMES) return;
     // One byte more than a stem may have: a longer one is no name, wherever the piece begins.
     const start = Math.max(0, at - MOST_STEM - 1);
     const stem = STEM.exec(this.#text.slice(start, at))?.[1];

@@ -1,31 +1,24 @@
+import { Allowance, type Pool } from "../base/allowance.ts";
 import { compareNames, decodeName } from "../base/names.ts";
+import type { Steps } from "../base/steps.ts";
 import type { ElfReading } from "../elf/facts.ts";
 import { readOnlySpans } from "../elf/read-only.ts";
 import { readElf } from "../elf/reader.ts";
 import { type ByteSource, recordingSource, type Span } from "../elf/source.ts";
 import { SHEBANG_BYTES } from "../snapshot/shebang.ts";
 import type { ByteRange, FileFact } from "../snapshot/snapshot.ts";
+import type { Misses } from "./misses.ts";
 import type { Observations, RawFile } from "./observations.ts";
-
-/** What a snapshot needs and nobody has looked at yet. */
-export interface Misses {
-  readonly stats: Set<string>;
-  readonly lists: Set<string>;
-  readonly reads: Map<string, Span[]>;
-  /** Questions of the loader, by `loader NUL file`. */
-  readonly asks: Map<string, { readonly loader: string; readonly file: string }>;
-  readonly owners: Set<string>;
-  /** Files whose string literals are to be searched. */
-  readonly strings: Set<string>;
-}
-
-export function isComplete(misses: Misses): boolean {
-  const { stats, lists, reads, asks, owners, strings } = misses;
-  return stats.size + lists.size + reads.size + asks.size + owners.size + strings.size === 0;
-}
 
 /** What a regular file is, as far as it matters here. */
 export type Content = ElfReading | { readonly kind: "script"; readonly head: string };
+
+/**
+ * What a snapshot keeps of the tables of all ELF files, beside what each may have of its own: four times what the largest
+ * of a Debian machine has (`scripts/elf-maxima.mjs`).
+ */
+const TABLE_BYTES = 64 * 1024 * 1024;
+const OWN_TABLE_BYTES = 16 * 1024;
 
 /**
  * Hands out observations and notes which of them were used: these, and no others, make the snapshot. So it does not
@@ -45,24 +38,25 @@ export class Tracker {
   readonly unreadable = new Map<string, string>();
   readonly #observations: Observations;
   readonly #contents = new Map<string, Content>();
+  readonly #tables: Pool = { left: TABLE_BYTES };
 
   constructor(observations: Observations) {
     this.#observations = observations;
   }
 
   /** The entry at a path, which becomes part of the snapshot; null where it cannot be known. */
-  lstat(path: string): RawFile | null {
-    const raw = this.#observations.lstat(path);
-    if (raw !== undefined) {
-      if (!this.facts.has(path)) this.facts.set(path, { path, ...raw });
-      return raw;
+  lstat(path: string): FileFact | null {
+    const known = this.facts.get(path) ?? this.#observations.lstat(path);
+    if (known !== undefined) {
+      this.facts.set(path, known);
+      return known;
     }
     if (!this.#failed(path)) this.misses.stats.add(path);
     return null;
   }
 
   /** The entries of a folder, all of which become part of the snapshot. */
-  list(path: string, entryMatters: (path: string) => boolean = () => true): readonly string[] {
+  *list(path: string, entryMatters: (path: string) => boolean = () => true): Steps<readonly string[]> {
     const failed = this.#failed(path);
     const entries = this.#observations.list(path)?.filter(entryMatters);
     if (entries === undefined) {
@@ -71,7 +65,10 @@ export class Tracker {
     }
     if (!this.listed.has(path)) {
       this.listed.add(path);
-      for (const entry of entries) this.lstat(entry);
+      for (const entry of entries) {
+        this.lstat(entry);
+        yield;
+      }
     }
     return entries;
   }
@@ -100,11 +97,24 @@ export class Tracker {
       content = { kind: "script", head: decodeName(bytes) };
       this.#keep(path, [[0, bytes.length]]);
     } else if (magic !== null) {
-      content = readElf(source);
-      if (content.kind !== "not-elf") this.#keep(path, source.touched());
+      content = this.#keepTables(path, readElf(source), source.touched());
     }
-    this.#contents.set(path, content);
+    // Most files are neither, and that is soon seen again.
+    if (content.kind !== "not-elf") this.#contents.set(path, content);
     return content;
+  }
+
+  /** Keeps what was read of an ELF file, as long as there is room for it. */
+  #keepTables(path: string, reading: ElfReading, spans: readonly Span[]): ElfReading {
+    if (reading.kind === "not-elf") return reading;
+    const bytes = spans.reduce((sum, [start, end]) => sum + end - start, 0);
+    if (new Allowance(OWN_TABLE_BYTES, this.#tables).spend(bytes)) {
+      this.#keep(path, spans);
+      return reading;
+    }
+    const reason = `the tables of all ELF files have more than ${TABLE_BYTES} bytes`;
+    this.unreadable.set(path, reason);
+    return { kind: "damaged", reason, isLimit: true };
   }
 
   content(path: string): Content | undefined {

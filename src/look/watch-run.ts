@@ -31,7 +31,7 @@ export interface WatchedRun {
   readonly exitCode: number | null;
   /** What the loader of each process wrote (LD_DEBUG), in no order. */
   readonly logs: readonly string[];
-  /** The logs took all the room that they had: there may have been more. */
+  /** The logs took all the room that they had, or were cut off: there may have been more. */
   readonly logsFull: boolean;
   /** The last lines of what the command printed. */
   readonly output: readonly string[];
@@ -56,8 +56,11 @@ echo "$limit $code"
 exec tar -c -C "$3" . 2>/dev/null
 `;
 
-/** The frame ends with it when its standard input does, which stays open for as long as the engine has a connection with us. */
-const TERMINATED = 143;
+/**
+ * Without an answer, the frame ends so only if the connection was lost: with 143 when its standard input ends, which stays
+ * open for as long as the engine has a connection with us; with 0 when it has answered.
+ */
+const CUT_OFF: ReadonlySet<number> = new Set([0, 143]);
 
 /**
  * Runs a command in a throw-away container of an image and watches what its processes load. The one place where files
@@ -89,25 +92,33 @@ export async function watchRun(
   if (head === null) {
     if (result.outOfMemory) return { limit: false, exitCode: result.exitCode, logs: [], logsFull: false, output };
     const end = earlyEnd(result);
-    if (end === null && result.exitCode === TERMINATED) throw new EngineLost("running the command of --run", CLOSED);
-    throw cannotRun(end === null ? (output.at(-1) ?? `it ended with ${result.exitCode}`) : earlyEndText(end, limits));
+    if (end === null && CUT_OFF.has(result.exitCode)) throw new EngineLost("running the command of --run", CLOSED);
+    throw cannotRun(end === null ? (output.at(-1) ?? `exit code ${result.exitCode}`) : earlyEndText(end, limits));
   }
-  const logs = [...(await readLogs(result.stdout.subarray(newline + 1))), ...(told === "" ? [] : [told])];
+  const read = await readLogs(result.stdout.subarray(newline + 1));
+  const logs = [...read.logs, ...(told === "" ? [] : [told])];
   const limit = head[1] === "1";
   const size = logs.reduce((sum, log) => sum + log.length, 0);
-  return { limit, exitCode: limit ? null : Number(head[2]), logs, logsFull: size > MOST_LOGS * 0.9, output };
+  return {
+    limit,
+    exitCode: limit ? null : Number(head[2]),
+    logs,
+    logsFull: !read.whole || size > MOST_LOGS * 0.9,
+    output,
+  };
 }
 
 /** A command that kills the frame can cut the tar off; what came is told. */
-async function readLogs(bytes: Buffer): Promise<string[]> {
+async function readLogs(bytes: Buffer): Promise<{ readonly logs: readonly string[]; readonly whole: boolean }> {
   const logs: string[] = [];
   try {
     for await (const entry of readTar(Readable.from([bytes])))
       if (entry.type === "file") logs.push(decodeName(await entry.read(entry.size)));
+    return { logs, whole: true };
   } catch {
     // The tar comes from where the command ran, and is whatever that made of it.
+    return { logs, whole: false };
   }
-  return logs;
 }
 
 /** A loader that cannot write its log (in a chroot, without the right) writes to the standard error in its place. */
@@ -120,7 +131,7 @@ function split(stderr: Buffer): { readonly output: readonly string[]; readonly t
 }
 
 function cannotRun(reason: string): MsbDepsError {
-  return new MsbDepsError("run-failed", `the command of --run could not be run in the image: ${reason}.`, {
-    hint: "It is given to /bin/sh of the image, as the image's user, so both have to be there: a user that a RUN of the stage makes is there with --current.",
+  return new MsbDepsError("run-failed", `cannot run the command of --run in the image: ${reason}.`, {
+    hint: "It needs /bin/sh and the image's user in the image. A user that a RUN of the stage creates exists only with --current.",
   });
 }

@@ -20,12 +20,12 @@ const HEAD = 16;
  */
 export async function openBlobs(path: string, signal: AbortSignal): Promise<BlobStore> {
   const info = await stat(path).catch((cause: unknown) => {
-    throw ociFailed(path, `it could not be opened (${reasonOf(cause)})`, cause);
+    throw ociFailed(path, `cannot open it (${reasonOf(cause)})`, cause);
   });
   if (info.isDirectory()) return folderStore(path);
-  if (!info.isFile()) throw ociFailed(path, "it is neither a file nor a folder");
+  if (!info.isFile()) throw ociFailed(path, "it is neither a file nor a directory");
   const file = await open(path).catch((cause: unknown) => {
-    throw ociFailed(path, `it could not be opened (${reasonOf(cause)})`, cause);
+    throw ociFailed(path, `cannot open it (${reasonOf(cause)})`, cause);
   });
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
@@ -33,12 +33,12 @@ export async function openBlobs(path: string, signal: AbortSignal): Promise<Blob
     const compression = compressionOf(head);
     if (compression !== null) return await compressedStore(file, info.size, compression, signal);
     const other = otherCompression(head);
-    if (other !== null) throw new Error(`it is compressed with ${other}; gzip and Zstandard are read`);
+    if (other !== null) throw new Error(`${other} compression is not supported, only gzip and Zstandard`);
     return tarStore(file, await indexTar(new FileInput(file, info.size)));
   } catch (cause) {
     await file.close();
     if (signal.aborted) throw signal.reason;
-    throw ociFailed(path, `it is no tar that can be read: ${reasonOf(cause)}`, cause);
+    throw ociFailed(path, `not a readable tar archive: ${reasonOf(cause)}`, cause);
   }
 }
 
@@ -96,6 +96,6 @@ function reasonOf(error: unknown): string {
   const { code } = error as { readonly code?: unknown };
   const message = error instanceof Error ? error.message : String(error);
   // zlib's codes tell less than its words.
-  if (typeof code === "string" && code.startsWith("Z_")) return `its gzip data cannot be decompressed (${message})`;
+  if (typeof code === "string" && code.startsWith("Z_")) return `cannot decompress its gzip data (${message})`;
   return typeof code === "string" ? code : message;
 }

@@ -30,7 +30,7 @@ export function chooseImage(path: string, all: readonly Candidate[], name: strin
 }
 
 function byName(path: string, all: readonly Candidate[], name: string | null): readonly Candidate[] {
-  if (all.length === 0) throw ociFailed(path, "there is no image in it");
+  if (all.length === 0) throw ociFailed(path, "it contains no image");
   if (name === null) return all;
   const found = all.filter(({ names, digest }) => digest === name || names.some((one) => isName(one, name)));
   if (found.length > 0) return found;
@@ -66,6 +66,6 @@ function unclear(what: string, path: string, all: readonly Candidate[]): MsbDeps
     tried: all.map(({ names, digest, platform }) =>
       [names.join(", ") || "no name", digest ?? "", platformText(platform)].filter((word) => word !== "").join("  "),
     ),
-    hint: `Say which: ${path}:NAME or ${path}@DIGEST, or --platform.`,
+    hint: `Select one with ${path}:NAME, ${path}@DIGEST or --platform.`,
   });
 }

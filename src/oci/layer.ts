@@ -41,7 +41,7 @@ function diffCheck(diffId: string): Transform {
     },
     flush(done) {
       const own = `sha256:${hash.digest("hex")}`;
-      done(own === diffId ? null : new Error(`its contents have the digest ${own} in place of ${diffId}`));
+      done(own === diffId ? null : new Error(`its contents have the digest ${own} instead of ${diffId}`));
     },
   });
 }

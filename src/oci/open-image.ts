@@ -52,7 +52,7 @@ async function splitReference(reference: string): Promise<{ path: string; name: 
     if (index > 0 && (await exists(reference.slice(0, index))))
       return { path: reference.slice(0, index), name: reference.slice(index + 1) };
   }
-  throw ociFailed(reference, "there is no such file or folder");
+  throw ociFailed(reference, "no such file or directory");
 }
 
 async function candidates(path: string, store: BlobStore): Promise<Candidate[]> {
@@ -89,7 +89,8 @@ async function collect(path: string, store: BlobStore, value: unknown, trail: Tr
     const config = await readConfiguration(path, store, fileOf(path, read.config), read.config.digest);
     const files = (): string[] =>
       read.layers.map((layer) => {
-        if (!LAYER_TYPES.test(layer.mediaType)) throw ociFailed(path, `a layer is of the type ${layer.mediaType}`);
+        if (!LAYER_TYPES.test(layer.mediaType))
+          throw ociFailed(path, `a layer has the unsupported type ${layer.mediaType}`);
         return fileOf(path, layer);
       });
     into.push(candidate(config, trail, async () => openLayers(path, store, files(), config)));
@@ -139,7 +140,7 @@ async function openLayers(
   { diffIds }: Configuration,
 ): Promise<readonly LayerTar[]> {
   if (names.length !== diffIds.length)
-    throw ociFailed(path, `it has ${names.length} layers, and its configuration speaks of ${diffIds.length}`);
+    throw ociFailed(path, `it has ${names.length} layers, but its configuration lists ${diffIds.length}`);
   return Promise.all(
     names.map(async (name, index) => {
       const blob = await store.find(name);
@@ -151,6 +152,6 @@ async function openLayers(
 
 function fileOf(path: string, { digest }: Descriptor): string {
   const name = blobPath(digest);
-  if (name === null) throw ociFailed(path, `a digest of another form than sha256: ${digest}`);
+  if (name === null) throw ociFailed(path, `a digest that is not sha256: ${digest}`);
   return name;
 }

@@ -78,7 +78,7 @@ export class FileInput implements PlacedInput {
   }
 
   async take(length: number): Promise<Buffer> {
-    if (this.at + length > this.#size) throw new Error("it breaks off");
+    if (this.at + length > this.#size) throw new Error("it is truncated");
     if (this.at < this.#from || this.at + length > this.#from + this.#window.length) await this.#fill(length);
     const bytes = this.#window.subarray(this.at - this.#from, this.at - this.#from + length);
     this.at += length;
@@ -94,7 +94,7 @@ export class FileInput implements PlacedInput {
     let got = 0;
     while (got < window.length) {
       const { bytesRead } = await this.#file.read(window, got, window.length - got, this.at + got);
-      if (bytesRead === 0) throw new Error("it breaks off");
+      if (bytesRead === 0) throw new Error("it is truncated");
       got += bytesRead;
     }
     this.#window = window;

@@ -17,8 +17,9 @@ export interface TarEntry {
 }
 
 const BLOCK = 512;
-/** Longest PAX header or GNU long name that is taken. */
-const MOST_EXTENSION = 1024 * 1024;
+/** PAX headers and GNU long names of one entry, all together. */
+const MAX_EXTENSION = 1024 * 1024;
+const MAX_EXTENSIONS = 100;
 const TYPES: Readonly<Record<string, TarEntry["type"]>> = {
   "\0": "file",
   "0": "file",
@@ -52,25 +53,29 @@ export async function* readTar(stream: Readable): AsyncGenerator<TarEntry> {
  */
 export async function* tarEntries(input: TarInput): AsyncGenerator<TarEntry> {
   let extended = new Map<string, Buffer>();
+  let extensions = { count: 0, bytes: 0 };
   for (;;) {
     const header = await input.take(BLOCK);
     if (header.every((byte) => byte === 0)) break;
     checkSum(header);
     const flag = String.fromCharCode(header[156] ?? 0);
-    const size = extended.has("size") ? Number(extended.get("size")) : octal(header, 124, 12);
-    if (!Number.isSafeInteger(size) || size < 0) throw new Error("a tar entry of no size");
     if (flag === "x" || flag === "g" || flag === "L" || flag === "K") {
-      if (size > MOST_EXTENSION) throw new Error(`a tar header of ${size} bytes`);
+      const size = number(header, 124, 12);
+      extensions = { count: extensions.count + 1, bytes: extensions.bytes + size };
+      if (extensions.bytes > MAX_EXTENSION) throw new Error(`a tar header of more than ${MAX_EXTENSION} bytes`);
+      if (extensions.count > MAX_EXTENSIONS) throw new Error(`more than ${MAX_EXTENSIONS} headers for one tar entry`);
       const text = await input.take(size);
       await input.skip(padding(size));
-      if (flag === "x") extended = new Map([...extended, ...paxRecords(text)]);
+      if (flag === "x") for (const [key, value] of paxRecords(text)) extended.set(key, value);
       if (flag === "L") extended.set("path", untilNul(text));
       if (flag === "K") extended.set("linkpath", untilNul(text));
       continue;
     }
     // Its contents are no contents of a file, and its header has more parts.
-    if (flag === "S" || extended.has("GNU.sparse.major")) throw new Error("a sparse file as only GNU tar packs it");
-    let left = flag === "1" || flag === "2" ? 0 : size;
+    if (flag === "S" || extended.has("GNU.sparse.major")) throw new Error("a sparse file in a format of GNU tar");
+    // Whatever size the header of a link names, there are no contents (Go's archive/tar, isHeaderOnlyType).
+    const size = HEADER_ONLY.has(flag) ? 0 : (paxNumber(extended, "size") ?? number(header, 124, 12));
+    let left = size;
     const type = TYPES[flag];
     if (type !== undefined) {
       const read = async (length: number): Promise<Buffer> => {
@@ -87,23 +92,24 @@ export async function* tarEntries(input: TarInput): AsyncGenerator<TarEntry> {
     }
     await input.skip(left + padding(size));
     extended = new Map();
+    extensions = { count: 0, bytes: 0 };
   }
 }
+
+const HEADER_ONLY: ReadonlySet<string> = new Set(["1", "2", "3", "4", "5", "6"]);
 
 function entryOf(header: Buffer, extended: ReadonlyMap<string, Buffer>, type: TarEntry["type"]) {
   const isUstar = header.toString("latin1", 257, 263) === "ustar\0";
   const prefix = isUstar ? untilNul(header.subarray(345, 500)) : Buffer.alloc(0);
   const short = untilNul(header.subarray(0, 100));
   const own = prefix.length > 0 ? Buffer.concat([prefix, Buffer.from("/"), short]) : short;
-  const number = (key: string, at: number): number =>
-    extended.has(key) ? Number(extended.get(key)) : octal(header, at, 8);
   return {
     type,
     name: extended.get("path") ?? own,
     linkName: extended.get("linkpath") ?? untilNul(header.subarray(157, 257)),
-    mode: octal(header, 100, 8) & 0o7777,
-    uid: number("uid", 108),
-    gid: number("gid", 116),
+    mode: number(header, 100, 8) & 0o7777,
+    uid: paxNumber(extended, "uid") ?? number(header, 108, 8),
+    gid: paxNumber(extended, "gid") ?? number(header, 116, 8),
   };
 }
 
@@ -121,20 +127,35 @@ function paxRecords(text: Buffer): Map<string, Buffer> {
   return records;
 }
 
-function octal(header: Buffer, at: number, length: number): number {
-  // GNU's base-256 for what does not fit.
-  if (((header[at] ?? 0) & 0x80) !== 0) return header.readUIntBE(at + length - 6, 6);
-  const text = header
-    .toString("latin1", at, at + length)
-    .replace(/\0.*$/s, "")
-    .trim();
-  return text === "" ? 0 : Number.parseInt(text, 8);
+/** A number of a header: octal, or in GNU's base-256 where that has no room for it. */
+function number(header: Buffer, at: number, length: number): number {
+  const bytes = header.subarray(at, at + length);
+  const text = untilNul(bytes).toString("latin1").trim();
+  const isBinary = ((bytes[0] ?? 0) & 0x80) !== 0;
+  const value = isBinary ? base256(bytes) : /^[0-7]*$/.test(text) ? Number.parseInt(`0${text}`, 8) : Number.NaN;
+  if (!Number.isSafeInteger(value) || value < 0) throw new Error("a tar header with an invalid number");
+  return value;
+}
+
+/** The first bit is the mark; a second one would be the sign. Not an integer any more above 2^53. */
+function base256(bytes: Buffer): number {
+  const first = bytes[0] ?? 0;
+  if ((first & 0x40) !== 0) return Number.NaN;
+  return bytes.subarray(1).reduce((value, byte) => value * 256 + byte, first & 0x3f);
+}
+
+function paxNumber(extended: ReadonlyMap<string, Buffer>, key: string): number | null {
+  const text = extended.get(key)?.toString("latin1");
+  if (text === undefined) return null;
+  const value = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(value)) throw new Error(`a PAX header with an invalid ${key}`);
+  return value;
 }
 
 function checkSum(header: Buffer): void {
   let sum = 8 * 0x20;
   for (let at = 0; at < BLOCK; at += 1) if (at < 148 || at >= 156) sum += header[at] ?? 0;
-  if (sum !== octal(header, 148, 8)) throw new Error("a tar header with a wrong checksum");
+  if (sum !== number(header, 148, 8)) throw new Error("a tar header with a wrong checksum");
 }
 
 function untilNul(bytes: Buffer): Buffer {
@@ -197,7 +218,7 @@ export class ByteReader implements TarInput {
 
   async #more(): Promise<void> {
     const next = await this.#chunks.next();
-    if (next.done === true) throw new Error("the tar stream breaks off");
+    if (next.done === true) throw new Error("the tar stream is truncated");
     this.#current = next.value;
   }
 }

@@ -82,7 +82,7 @@ class WindowGuard {
       this.#skip = this.#held.readUInt32LE(4);
       return 8;
     }
-    if (magic !== MAGIC) throw new Error("no Zstandard frame where one should begin");
+    if (magic !== MAGIC) throw new Error("expected a Zstandard frame");
     const flags = this.#held[4];
     if (flags === undefined) return 0;
     const single = ((flags >> 5) & 1) === 1;

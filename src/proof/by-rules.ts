@@ -1,6 +1,9 @@
 import { pathFields } from "../analysis/artifacts.ts";
 import { textOfFile } from "../analysis/destination-cache.ts";
 import type { LookedAtImage } from "../analysis/image.ts";
+import { allowanceFor, newPool } from "../analysis/scene.ts";
+import type { Allowance } from "../base/allowance.ts";
+import { flatMapSteps, type Steps } from "../base/steps.ts";
 import type { ElfFacts, ElfReading } from "../elf/facts.ts";
 import { loaderPath } from "../loader/loaders.ts";
 import { preloadOfEnvironment, preloadOfFile } from "../loader/preload.ts";
@@ -32,18 +35,18 @@ export interface RuleVerdict {
 }
 
 /** Judges files at their places in an image by the rules of ld.so(8), running nothing. */
-export function judgeByRules(
+export function* judgeByRules(
   subjects: readonly Subject[],
   image: LookedAtImage,
   environment: LoaderEnvironment,
-): RuleVerdict[] {
+): Steps<RuleVerdict[]> {
   const preload = [
     ...preloadOfEnvironment(environment.preload),
     ...preloadOfFile(textOfFile(image, "/etc/ld.so.preload") ?? ""),
   ];
   const places = new Set(subjects.map(({ path }) => realPath(image, path)));
   const unread = new Set(image.snapshot.unreadable.map((one) => one.path));
-  const refusal = traceRefusal(
+  const refusal = yield* traceRefusal(
     image.snapshot.files.map((fact) => ({
       ...{ ...fact, unread: unread.has(fact.path) },
       elf: () => readingAt(image, fact.path),
@@ -51,7 +54,8 @@ export function judgeByRules(
     preload.map(({ name }) => name),
   );
   const asking: Asking = { image, places, refusal };
-  return subjects.flatMap(({ path, file }) => {
+  const pool = newPool();
+  return yield* flatMapSteps(subjects, ({ path, file }) => {
     if (file.kind === "script") return [];
     const nothing = { path, troubles: [], unproved: null, question: null, dynamic: false };
     if (file.kind === "foreign") return [{ ...nothing, unproved: "foreign" as const }];
@@ -59,7 +63,7 @@ export function judgeByRules(
     if (file.kind !== "executable" && file.kind !== "shared-object") return [nothing];
     const secure = (file.fact.mode & 0o6000) !== 0;
     const settings = { libraryPath: environment.libraryPath || null, preload, secure, cache: image.cache };
-    return [judge(path, settings, asking)];
+    return [judge(path, settings, allowanceFor({ pool }), asking)];
   });
 }
 
@@ -71,9 +75,9 @@ interface Asking {
   readonly refusal: TraceRefusal;
 }
 
-function judge(path: string, settings: LoaderSettings, asking: Asking): RuleVerdict {
+function judge(path: string, settings: LoaderSettings, allowance: Allowance, asking: Asking): RuleVerdict {
   const { image } = asking;
-  const { status, facts, libraries, objects } = resolveProgram(image.view, path, settings);
+  const { status, facts, libraries, objects } = resolveProgram(image.view, path, { ...settings, allowance });
   const trouble = (kind: Trouble["kind"], name: string, version: string | null): Trouble => ({
     ...pathFields(path),
     ...{ kind, name, version, by: "rules" },
@@ -90,11 +94,12 @@ function judge(path: string, settings: LoaderSettings, asking: Asking): RuleVerd
     ...libraries.flatMap(({ status: found, soname, via }) =>
       found === "missing" ? [trouble(via === "preload" ? "preload" : "library", soname, null)] : [],
     ),
-    ...missingVersions(objects).flatMap(({ weak, providedByPath, version }) =>
+    ...missingVersions(objects, objects, allowance).flatMap(({ weak, providedByPath, version }) =>
       weak ? [] : [trouble("version", nameOf(providedByPath), version)],
     ),
   ];
-  const unproved = libraries.some(({ status: found }) => found === "unknown") ? ("unknown" as const) : null;
+  const isOpen = allowance.isSpent || libraries.some(({ status: found }) => found === "unknown");
+  const unproved = isOpen ? ("unknown" as const) : null;
   return { path, troubles: distinctTroubles(troubles), unproved, question, dynamic: true };
 }
 

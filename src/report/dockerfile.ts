@@ -29,7 +29,7 @@ function emptyComments(analysis: Analysis): string[] {
 /** Nothing can be installed there, so no word of packages. */
 function noAptComment(analysis: Analysis): string {
   if (!analysis.complete || analysis.missing.length > 0) return "# No library to copy was found.";
-  return "# Nothing has to be copied: the runtime base and the artifacts have all that is asked of the loader.";
+  return "# Nothing needs to be copied: the runtime base and the artifacts have everything that the loader needs.";
 }
 
 function hasNoApt(analysis: Analysis): boolean {
@@ -37,9 +37,9 @@ function hasNoApt(analysis: Analysis): boolean {
 }
 
 function emptyComment(analysis: Analysis): string {
-  if (!analysis.complete) return "# No package was found to be needed, in the part that could be looked at.";
-  if (analysis.missing.length > 0) return "# No package can be named; see what is missing above.";
-  return "# No package is needed: the runtime base has all that the artifacts ask the loader for.";
+  if (!analysis.complete) return "# No needed package was found in the part that could be inspected.";
+  if (analysis.missing.length > 0) return "# No package is known for what is missing above.";
+  return "# No package is needed: the runtime base has every library and interpreter that the artifacts need.";
 }
 
 /** Notes that must not be overlooked when only this text is read. */
@@ -55,7 +55,7 @@ const WARNED: Readonly<Partial<Record<Note["code"], string>>> = {
 function warnings(analysis: Analysis): string[] {
   const lines: string[] = [];
   if (analysis.unreadable.length > 0) {
-    lines.push(`# INCOMPLETE: ${analysis.unreadable.length} paths could not be read; packages may be lacking.`);
+    lines.push(`# INCOMPLETE: ${analysis.unreadable.length} paths could not be read; packages may be missing.`);
   }
   for (const item of analysis.missing) {
     const version = item.version === null ? "" : ` (${item.version})`;
@@ -75,10 +75,7 @@ function warnings(analysis: Analysis): string[] {
 function dropped(analysis: Analysis): string[] {
   const lines = analysis.dropped
     .filter((item) => item.reason === "no-evidence")
-    .map(
-      (item) =>
-        `# In the present line and not in this one: ${printable(item.package)} (${droppedText(item, analysis)})`,
-    );
+    .map((item) => `# Dropped from your list: ${printable(item.package)} (${droppedText(item, analysis)})`);
   const told = new Set(analysis.dropped.flatMap((item) => (item.calledBy === null ? [] : [item.package])));
   const calls = analysis.notes
     .filter((note) => note.code === "command-not-found" && !told.has(String(note.program)))
@@ -96,7 +93,8 @@ function copies(analysis: Analysis): string[] {
   for (const need of analysis.copy) {
     lines.push(`# COPY --from=${stage(need)} ${words(need.source, need.destination)}`);
   }
-  if (packages.size > 0) lines.push(`# In the builder they are of: ${[...packages].sort().map(printable).join(", ")}`);
+  if (packages.size > 0)
+    lines.push(`# In the builder, they belong to: ${[...packages].sort().map(printable).join(", ")}`);
   if (analysis.notes.some((note) => note.code === "needs-ldconfig")) lines.push("# RUN ldconfig");
   return lines;
 }

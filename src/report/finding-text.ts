@@ -19,14 +19,14 @@ export function findingText(finding: Finding): FindingText {
   return finding.cost === undefined ? told : { ...told, message: `${told.message}; ${costText(finding.cost)}` };
 }
 
-/** `it takes 1.2 MB with liba1, libb2`. */
+/** `it uses 1.2 MB, with its dependencies liba1, libb2, which nothing else needs`. */
 function costText({ kibibytes, orphans }: Cost): string {
-  if (kibibytes === 0) return "taking it out saves nothing";
+  if (kibibytes === 0) return "removing it saves no space";
   const shown = orphans.slice(0, SHOWN_ORPHANS);
   const more = orphans.length > shown.length ? ` and ${orphans.length - shown.length} more` : "";
-  const others = orphans.length === 0 ? "" : `, with ${names(shown)}${more} that only it brings`;
+  const others = orphans.length === 0 ? "" : `, with its dependencies ${names(shown)}${more}, which nothing else needs`;
   const bytes = kibibytes * 1024;
-  return `it takes ${bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.round(bytes / 1000)} kB`}${others}`;
+  return `it uses ${bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.round(bytes / 1000)} kB`}${others}`;
 }
 
 const SHOWN_ORPHANS = 5;
@@ -39,17 +39,17 @@ const TEXTS: Texts = {
     const { kind, hint, alternatives, perhapsFrom } = finding;
     const name = printable(finding.name);
     const also = alternatives.length === 0 ? "" : ` (or ${names(alternatives)})`;
-    const unsure = perhapsFrom.length === 0 ? "" : `; ${names(perhapsFrom)} may bring it, which nobody could look into`;
+    const unsure = perhapsFrom.length === 0 ? "" : `; ${names(perhapsFrom)} may depend on it (dependencies unknown)`;
     const what =
       kind === "package"
-        ? `${name}${also} is needed, and neither installed nor in the base`
-        : `${kind} ${name} is needed, and nothing brings it`;
+        ? `${name}${also} is needed, but neither installed nor in the base`
+        : `${kind} ${name} is needed, but no known package provides it`;
     const message = `${what}${behind(finding)}${withHint(hint)}${unsure}`;
     return { message, fix: kind === "package" ? `add ${name} to the list` : null };
   },
   "not-copied": (finding) => {
     const source = printable(finding.source);
-    const message = `${source} is needed, no package brings it to the runtime stage, and no COPY does${behind(finding)}`;
+    const message = `${source} is needed, but no COPY copies it and no package provides it${behind(finding)}`;
     const from = printable(finding.stage ?? "builder");
     return { message, fix: `COPY --from=${from} ${source} ${printable(finding.destination)}` };
   },
@@ -57,10 +57,10 @@ const TEXTS: Texts = {
     const [name, path] = [printable(finding.name), printable(finding.path)];
     const fix = hintText(finding.hint);
     if (finding.kind === "link") {
-      const message = `the folder ${name} is copied to ${path}, which is a link in the base: the build will fail`;
-      return { message, fix: "copy into the folder that the link points to" };
+      const message = `the directory ${name} is copied to ${path}, which is a symlink in the base: the build will fail`;
+      return { message, fix: "copy into the directory that the symlink points to" };
     }
-    return { message: `${name} is copied to ${path}, where the loader does not look for it${behind(finding)}`, fix };
+    return { message: `${name} is copied to ${path}, which the loader does not search${behind(finding)}`, fix };
   },
   skew: (finding) => {
     const name = printable(finding.name);
@@ -69,86 +69,84 @@ const TEXTS: Texts = {
     const fix = "build on the release of the runtime base, or run on that of the builder";
     if (finding.kind === "unproved") {
       return {
-        message: `whether ${where} in the runtime's release has ${versions} of ${name} is not known${behind(finding)}`,
-        fix: "audit with --online, which asks apt",
+        message: `it is unknown whether ${where} of the runtime's release has ${versions} of ${name}${behind(finding)}`,
+        fix: "use --online to ask apt",
       };
     }
     const what =
-      finding.kind === "version"
-        ? `${where} has no ${versions}, which is asked of ${name}`
-        : `the runtime's release has no ${name}`;
+      finding.kind === "version" ? `${where} has no ${versions} of ${name}` : `the runtime's release has no ${name}`;
     return { message: `${what}${behind(finding)}${withHint(finding.hint)}`, fix };
   },
   "unknown-package": ({ kind, name, release, choices }) => {
     const messages = {
-      absent: `${printable(name)} is no package of ${release}: apt-get would refuse it`,
-      several: `${printable(name)} is provided by several packages (${names(choices)}): apt-get would refuse to choose`,
-      soname: `${printable(name)} is the name of a library, not of a package: apt-get would refuse it`,
+      absent: `${printable(name)} does not exist in ${release}; apt-get will fail`,
+      several: `${printable(name)} is provided by several packages (${names(choices)}); apt-get will not choose one`,
+      soname: `${printable(name)} is the name of a library, not of a package; apt-get will fail`,
     };
-    const fix = choices.length === 0 ? null : `name ${choices.length === 1 ? "" : "one of "}${names(choices)}`;
+    const fix = choices.length === 0 ? null : `use ${choices.length === 1 ? "" : "one of "}${names(choices)}`;
     return { message: messages[kind], fix };
   },
   renamed: ({ name, to }) => ({
     message: `${printable(name)} is called ${printable(to)} in this release`,
-    fix: `write ${printable(to)}`,
+    fix: `use ${printable(to)}`,
   }),
   unused: ({ name, has, names: parts }) => ({
     message:
       has === "libraries"
         ? `nothing needs a library of ${printable(name)}${parts.length === 0 ? "" : ` (${names(parts)})`}`
         : `nothing calls a command of ${printable(name)} (${names(parts)})`,
-    fix: `take ${printable(name)} out of the list`,
+    fix: `remove ${printable(name)}`,
   }),
   "no-evidence": ({ name, kind }) => {
     const why = {
-      data: "it has neither libraries nor commands, so that nothing could speak for it",
-      unseen: "its commands may be called by scripts or programs that could not be read with certainty",
-      unknown: "what it holds is not known",
+      data: "it has neither libraries nor commands",
+      unseen: "scripts or programs that could not be read may call its commands",
+      unknown: "its contents are unknown",
     };
-    return { message: `nothing speaks for ${printable(name)}: ${why[kind]}`, fix: null };
+    return { message: `no use of ${printable(name)} found (${why[kind]})`, fix: null };
   },
   redundant: ({ name, kind, by }) => ({
     message:
       kind === "base"
-        ? `${printable(name)} is in ${names(by)} already`
-        : `${names(by)} brings ${printable(name)} anyway`,
-    fix: `${printable(name)} can go from the list`,
+        ? `${printable(name)} is already in ${names(by)}`
+        : `${printable(name)} is already a dependency of ${names(by)}`,
+    fix: `remove ${printable(name)}`,
   }),
   "dev-package": ({ name, builds, instead }) => {
-    const install = instead.length === 0 ? "" : `install ${names(instead)} in its place`;
+    const install = instead.length === 0 ? "" : `install ${names(instead)} instead`;
     if (!builds) {
       const message = `${printable(name)} is for building, not for running`;
-      return { message, fix: install === "" ? "leave it in the builder stage" : install };
+      return { message, fix: install === "" ? "install it only in the builder stage" : install };
     }
     const message = `${printable(name)} is for building, and stays in the image`;
     return { message, fix: install === "" ? "build in another stage" : `build in another stage, and ${install}` };
   },
   recommends: ({ program }) => ({
-    message: `${printable(program)} installs what packages only recommend`,
+    message: `${printable(program)} installs recommended packages too`,
     fix: "add --no-install-recommends",
   }),
   "lists-left": () => ({
-    message: "the package lists of this update stay in the layer",
+    message: "/var/lib/apt/lists is left in the layer",
     fix: "end the RUN with rm -rf /var/lib/apt/lists/*",
   }),
   "root-user": ({ user }) => ({
     message: user === null ? "no USER: the image runs as root" : `the last USER is ${printable(user)}`,
-    fix: "add a user and a USER instruction, where the program can do without root",
+    fix: "create a user and set USER, if root is not needed",
   }),
   "secret-in-build": ({ keyword, name, kind }) => {
-    const looks = { name: "by its name", value: "by its value", file: "by its file name" };
-    const message = `${keyword} ${printable(name)} is a key or token ${looks[kind]}: it stays in the image or its history`;
-    return { message, fix: "hand it to the one RUN that needs it with --mount=type=secret" };
+    const what = kind === "file" ? `the file ${printable(name)}` : `the ${kind} of ${keyword} ${printable(name)}`;
+    const message = `${what} looks like a secret, which stays in the image or its history`;
+    return { message, fix: "pass it with --mount=type=secret to the RUN that needs it" };
   },
   "unpinned-base": ({ reference, kind }) => ({
     message:
       kind === "untagged"
         ? `${printable(reference)} has no tag`
-        : `${printable(reference)} will be another release one day`,
+        : `the tag of ${printable(reference)} will move to another release`,
     fix: "name the release, as in debian:trixie-slim",
   }),
   "base-differs": ({ builder, runtime }) => ({
-    message: `the builder is of ${printable(builder)}, the runtime stage of ${printable(runtime)}`,
+    message: `the builder is ${printable(builder)}, but the runtime stage is ${printable(runtime)}`,
     fix: "build on the release that the program runs on",
   }),
 };

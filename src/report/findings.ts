@@ -9,6 +9,7 @@ import type { Messages } from "./messages.ts";
 import { printable } from "./names.ts";
 import { textOf } from "./output.ts";
 import { noteText } from "./wording.ts";
+import { wrapHanging } from "./wrap.ts";
 
 /** What an audit says, ready to be written. */
 export interface AuditReport {
@@ -28,9 +29,10 @@ export interface FixResult {
   readonly text?: string;
 }
 
-/** The formats of `audit --format`, by name. */
-export const AUDIT_FORMATS: Readonly<Record<string, (report: AuditReport) => string>> = {
-  text: (report) => textOf(report.audit.findings.map((finding) => lineOf(finding, report))),
+/** The formats of `audit --format`, by name. Text is wrapped to a number of columns, or not at all (null). */
+export const AUDIT_FORMATS: Readonly<Record<string, (report: AuditReport, columns: number | null) => string>> = {
+  text: (report, columns) =>
+    textOf(report.audit.findings.flatMap((finding) => wrapHanging(lineOf(finding, report), columns, 4))),
   json: (report) =>
     jsonText({
       ...(report.analysis === null ? { schemaVersion: 1 } : analysisDocument(report.analysis)),
@@ -78,12 +80,12 @@ function insteadText(instead: NonNullable<Audit["instead"]>): string {
 /** Standard error of an audit; its last line is `1 error, 2 info; 1 ignored by comments`. */
 export function tellAudit({ file, kind, analysis, audit }: AuditReport, messages: Messages): void {
   if (kind === "image") {
-    messages.info(`held against ${printable(analysis?.runtime?.base ?? "")} as our table has it`);
+    messages.info(`compared with ${printable(analysis?.runtime?.base ?? "")} (built-in table)`);
     for (const note of analysis?.notes ?? []) if (note.code === "configuration-unknown") messages.info(noteText(note));
   }
   if (audit.instead !== null) messages.info(insteadText(audit.instead));
   for (const { code, line } of audit.unknownCodes)
-    messages.warning(`${printable(file)}:${line} a comment ignores ${printable(code)}, and no finding is called so`);
+    messages.warning(`${printable(file)}:${line} unknown code "${printable(code)}" in an ignore comment`);
   const counts = WORDS.flatMap(([severity, one, many]) => {
     const number = audit.findings.filter((finding) => finding.severity === severity).length;
     return number === 0 ? [] : [`${number} ${number === 1 ? one : many}`];

@@ -15,7 +15,7 @@ export function fixAccount({ file, changes, refusals }: FixAccount): string[] {
     ...changes.map((change) => `${at(change.line)} ${changeText(change)} (${change.code})`),
     ...refusals.map((refusal) => `${at(refusal.line)} not fixed: ${refusalText(refusal)} (${refusal.code})`),
   ];
-  if (changes.length === 0) lines.push(`${at(null)} nothing to change`);
+  if (changes.length === 0) lines.push(`${at(null)}: nothing to fix`);
   return lines;
 }
 
@@ -57,27 +57,27 @@ function changeText(change: Change): string {
 }
 
 const REASONS: Readonly<Record<RefusalReason, (about: string) => string>> = {
-  "not-literal": (about) => `${about} is not a plain word of the command`,
-  elsewhere: () => "it stands in an instruction that other stages may use too",
-  shared: () => "another stage begins with the stage that installs it, and may need it",
-  "brings-needed": (about) => `it may be what brings ${about}, which is needed`,
-  pinned: (about) => `${about} asks for a version or a suite`,
-  autoremove: () => "the stage removes what was installed automatically, and naming a package keeps it",
-  conditional: () => "it, or what brings it, is installed in a branch",
-  "last-word": () => "its command would have nothing left to install, and cannot be taken out with certainty",
-  unread: (about) => `what ${about} installs is not known, and it may bring it`,
-  "no-plain-install": () => "no apt-get install of the stage is sure to take another word",
-  "foreign-architecture": (about) => `dpkg has to know the architecture ${about} first`,
+  "not-literal": (about) => `${about} is not a literal word of the command`,
+  elsewhere: () => "it is in an instruction that other stages may use too",
+  shared: () => "another stage is based on the stage that installs it, and may need it",
+  "brings-needed": (about) => `${about}, which is needed, may be installed because of it`,
+  pinned: (about) => `${about} has a version or a suite`,
+  autoremove: () => "the stage removes automatically installed packages, and being on the list protects it",
+  conditional: () => "it, or the package that depends on it, is installed in a branch",
+  "last-word": () => "its command would install nothing, and cannot safely be removed",
+  unread: (about) => `what ${about} installs is unknown, and may include it`,
+  "no-plain-install": () => "the stage has no apt-get install to which a package can safely be added",
+  "foreign-architecture": (about) => `the stage needs dpkg --add-architecture ${about} first`,
   "no-apt": () => "the runtime base has no apt",
-  "not-root": (about) => `there is no place where the stage runs as root${about === "" ? "" : ` (USER ${about})`}`,
-  shell: () => "the SHELL of the stage is none that is known",
-  "no-name": () => "no package is known that brings it",
-  several: (about) => `it may be one of ${about}`,
-  "no-choice": () => "nothing is known that could be meant",
-  unsure: () => "that apt would refuse it is only a guess",
-  path: (about) => `a COPY cannot name ${about} as it is`,
-  author: () => "which way is right is for you to say",
-  unverified: () => "the new text did not read as it should, and was not kept",
+  "not-root": (about) => `the stage never runs as root${about === "" ? "" : ` (USER ${about})`}`,
+  shell: () => "the SHELL of the stage is unknown",
+  "no-name": () => "no package is known that provides it",
+  several: (about) => `it may mean any of ${about}`,
+  "no-choice": () => "no replacement is known",
+  unsure: () => "it is only a guess that apt rejects it",
+  path: (about) => `COPY cannot express the path ${about}`,
+  author: () => "there is more than one way to fix it",
+  unverified: () => "the new text could not be verified and was discarded",
 };
 
 function refusalText({ name, reason, about }: Refusal): string {

@@ -40,7 +40,7 @@ export class Messages {
   error(error: unknown): void {
     if (!(error instanceof MsbDepsError)) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.lines(["error: internal error of msb-deps; please report it", ...text.split("\n")]);
+      this.lines(["error: internal error in msb-deps. Please report it:", ...text.split("\n")]);
       return;
     }
     const { message, output, tried, hint } = error;

@@ -9,9 +9,9 @@ export function hintText(hint: MissingHint | null): string | null {
 function wordsOf(hint: MissingHint): string {
   switch (hint.kind) {
     case "not-installed":
-      return `${hint.packages.join(" or ")} has it, and the builder has not installed that`;
+      return `${hint.packages.join(" or ")} has it, but is not installed in the builder`;
     case "perhaps":
-      return `perhaps ${hint.package} has it`;
+      return `${hint.package} may have it`;
     case "no-package":
       return noPackage(hint);
     case "misread":
@@ -19,7 +19,7 @@ function wordsOf(hint: MissingHint): string {
     case "unavailable":
       return `apt in the runtime base has no package ${hint.package}`;
     case "stripped":
-      return `the base has ${hint.package} installed without this file: apt-get install --reinstall ${hint.package}, or another base`;
+      return `the base has ${hint.package} installed without this file: run apt-get install --reinstall ${hint.package}, or use another base`;
     case "interpreter-unavailable":
       return `apt in the runtime base has no ${hint.path}; the builder has it from ${hint.builderPackage}`;
     case "no-apt":
@@ -45,13 +45,13 @@ function noPackage({ release, says, builderPackage }: MissingHint & { kind: "no-
 
 function misread({ package: name, as, matches }: MissingHint & { kind: "misread" }): string {
   const list = matches.length === 0 ? "" : ` that matches ${matches.join(", ")}`;
-  const reading = as === "pattern" ? `take that for a pattern${list}` : `${as} ${name.slice(0, -1)} instead`;
-  return `its package in the builder is called ${name}, which is not known to exist, and apt-get would ${reading}; if it does exist, list it in the Dockerfile`;
+  const reading = as === "pattern" ? `treat that as a pattern${list}` : `${as} ${name.slice(0, -1)} instead`;
+  return `its package in the builder is called ${name}, which is not known to exist, and apt-get would ${reading}; if it does exist, add it to the Dockerfile yourself`;
 }
 
 function otherVersion({ builder, base, crossRelease }: MissingHint & { kind: "other-version" }): string {
   const advice = crossRelease ? "; build on the runtime's release" : "";
-  return `built against ${builder.package} ${builder.version}, the base has ${base.package} ${base.version}${advice}`;
+  return `built against ${builder.package} ${builder.version}, but the base has ${base.package} ${base.version}${advice}`;
 }
 
 function behind(line: number | null): string {

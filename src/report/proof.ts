@@ -4,6 +4,7 @@ import { jsonText } from "./json.ts";
 import { printable } from "./names.ts";
 import { textOf } from "./output.ts";
 import { terminalSafe } from "./terminal.ts";
+import { wrapHanging, wrapWords } from "./wrap.ts";
 
 /** What `verify` has to tell. */
 export interface ProofReport {
@@ -11,8 +12,8 @@ export interface ProofReport {
   readonly proof: Proof;
 }
 
-/** The formats of `verify --format`, by name. */
-export const PROOF_FORMATS: Readonly<Record<string, (report: ProofReport) => string>> = {
+/** The formats of `verify --format`, by name. Text is wrapped to a number of columns, or not at all (null). */
+export const PROOF_FORMATS: Readonly<Record<string, (report: ProofReport, columns: number | null) => string>> = {
   text: proofText,
   json: ({ analysis, proof }) => jsonText({ ...analysis, proof }),
 };
@@ -22,10 +23,10 @@ type Row = readonly [what: string, proved: string, how: string];
 
 /** How many lines of one kind are shown before the rest is only counted. */
 const SHOWN = 20;
-/** Of what a run printed that went well. */
+/** Output lines shown after a successful run. */
 const SHOWN_OUTPUT = 3;
 
-function proofText(report: ProofReport): string {
+function proofText(report: ProofReport, columns: number | null): string {
   const { proof } = report;
   const rows: Row[] = [
     ["", "proved", "how"],
@@ -36,24 +37,27 @@ function proofText(report: ProofReport): string {
     ...sizeRows(proof),
   ];
   const width = (column: 0 | 1): number => Math.max(...rows.map((row) => row[column].length));
-  const lines = rows.map(([what, proved, how]) =>
-    `${what.padEnd(width(0))}  ${proved.padEnd(width(1))}  ${how}`.trimEnd(),
-  );
-  return textOf([...lines, ...remarks(report)]);
+  const indent = width(0) + width(1) + 4;
+  const lines = rows.flatMap(([what, proved, how]) => {
+    const head = `${what.padEnd(width(0))}  ${proved.padEnd(width(1))}  `;
+    const [first = "", ...rest] = wrapWords(how, columns === null ? null : columns - indent);
+    return [`${head}${first}`.trimEnd(), ...rest.map((text) => " ".repeat(indent) + text)];
+  });
+  return textOf([...lines, ...remarks(report).flatMap((text) => wrapHanging(text, columns, 2))]);
 }
 
 function sufficientRow({ mode, sufficient, asked, unresolved, unproved }: Proof): Row {
-  const image = mode === "line" ? "the image with the line" : "the stage as it stands";
+  const image = mode === "line" ? "the image with the line" : "the stage as written";
   const ways = [
-    ...(asked.loader > 0 ? [`its own loader was asked about ${count(asked.loader, "file")}`] : []),
+    ...(asked.loader > 0 ? [`${count(asked.loader, "file")} checked by its loader`] : []),
     ...(asked.rules > 0
-      ? [`our rules alone about ${count(asked.rules, "file")}, which its loader cannot be asked about`]
+      ? [`${count(asked.rules, "file")} checked only by our own rules, as its loader cannot check them`]
       : []),
-    ...(asked.interpreters > 0 ? [`${count(asked.interpreters, "interpreter")} looked for`] : []),
+    ...(asked.interpreters > 0 ? [`${count(asked.interpreters, "interpreter")} checked`] : []),
     ...(unproved.length > 0 ? [`${count(unproved.length, "file")} not proved`] : []),
   ];
-  const how = ways.length === 0 ? "nothing asks for a library or an interpreter" : ways.join(", ");
-  const found = unresolved.length === 0 ? "" : `; ${unresolved.length === 1 ? "this does" : "these do"} not resolve:`;
+  const how = ways.length === 0 ? "no file needs a library or an interpreter" : ways.join(", ");
+  const found = unresolved.length === 0 ? "" : `; unresolved:`;
   const proved = sufficient === true && asked.loader === 0 && asked.rules > 0 ? "by rules" : yesNo(sufficient);
   return ["sufficient", proved, `${image}: ${how}${found}`];
 }
@@ -79,14 +83,14 @@ function troubleText(trouble: Trouble | undefined): string {
 
 function lackText({ kind, name, version, by }: Trouble): string {
   const what: Readonly<Record<Trouble["kind"], string>> = {
-    library: `${printable(name)} is not found`,
+    library: `${printable(name)} not found`,
     version: `${printable(name)} has no version ${printable(version ?? "")}`,
-    interpreter: `the interpreter ${printable(name)} is not there`,
+    interpreter: `interpreter ${printable(name)} not found`,
     preload: `${printable(name)} cannot be preloaded`,
-    absent: "is not in the image",
-    loader: `the loader says: ${printable(name)}`,
+    absent: "not in the image",
+    loader: `loader error: ${printable(name)}`,
   };
-  return `${what[kind]}${by === "rules" && kind !== "absent" ? " (by our rules)" : ""}`;
+  return `${what[kind]}${by === "rules" && kind !== "absent" ? " (according to our own rules)" : ""}`;
 }
 
 function irreducibleRows({ irreducible, members, unread, line }: Proof): Row[] {
@@ -97,7 +101,7 @@ function irreducibleRows({ irreducible, members, unread, line }: Proof): Row[] {
     `${of("needed")} of ${count(members.length, "package")} needed`,
     ...(of("removable") > 0 ? [`${of("removable")} removable`] : []),
     ...(of("not-provable") > 0 ? [`${of("not-provable")} kept without proof`] : []),
-    ...(of("unknown") > 0 ? [`${of("unknown")} not tried`] : []),
+    ...(of("unknown") > 0 ? [`${of("unknown")} not tested`] : []),
     ...(unread.length > 0 ? [`not all of the list could be read: ${unread.map(printable).join(", ")}`] : []),
   ];
   const rows = members.map((one): Row => [`  ${one.package}`, VERDICT[one.verdict], memberText(one)]);
@@ -112,73 +116,71 @@ const VERDICT: Readonly<Record<MemberProof["verdict"], string>> = {
 };
 
 function memberText({ package: word, verdict, how, gone, broken, example, reason }: MemberProof): string {
-  if (verdict === "not-provable") return REASON[reason ?? ""] ?? "the loader has no say in it";
+  if (verdict === "not-provable") return REASON[reason ?? ""] ?? "kept: the loader cannot judge it";
   if (verdict === "unknown") {
     return reason === "not-literal"
-      ? "its word cannot be taken out of the Dockerfile for certain"
-      : `apt refuses the rest: ${terminalSafe(reason ?? "")}`;
+      ? "it cannot safely be removed from the Dockerfile"
+      : `apt rejects the remaining list: ${terminalSafe(reason ?? "")}`;
   }
   if (how === "simulated") return "apt installs the same without it";
   const others = gone.filter((name) => name !== word).length;
   const way =
     how === "built"
       ? "built without it"
-      : `taken out${others === 0 ? "" : ` with ${count(others, "package")} that came with it`}`;
-  if (example === null) return `${way}: all resolves`;
+      : `removed${others === 0 ? "" : ` with ${count(others, "dependency", "dependencies")}`}`;
+  if (example === null) return `${way}: everything resolves`;
   return `${way}: ${count(broken, "file")} broken, e.g. ${troubleText(example)}`;
 }
 
 /** Why the loader has no say in a package. */
 const REASON: Readonly<Record<string, string>> = {
-  recommended: "kept as a companion: no loader asks for it",
-  dlopen: "kept: a note in a file says that it is opened at run time",
+  recommended: "kept: a recommended companion, which the loader cannot judge",
+  dlopen: "kept: a dlopen note says that it is opened at run time",
   observed: "kept: opened at run time",
-  requested: "kept as it was asked for",
-  "no-evidence": "kept: nothing speaks for it, and nothing could",
-  "spoken-for": "kept: something other than the loader speaks for it",
+  requested: "kept as requested",
+  "no-evidence": "kept: no use found, but none could be",
+  "spoken-for": "kept: used by something other than the loader",
 };
 
 function runRows(run: RunProof | null): Row[] {
   if (run === null) return [];
   const well = run.outcome === "limit" || run.exitCode === 0;
-  const end = run.outcome === "limit" ? `still ran after ${run.seconds} s` : `ended with exit code ${run.exitCode}`;
+  const end = run.outcome === "limit" ? `still running after ${run.seconds} s` : `exit code ${run.exitCode}`;
   const wanted = run.missing.filter((one) => one.package !== null);
   const rows: Row[] = [
     [
       "run",
       yesNo(well && wanted.length === 0),
-      `${terminalSafe(run.command)}: ${end}; ${count(run.processes, "process", "processes")} watched`,
+      `${terminalSafe(run.command)}: ${end}; ${count(run.processes, "process", "processes")} observed`,
     ],
   ];
   const detail = (text: string): void => void rows.push(["", "", text]);
   const shown = run.opened.slice(0, SHOWN);
   for (const { path, by, package: name, brought } of shown) {
-    const whose = name === null ? "of no package" : `of ${name}${brought ? "" : ", which our line does not bring"}`;
-    detail(`opened ${printable(path)}, ${whose} (by ${printable(by)})`);
+    const whose = name === null ? "no package" : `${name}${brought ? "" : ", not installed by the computed line"}`;
+    detail(`${printable(by)} opened ${printable(path)} (${whose})`);
   }
   if (run.opened.length > SHOWN) detail(`… and ${run.opened.length - SHOWN} more opened`);
   for (const { name, by, package: word } of wanted)
-    detail(`${printable(name)} is not found, and the builder has it of ${word} (by ${printable(by)})`);
+    detail(`${printable(by)} did not find ${printable(name)}, which the builder has in ${word}`);
   const idle = new Set(run.missing.flatMap((one) => (one.package === null ? [printable(one.name)] : [])));
-  if (idle.size > 0) detail(`looked for in vain, and not in the builder either: ${some([...idle])}`);
-  for (const word of run.added) detail(`${word} was added to the line, because it is opened at run time`);
-  if (!run.whole) detail("there was more to watch than there was room for");
+  if (idle.size > 0) detail(`not found, and not in the builder either: ${some([...idle])}`);
+  for (const word of run.added) detail(`added to the line because it is opened at run time: ${word}`);
+  if (!run.whole) detail("not everything could be observed: too many files were opened");
   for (const line of run.output.slice(well ? -SHOWN_OUTPUT : 0)) detail(`| ${terminalSafe(line)}`);
   return rows;
 }
 
 function sizeRows({ mode, imageBytes, baseBytes, named }: Proof): Row[] {
-  const what = mode === "line" ? "with the line and the artifacts" : "as it stands";
+  const what = mode === "line" ? "with the line and the artifacts" : "as written";
   const base =
-    baseBytes === null
-      ? ""
-      : `; the base is ${megabytes(baseBytes)}, so that makes ${megabytes(imageBytes - baseBytes)}`;
+    baseBytes === null ? "" : `: ${megabytes(imageBytes - baseBytes)} added to the base of ${megabytes(baseBytes)}`;
   const rows: Row[] = [["image", "", `${megabytes(imageBytes)} ${what}${base}`]];
   if (named === null) return rows;
   const more =
     named.packages.length === 0
-      ? "0 bytes saved against a line of every package that ldd names: apt would install the same"
-      : `${megabytes(named.bytes)} saved against a line of every package that ldd names, which would install or upgrade ${some(named.packages)} too`;
+      ? "nothing: listing every package that ldd names would install the same"
+      : `${megabytes(named.bytes)} less than listing every package that ldd names, which would also install or upgrade ${some(named.packages)}`;
   return [...rows, ["saved", "", more]];
 }
 
@@ -188,32 +190,32 @@ function remarks({ analysis, proof }: ProofReport): string[] {
   const lines: string[] = [];
   if (!analysis.complete)
     lines.push(
-      `Not everything could be read: ${count(analysis.unreadable.length, "path")} of the builder or the base.`,
+      `Incomplete: ${count(analysis.unreadable.length, "path")} of the builder or the base could not be read.`,
     );
   if (copied.length > 0) {
-    lines.push("Copied because the answer asks for it; the Dockerfile does not copy it:");
+    lines.push("Copied in addition to the COPY instructions of the Dockerfile:");
     for (const { from, source, destination } of copied) lines.push(`  COPY --from=${from} ${source} ${destination}`);
   }
   if (leftOut.length > 0)
     lines.push(
-      `Left out of the image: ${leftOut.map(({ keyword, line }) => `${keyword} in line ${line}`).join(", ")} (--current has them).`,
+      `Omitted from the image: ${leftOut.map(({ keyword, line }) => `${keyword} in line ${line}`).join(", ")} (included with --current).`,
     );
   for (const { path, reason } of unproved.slice(0, SHOWN))
     lines.push(`Not proved: ${printable(path)}: ${UNPROVED[reason]}.`);
   const hosts = [...new Set(exempt.flatMap(({ name, reason }) => (reason === "host" ? [printable(name)] : [])))];
-  if (hosts.length > 0) lines.push(`Left to the host that runs the image: ${some(hosts)}.`);
+  if (hosts.length > 0) lines.push(`Provided by the host at run time: ${some(hosts)}.`);
   const plugins = new Set(exempt.flatMap(({ path, reason }) => (reason === "plugin" ? [path] : [])));
   if (plugins.size > 0)
-    lines.push(`${count(plugins.size, "plugin")} asked about with what the program that opens it has loaded.`);
+    lines.push(`${count(plugins.size, "plugin")} checked together with the libraries of the programs that open them.`);
   for (const one of differs.slice(0, SHOWN))
-    lines.push(`The loader finds no fault, our rules do: ${troubleText(one)}.`);
+    lines.push(`Found by our own rules but not by the loader: ${troubleText(one)}.`);
   return lines.length === 0 ? [] : ["", ...lines];
 }
 
 const UNPROVED: Readonly<Record<Proof["unproved"][number]["reason"], string>> = {
-  foreign: "of another architecture or another libc",
+  foreign: "built for another architecture or libc",
   damaged: "a damaged ELF file",
-  unknown: "not all of what it loads could be looked at",
+  unknown: "some of the files that it loads could not be read",
 };
 
 function yesNo(value: boolean | null): string {

@@ -5,7 +5,11 @@ import { MsbDepsError, reasonOf } from "../base/errors.ts";
 import { encodeResult, type ResultKind } from "./output.ts";
 
 /** Standard output, or a stand-in for it. */
-export type ResultStream = Writable & { readonly isTTY?: boolean | undefined; readonly fd?: number | undefined };
+export type ResultStream = Writable & {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  readonly fd?: number | undefined;
+};
 
 /** The only way to standard output: every write is waited for and checked. */
 export class Results {
@@ -16,6 +20,11 @@ export class Results {
     this.#stream = stream;
     // A write that fails says so where it is waited for.
     stream.on("error", () => {});
+  }
+
+  /** The terminal's width; null if standard output is not a terminal. */
+  get columns(): number | null {
+    return this.#stream.isTTY === true ? (this.#stream.columns ?? null) : null;
   }
 
   /**
@@ -56,9 +65,9 @@ async function writeAll(stream: ResultStream, text: string): Promise<void> {
 export function writeError(place: string, error: unknown): MsbDepsError {
   if (error instanceof MsbDepsError) return error;
   if ((error as NodeJS.ErrnoException).code === "EPIPE")
-    return new MsbDepsError("output-closed", `the reader of ${place} has gone.`, { cause: error });
-  return new MsbDepsError("write-failed", `${place} could not be written: ${reasonOf(error)}.`, {
-    hint: "Check that the directory exists, that you may write there, and that the disk is not full.",
+    return new MsbDepsError("output-closed", `${place} was closed by its reader.`, { cause: error });
+  return new MsbDepsError("write-failed", `cannot write ${place}: ${reasonOf(error)}.`, {
+    hint: "Check that the directory exists and is writable, and that the disk is not full.",
     cause: error,
   });
 }

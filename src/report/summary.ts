@@ -2,10 +2,13 @@ import type { Analysis } from "../analysis/model.ts";
 import type { Line, Style } from "./messages.ts";
 import { printable } from "./names.ts";
 import { droppedText, headingText, missingText, noteText, whyText } from "./wording.ts";
+import { wrapWords } from "./wrap.ts";
 
 export interface SummaryOptions {
   /** Shows every package with its reasons, and every note. */
   readonly verbose: boolean;
+  /** The terminal's width, to which rows are wrapped; null: not wrapped. */
+  readonly columns: number | null;
 }
 
 /** How many names or rows of one kind the summary shows before it only counts. */
@@ -14,10 +17,10 @@ const SHOWN = 10;
 /** A label, what it says, and a style for the label. */
 type Row = readonly [label: string, text: string, style?: Style];
 
-/** The short account for a person, on standard error beside the result. */
+/** The short summary for a person, on standard error. */
 export function summary(analysis: Analysis, options: SummaryOptions): Line[] {
   const rows: Row[] = [
-    ["looked at", lookedAt(analysis)],
+    ["inspected", inspected(analysis)],
     ["libraries", libraries(analysis)],
     ...baseRows(analysis),
     ["install", install(analysis), "green"],
@@ -26,10 +29,19 @@ export function summary(analysis: Analysis, options: SummaryOptions): Line[] {
     ...unseenRows(analysis, options.verbose),
   ];
   if (options.verbose) rows.push(...analysis.packages.map((item): Row => ["why", whyText(item)]));
-  const lines = rows.map(
-    ([label, text, style]): Line => ["  ", { style: style ?? "dim", text: label.padEnd(10) }, `  ${text}`],
-  );
-  return [[{ style: "bold", text: headingText(analysis) }], ...lines];
+  return [[{ style: "bold", text: headingText(analysis) }], ...rowLines(rows, options.columns)];
+}
+
+/** Rows with their texts in one column. */
+function rowLines(rows: readonly Row[], columns: number | null): Line[] {
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return rows.flatMap(([label, text, style]): Line[] => {
+    const [first = "", ...rest] = wrapWords(text, columns === null ? null : columns - width - 4);
+    return [
+      ["  ", { style: style ?? "dim", text: label.padEnd(width) }, `  ${first}`],
+      ...rest.map((more) => " ".repeat(width + 4) + more),
+    ];
+  });
 }
 
 /** `a, b, c and 4 more`. */
@@ -42,7 +54,7 @@ function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
 }
 
-function lookedAt(analysis: Analysis): string {
+function inspected(analysis: Analysis): string {
   const kinds = new Map<string, number>();
   for (const artifact of analysis.artifacts) kinds.set(artifact.kind, (kinds.get(artifact.kind) ?? 0) + 1);
   const words: readonly (readonly [string, string, string])[] = [
@@ -62,38 +74,38 @@ function libraries(analysis: Analysis): string {
   const sonames = new Map(
     analysis.artifacts.flatMap((item) => item.libraries.map((library) => [library.soname, library.status])),
   );
-  if (sonames.size === 0) return "none asked for";
+  if (sonames.size === 0) return "none needed";
   const hasApt = !analysis.notes.some(({ code }) => code === "no-apt-runtime");
   const of = (status: string): number => [...sonames.values()].filter((value) => value === status).length;
   const parts = [
-    [of("package"), hasApt ? "from packages to install" : "from packages of the builder, to copy"],
-    [of("base"), "in the runtime base"],
+    [of("package"), hasApt ? "to install" : "to copy from packages of the builder"],
+    [of("base"), "already in the base"],
     [of("artifact"), "among the artifacts"],
-    [of("unowned"), "owned by no package"],
+    [of("unowned"), "without a package"],
     [of("host"), "provided by the host"],
     [of("missing"), "missing"],
     [of("unknown"), "unknown"],
   ] as const;
-  return `${sonames.size} asked for: ${parts.flatMap(([number, text]) => (number > 0 ? [`${number} ${text}`] : [])).join(", ")}`;
+  return `${sonames.size} needed: ${parts.flatMap(([number, text]) => (number > 0 ? [`${number} ${text}`] : [])).join(", ")}`;
 }
 
 function baseRows(analysis: Analysis): Row[] {
   const { runtime } = analysis;
-  if (runtime === null) return [["base", "none given: nothing is taken away"]];
-  if (runtime.source === "none") return [["base", `${runtime.base ?? "none"}: nothing is taken away`]];
+  if (runtime === null) return [["base", "none"]];
+  if (runtime.source === "none")
+    return [["base", runtime.base === null ? "none" : `${printable(runtime.base)} (empty)`]];
   const names = analysis.packages.filter((item) => item.status === "base").map((item) => item.name);
-  const known =
-    runtime.source === "mappings" ? " (not looked at: the official image, from our tables)" : seenIn(runtime);
-  const has = names.length === 0 ? "has none of them" : `already has ${some(names)}`;
+  const known = runtime.source === "mappings" ? " (assumed: contents of the official image)" : seenIn(runtime);
+  const has = names.length === 0 ? "has none of the needed packages" : `already has ${some(names)}`;
   return [["base", `${printable(runtime.base ?? "the runtime base")}${known} ${has}`]];
 }
 
 /** Where a base was looked at that is no image of an engine. */
 function seenIn({ files }: NonNullable<Analysis["runtime"]>): string {
   if (files === undefined) return "";
-  const what = files.origin === "oci" ? "the archive" : "the tree";
+  const what = files.origin === "oci" ? "the archive" : "the unpacked image";
   const where = files.origin === "rootfs" && files.path === "/" ? "this machine" : `${what} ${printable(files.path)}`;
-  return ` (looked at as ${where})`;
+  return ` (from ${where})`;
 }
 
 function install(analysis: Analysis): string {
@@ -113,7 +125,7 @@ function problemRows(analysis: Analysis, verbose: boolean): Row[] {
     ...analysis.copy.map(
       (need): Row => [
         "copy",
-        `${printable(need.source)}: ${need.package === null ? "no package owns it" : `of ${need.package}`}; ${some(need.requiredBy, 2)}`,
+        `${printable(need.source)} (${need.package === null ? "no package" : need.package}), needed by ${some(need.requiredBy, 2)}`,
         "yellow",
       ],
     ),
@@ -124,11 +136,7 @@ function problemRows(analysis: Analysis, verbose: boolean): Row[] {
     ...analysis.dropped
       .filter((item) => item.reason === "no-evidence")
       .map(
-        (item): Row => [
-          "not ours",
-          `${printable(item.package)}, in the present line: ${droppedText(item, analysis)}`,
-          "yellow",
-        ],
+        (item): Row => ["only in your list", `${printable(item.package)} (${droppedText(item, analysis)})`, "yellow"],
       ),
   ];
   return rows.length <= limit
@@ -145,6 +153,6 @@ function unseenRows(analysis: Analysis, verbose: boolean): Row[] {
   const all = [...rows, ...notes];
   const shown = verbose ? all : all.slice(0, SHOWN);
   if (shown.length < all.length) shown.push(["", `… and ${all.length - shown.length} more notes (-v shows all)`]);
-  const blind: Row = ["unseen", "what a program opens by itself: dlopen, plugins, data files, other programs"];
+  const blind: Row = ["not checked", "files opened at run time: dlopen, plugins, data, other programs"];
   return [...shown, blind];
 }

@@ -19,29 +19,28 @@ const MATCHED = { "builder-name": "in the builder", provides: "provides" } as co
 
 const STORY: Readonly<Record<StoryStatus, (story: PackageStory, why: Why) => string>> = {
   install: (story, why) =>
-    `in the line.${asked(story)} ${base(why)} does not have it, and no other package of the line brings it.`,
+    `in the line. ${asked(story)}${base(why)} does not have it, and no other listed package depends on it.`,
   upgrade: (story, why) =>
-    `in the line.${asked(story)} ${base(why)} has ${version(story.baseVersion)}, which is too old${story.builderVersion === null ? "" : `: the builder has ${version(story.builderVersion)}`}.`,
-  implied: (story) =>
-    `not in the line${story.asked ? `.${asked(story, " ", ", and")}` : ":"} apt installs it because of what is in the line.`,
+    `in the line. ${asked(story)}${base(why)} has ${version(story.baseVersion)}, which is too old${story.builderVersion === null ? "" : ` (the builder has ${version(story.builderVersion)})`}.`,
+  implied: (story) => `not in the line. ${asked(story)}apt installs it as a dependency of another listed package.`,
   base: (story, why) => {
     const has = story.baseVersion === null ? "has it" : `has ${version(story.baseVersion)}`;
-    const idle = !why.needed && story.matched !== "owner" ? " Nothing among the artifacts asks for it." : "";
-    return `not in the line: ${base(why)} ${has} already.${idle}`;
+    const idle = !why.needed && story.matched !== "owner" ? " Nothing among the artifacts needs it." : "";
+    return `not in the line: ${base(why)} already ${has}.${idle}`;
   },
-  unavailable: (story, why) => `not in the line: it cannot be installed on ${base(why)}.${asked(story)}`,
-  possible: () => "not in the line: apt may choose it for a dependency that others would fill as well.",
+  unavailable: (story, why) => `not in the line. ${asked(story)}${base(why)} cannot install it.`,
+  possible: () => "not in the line: apt may choose it for a dependency that other packages satisfy too.",
   "not-needed": (story) =>
-    `not in the line: the builder has ${version(story.builderVersion)}, and nothing among the artifacts asks for it.`,
+    `not in the line: the builder has ${version(story.builderVersion)}, but nothing among the artifacts needs it.`,
   unknown: (story) =>
     story.asked
-      ? "whether it is needed cannot be told."
-      : "not in the line; whether something in it brings it is not known.",
+      ? "it is unknown whether it is needed."
+      : "not in the line; it is unknown whether a listed package depends on it.",
 };
 
-function asked({ sonames, asked: speaksFor }: PackageStory, before = " ", after = "."): string {
-  if (sonames.length > 0) return `${before}The loader is asked for ${sonames.map(printable).join(", ")} of it${after}`;
-  return speaksFor ? `${before}Something asks for a file of it${after}` : "";
+function asked({ sonames, asked: isNeeded }: PackageStory): string {
+  if (sonames.length > 0) return `Provides ${sonames.map(printable).join(", ")}; `;
+  return isNeeded ? "A file of it is needed; " : "";
 }
 
 function base({ runtime }: Why): string {
@@ -56,7 +55,7 @@ function bringers(impliedBy: readonly ImpliedBy[], verbose: boolean): string[] {
   const shown = verbose ? impliedBy : impliedBy.slice(0, SHOWN);
   const lines = shown.flatMap(({ path }) => path.map((edge) => `  ${edgeText(edge)}`));
   const rest = impliedBy.slice(shown.length).map((one) => printable(one.package));
-  return rest.length === 0 ? lines : [...lines, `  also because of ${rest.join(", ")} (-v shows how)`];
+  return rest.length === 0 ? lines : [...lines, `  also a dependency of ${rest.join(", ")} (-v shows how)`];
 }
 
 /** `libarchive13t64 Depends: libxml2 (>= 2.7.4)`; what is taken for it where the names differ. */
@@ -69,7 +68,7 @@ function edgeText({ from, to, field, relation }: DependencyEdge): string {
 /** `/usr/lib/x.so.1 in the stage builder, of x1`. */
 export function placeText({ path, image, stage, package: owner }: FilePlace, why: Why): string {
   const where = image === "base" ? base(why) : stage === null ? "the image" : `the stage ${printable(stage)}`;
-  return `${printable(path)} in ${where}, ${owner === null ? "of no package" : `of ${printable(owner)}`}`;
+  return `${printable(path)} in ${where}, ${owner === null ? "no package" : `package ${printable(owner)}`}`;
 }
 
 /** How the loader comes to a library: `RUNPATH $ORIGIN/../lib`. */
@@ -84,18 +83,18 @@ export function viaText(node: TreeNode): string {
 const KIND = { interpreter: "interpreter", preload: "preloaded" } as const;
 
 function unfoundText({ status }: TreeNode): string {
-  if (status === "unknown") return "not known where";
+  if (status === "unknown") return "location unknown";
   return status === "artifact" ? "loaded by the program that opens it" : "not found";
 }
 
 const VIA: Readonly<Record<Via, string>> = {
-  loaded: "loaded already",
+  loaded: "already loaded",
   rpath: "RPATH",
   "library-path": "LD_LIBRARY_PATH",
   runpath: "RUNPATH",
   cache: "ld.so.cache",
-  default: "default folder",
-  path: "by its path",
+  default: "default directory",
+  path: "by path",
   preload: "preloaded",
   opened: "opened by the program",
 };
@@ -108,8 +107,8 @@ export function ownerText({ package: owner, packageStatus, status }: TreeNode): 
 
 const NO_OWNER: Readonly<Record<string, string>> = {
   artifact: "a copied artifact",
-  base: "in the base, of no package",
-  unowned: "of no package: to be copied",
+  base: "in the base, no package",
+  unowned: "no package: must be copied",
   missing: "missing",
   host: "provided by the host",
   unknown: "unknown",
@@ -121,31 +120,32 @@ const FATE: Readonly<Record<StoryStatus, string>> = {
   upgrade: "in the line",
   implied: "implied",
   base: "in the base",
-  unavailable: "not to be had",
-  possible: "may come",
+  unavailable: "cannot be installed",
+  possible: "possibly installed",
   "not-needed": "not in the line",
   unknown: "unknown",
 };
 
-/** `passed over: /opt/lib/libz.so.1 (another class)`. */
+/** `skipped: /opt/lib/libz.so.1 (another class)`. */
 export function skippedText({ path, reason }: Skipped): string {
-  return `passed over: ${printable(path)} (${SKIPPED[reason]})`;
+  return `skipped: ${printable(path)} (${SKIPPED[reason]})`;
 }
 
 const SKIPPED: Readonly<Record<Skipped["reason"], string>> = {
-  class: "32 and 64 bits",
-  machine: "of another machine",
-  abi: "of another ABI",
-  hwcaps: "for processors with more capabilities",
-  unknown: "not looked at",
-  "working-directory": "hangs on the working directory",
-  platform: "hangs on the processor",
-  secure: "not for setuid programs",
-  "byte-order": "of another byte order: the search ends",
-  "not-elf": "no ELF file: the search ends",
-  "not-a-file": "no file: the search ends",
-  "not-loadable": "cannot be loaded: the search ends",
-  executable: "a program: the search ends",
-  "no-dynamic-section": "without a dynamic section: the search ends",
-  damaged: "damaged: the search ends",
+  class: "another ELF class",
+  machine: "another machine",
+  abi: "another ABI",
+  hwcaps: "needs other processor features",
+  unknown: "not inspected",
+  "working-directory": "depends on the working directory",
+  platform: "depends on the processor",
+  secure: "ignored by setuid programs",
+  "byte-order": "another byte order; the search ends",
+  "not-elf": "not an ELF file; the search ends",
+  "not-a-file": "not a file; the search ends",
+  "not-loadable": "cannot be loaded; the search ends",
+  executable: "a program; the search ends",
+  "no-dynamic-section": "no dynamic section; the search ends",
+  damaged: "damaged; the search ends",
+  limit: "not searched; too many steps",
 };

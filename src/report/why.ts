@@ -29,16 +29,16 @@ export function whyReport(why: Why, options: WhyReportOptions): string {
 function unneededLines(why: Why): string[] {
   if (why.needed) return [];
   const name = printable(why.name);
-  const lines = why.places.length === 0 ? [] : [`${name}: nothing among the artifacts asks for it.`];
+  const lines = why.places.length === 0 ? [] : [`${name}: nothing among the artifacts needs it.`];
   for (const place of why.places) lines.push(`  ${placeText(place, why)}`);
   if (why.packages.length + why.places.length === 0 && why.dropped.length + why.suggested.length > 0)
-    lines.push(`${name}: no library or interpreter that is asked for is of it.`);
+    lines.push(`${name}: nothing needs a library or interpreter from this package.`);
   const unknown = why.packages.length + why.places.length + why.dropped.length + why.suggested.length === 0;
   if (!unknown) return lines;
-  lines.push(`${name}: no artifact, no library that one asks for and no package that was seen has this name.`);
+  lines.push(`${name}: not found among artifacts, libraries or packages.`);
   if (why.broughtBy.length > 0)
-    lines.push(`  In the runtime's release it is in: ${why.broughtBy.map(printable).join(", ")}`);
-  if (why.similar.length > 0) lines.push(`  Like it: ${why.similar.map(printable).join(", ")}`);
+    lines.push(`  Provided in the runtime's release by: ${why.broughtBy.map(printable).join(", ")}`);
+  if (why.similar.length > 0) lines.push(`  Similar names: ${why.similar.map(printable).join(", ")}`);
   return lines;
 }
 
@@ -47,7 +47,7 @@ function mentionLines(why: Why): string[] {
     ...why.missing.map((item) => `missing: ${missingText(item)}`),
     ...why.dropped
       .filter(({ reason }) => reason === "no-evidence")
-      .map((item) => `in the present line, not in ours: ${printable(item.package)} (${droppedText(item, why)})`),
+      .map((item) => `in your list, not in the computed one: ${printable(item.package)} (${droppedText(item, why)})`),
     ...why.suggested.map(
       (item) =>
         `${item.strength}: ${printable(item.package)} for ${printable(item.trigger)}: ${printable(item.reason)}`,
@@ -57,5 +57,5 @@ function mentionLines(why: Why): string[] {
 }
 
 function limitLines(why: Why): string[] {
-  return why.complete ? [] : ["Not everything could be read: there may be more that asks for it."];
+  return why.complete ? [] : ["Not everything could be read: other files may need it."];
 }

@@ -23,13 +23,16 @@ export function headingText(analysis: Analysis): string {
 }
 
 function builderText({ stage, base, origin }: Analysis["builders"][number]): string {
-  const what = { stage: "image", image: "image", rootfs: base === "/" ? "this machine" : "tree", oci: "archive" }[
-    origin
-  ];
+  const what = {
+    stage: "image",
+    image: "image",
+    rootfs: base === "/" ? "this machine" : "unpacked image",
+    oci: "archive",
+  }[origin];
   const name = base === "/" && origin === "rootfs" ? "" : ` ${printable(base ?? "")}`;
   if (stage === null) return `${what}${name}`;
   return origin === "rootfs" || origin === "oci"
-    ? `stage ${printable(stage)} as ${what}${name}`
+    ? `stage ${printable(stage)} from ${what}${name}`
     : `stage ${printable(stage)}`;
 }
 
@@ -56,18 +59,19 @@ export function missingText(item: Missing): string {
 const MISSING_TEXT: Readonly<Record<Missing["kind"], (item: Missing) => string>> = {
   library: (item) => [item.name, ...(item.alternatives ?? [])].map(printable).join(" or "),
   version: (item) =>
-    `${printable(item.name)} without version ${printable(item.version ?? "")}, in ${printable(item.providedBy ?? "")}`,
+    `${printable(item.name)} has no version ${printable(item.version ?? "")} in ${printable(item.providedBy ?? "")}`,
   interpreter: (item) => `interpreter ${printable(item.name)}`,
   misplaced: (item) =>
-    `${printable(item.name)} is copied to ${printable(item.providedBy ?? "")}, where the loader does not look`,
+    `${printable(item.name)} is copied to ${printable(item.providedBy ?? "")}, which the loader does not search`,
 };
 
 /** Why a package of the present line is not in ours, or may yet be wanted. */
 export function droppedText(item: Dropped, analysis: Pick<Analysis, "suggested">): string {
   if (item.calledBy !== null) return `${printable(item.calledBy)} calls it`;
   const suggestion = analysis.suggested.find((one) => one.package === item.package);
-  if (suggestion !== undefined) return `${suggestion.trigger}: ${printable(suggestion.reason)}`;
-  return "no library of it is needed; keep it if the program uses it";
+  if (suggestion !== undefined)
+    return `${suggestion.strength} for ${printable(suggestion.trigger)}: ${printable(suggestion.reason)}`;
+  return "nothing links to it; keep it if something runs it";
 }
 
 /** `libfoo1 (install): /out/bin/app → libfoo.so.1`. */
@@ -80,9 +84,9 @@ export function whyText(item: Package): string {
 }
 
 const LOADER_ABSENCES: Readonly<Record<NoteDetails["loader-not-run"]["reason"], string>> = {
-  archive: "an archive has no loader that could be run",
+  archive: "an archive has no loader to run",
   "not-isolated":
-    "the loader cannot be isolated from this machine (that needs root or user namespaces, and a shell in the tree)",
+    "the loader cannot be isolated from this machine (this needs root or user namespaces, and a shell in the unpacked image)",
 };
 
 const at = ({ path }: Pick<Note, "path">): string => printable(path ?? "");
@@ -91,73 +95,74 @@ const or = (text: string | null, otherwise: string): string => (text === null ? 
 
 const NOTE_TEXT: { readonly [Code in NoteCode]: (note: NoteOf<Code>) => string } = {
   "foreign-architecture": (note) => `${at(note)} is for ${or(note.machine, "")}; its libraries are not in the builder`,
-  musl: (note) => `${at(note)} is built for musl; no Debian package brings its libraries`,
-  android: (note) => `${at(note)} is built for Android; no Debian package brings its libraries`,
+  musl: (note) => `${at(note)} is built for musl; no Debian package provides its libraries`,
+  android: (note) => `${at(note)} is built for Android; no Debian package provides its libraries`,
   "damaged-elf": (note) => `${at(note)} is a damaged ELF file: ${printable(note.reason)}`,
   "dev-package": (note) =>
-    `${printable(note.package)} is a development package; ${at(note)} asks for its unversioned ${printable(note.soname)}`,
+    `${printable(note.package)} is a development package; ${at(note)} needs its unversioned ${printable(note.soname)}`,
   "loader-differs": (note) =>
-    `${at(note)}: ldd finds ${printable(note.soname)} at ${or(note.ldd, "no path")}, our rules at ${or(note.static, "no path")}`,
+    `${at(note)}: ldd finds ${printable(note.soname)} at ${or(note.ldd, "no path")}, our own rules at ${or(note.static, "no path")}`,
   "loader-not-asked": (note) => {
     const more = note.files > 1 ? ` and ${note.files - 1} more` : "";
     return `${at(note)}${more}: the loader could not be asked (${printable(note.reason)}); resolved by our own rules`;
   },
-  "needs-ldconfig": (note) => `${at(note)} is found only after ldconfig has run behind the COPY`,
+  "needs-ldconfig": (note) => `${at(note)} is found only if ldconfig runs after the COPY`,
   "shadows-package": (note) => `${at(note)} hides the library of ${printable(note.package)}`,
-  "not-looked-at": (note) => `not looked at: ${printable(note.from)} (line ${note.line}): ${printable(note.reason)}`,
+  "not-looked-at": (note) => `not inspected: ${printable(note.from)} (line ${note.line}): ${printable(note.reason)}`,
   "last-stage-passed-over": (note) =>
-    `the runtime stage is ${printable(note.chosen)}: the last stage, ${printable(note.stage)}, looks like one that is not shipped (--runtime ${printable(note.stage)} takes it)`,
+    `the runtime stage is ${printable(note.chosen)}: the last stage, ${printable(note.stage)}, looks like one that is not shipped (use --runtime ${printable(note.stage)} if it is)`,
   "unresolved-plugin": (note) =>
-    `${at(note)} asks for ${printable(note.soname)}, which the program that opens it has loaded already`,
+    `${at(note)} needs ${printable(note.soname)}, which the program that opens it has already loaded`,
   "releases-differ": (note) =>
-    `the builder is ${printable(note.builder)} and the runtime base ${printable(note.runtime)}`,
+    `the builder is ${printable(note.builder)}, but the runtime base is ${printable(note.runtime)}`,
   "assumed-base": (note) =>
     note.declared === true
-      ? `${printable(note.base)} was not looked at: our tables say what it has`
-      : `no runtime stage: ${printable(note.base)} is taken as the base`,
-  "loader-not-run": (note) => `libraries are resolved by our own rules alone: ${LOADER_ABSENCES[note.reason]}`,
+      ? `${printable(note.base)} was not inspected: its contents are those of the built-in table`
+      : `no runtime stage: assuming the base ${printable(note.base)}`,
+  "loader-not-run": (note) => `libraries are resolved by our own rules only: ${LOADER_ABSENCES[note.reason]}`,
   "configuration-unknown": (note) =>
-    `the tree ${printable(note.tree)} has no image configuration: what ENV and USER it had is not known, and no LD_LIBRARY_PATH of it is counted`,
-  "assumed-destination": (note) => `no COPY brings ${at(note)}: taken as copied to ${printable(note.destination)}`,
+    `${printable(note.tree)} has no image configuration: its ENV and USER are unknown, and no LD_LIBRARY_PATH is used`,
+  "assumed-destination": (note) =>
+    `no COPY for ${at(note)}: assuming that it is copied to ${printable(note.destination)}`,
   "command-not-found": (note) =>
-    `${printable(note.keyword)} calls ${printable(note.program)}, which neither the base nor the artifacts have`,
+    `${printable(note.keyword)} calls ${printable(note.program)}, which is neither in the base nor among the artifacts`,
   "interpreter-unowned": (note) => `${at(note)}: no package owns its interpreter ${printable(note.interpreter)}`,
-  "dlopen-damaged": (note) => `${at(note)}: a dlopen note cannot be read: ${printable(note.reason)}`,
+  "dlopen-damaged": (note) => `${at(note)}: cannot read a dlopen note: ${printable(note.reason)}`,
   "dlopen-suggested": (note) =>
     `${at(note)} may open ${list(note.sonames)} (${printable(note.priority)}): ${or(note.description, "")}`,
   "package-held": (note) =>
-    `${printable(note.package)} is on hold in the runtime base, and too old: apt refuses to upgrade it`,
+    `${printable(note.package)} is on hold in the runtime base, and too old: apt will not upgrade it`,
   "package-names-invalid": (note) =>
-    `dpkg's status is damaged: it has package names that dpkg does not accept (${note.names.map((name) => JSON.stringify(printable(name))).join(", ")}), and what belongs to them is not known`,
+    `dpkg's status file has invalid package names (${note.names.map((name) => JSON.stringify(printable(name))).join(", ")}), so the owners of some files are unknown`,
   "half-installed": (note) => `${printable(note.package)} is ${printable(note.state)} in the builder`,
   "foreign-package-origin": (note) => originText(note),
   "closure-unknown": (note) =>
-    `what the packages bring in on ${printable(note.runtime)} is not known: the line may name more than it must (--online asks apt)`,
+    `the dependencies of the packages on ${printable(note.runtime)} are unknown: some packages of the line may be superfluous (--online asks apt)`,
   "perhaps-implied": (note) =>
-    `${printable(note.package)} may come with ${list(note.by)} anyway, by a choice of apt's that is not known: the line may name one more than it must${note.online ? "" : " (--online asks apt)"}`,
+    `${printable(note.package)} may be superfluous: whether apt installs it as a dependency of ${list(note.by)} depends on the alternative it chooses${note.online ? "" : " (--online asks apt)"}`,
   "versions-unproved": (note) =>
-    `${at(note)} asks for ${list(note.versions)} of ${printable(note.soname)}; whether ${printable(note.package)} there has it is not known (--online asks apt)`,
+    `${at(note)} needs ${list(note.versions)} of ${printable(note.soname)}; it is unknown whether ${printable(note.package)} of the runtime's release has it (--online asks apt)`,
   "soname-unknown": (note) =>
-    `which package brings ${printable(note.soname)} there is not known${note.hint === null ? "" : `, perhaps ${printable(note.hint)}`}`,
+    `no package with ${printable(note.soname)} is known in the runtime's release${note.hint === null ? "" : `, perhaps ${printable(note.hint)}`}`,
   "interpreter-unknown": (note) =>
-    `which package brings ${printable(note.interpreter)} for ${at(note)} there is not known, perhaps ${printable(note.hint)}`,
+    `no package with ${printable(note.interpreter)} (needed by ${at(note)}) is known in the runtime's release, perhaps ${printable(note.hint)}`,
   "names-not-searched": (note) =>
-    `${note.files} files were too large to be searched for names of libraries that they may open`,
+    `${note.files} files were too large to search for names of libraries that they may open`,
   "possibly-opened": (note) =>
-    `${at(note)} holds the name ${printable(note.soname)} (${printable(note.package)}): possibly opened at run time`,
+    `${at(note)} contains the name ${printable(note.soname)} (${printable(note.package)}): it may be opened at run time`,
   "copy-breaks-merged-usr": (note) =>
-    `COPY of ${at(note)} puts a folder where the base has a link (${printable(note.link)}): the build will fail`,
+    `COPY of ${at(note)} puts a directory where the base has a symlink (${printable(note.link)}): the build will fail`,
   "no-apt-runtime": (note) => `the runtime base ${or(note.base, "")} has no apt: copy the listed files instead`,
 };
 
 /** Where a package is not from; its maintainer is all that dpkg keeps of where it is from. */
 function originText(note: NoteOf<"foreign-package-origin">): string {
   const maintainer = note.maintainer === null ? "" : ` (maintainer: ${printable(note.maintainer)})`;
-  const what = `${printable(note.package)} ${or(note.version, "")}${maintainer} is not from`;
+  const what = `${printable(note.package)} ${or(note.version, "")}${maintainer} is not in`;
   if (note.candidate !== null)
-    return `${what} the archive of ${printable(note.release)}, where it is ${printable(note.candidate)}`;
+    return `${what} the archive of ${printable(note.release)}, which has ${printable(note.candidate)}`;
   const archive = note.evidence === "table" ? "main of" : "the archive of";
-  return `${what} ${archive} ${printable(note.release)}: another repository or a .deb file`;
+  return `${what} ${archive} ${printable(note.release)}: it comes from another repository or a .deb file`;
 }
 
 /** The sentence for a note. */

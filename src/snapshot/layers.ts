@@ -1,5 +1,7 @@
 import { compareNames } from "../base/names.ts";
-import { folderOf, join, nameOf, resolvePath } from "./path.ts";
+import { finish, type Steps } from "../base/steps.ts";
+import type { ElfReading } from "../elf/facts.ts";
+import { folderOf, isPlain, join, nameOf, resolvePath } from "./path.ts";
 import { folderEntry } from "./snapshot-view.ts";
 import type { FileSystemView, ViewEntry } from "./view.ts";
 
@@ -27,29 +29,45 @@ export interface Placement {
  * lands where that link leads: under a merged /usr, what is put into /lib is found in /usr/lib.
  */
 export function overlay(base: FileSystemView, layers: readonly Layer[]): FileSystemView {
-  return layers.reduce<FileSystemView>((lower, layer) => {
-    const upper = new Upper(lower, layer.name);
-    for (const placement of layer.placements) upper.place(layer.view, placement);
-    return upper;
-  }, base);
+  return finish(overlaySteps(base, layers));
+}
+
+/** {@link overlay}, with pauses. */
+export function* overlaySteps(base: FileSystemView, layers: readonly Layer[]): Steps<FileSystemView> {
+  let lower = base;
+  for (const layer of layers) {
+    const upper = new Upper(lower, layer);
+    for (const placement of layer.placements) {
+      upper.place(placement);
+      yield;
+    }
+    lower = upper;
+  }
+  return lower;
 }
 
 class Upper implements FileSystemView {
   readonly #lower: FileSystemView;
   readonly #name: string;
-  readonly #entries = new Map<string, ViewEntry>();
-  readonly #names = new Map<string, Set<string>>();
+  readonly #view: FileSystemView;
+  /** By path: where the layer's view has it, or a folder that was made for it. */
+  readonly #entries = new Map<string, string | ViewEntry>();
+  /** The paths of what was put into each folder. */
+  readonly #children = new Map<string, string[]>();
   /** Folders into which a folder went whose contents are not known. */
   readonly #partial = new Set<string>();
+  /** Where the destination folders are. */
+  readonly #folders = new Map<string, string>();
 
-  constructor(lower: FileSystemView, name: string) {
+  constructor(lower: FileSystemView, { name, view }: Layer) {
     this.#lower = lower;
     this.#name = name;
+    this.#view = view;
   }
 
   lstat(path: string): ViewEntry | "absent" | "unknown" {
     const own = this.#entries.get(path);
-    if (own !== undefined) return own;
+    if (own !== undefined) return typeof own === "string" ? this.#placed(path, own) : own;
     const below = this.#lower.lstat(path);
     return below === "absent" && this.#partial.has(folderOf(path)) ? "unknown" : below;
   }
@@ -57,59 +75,117 @@ class Upper implements FileSystemView {
   list(path: string): readonly string[] | null {
     if (this.#partial.has(path)) return null;
     const below = this.#lower.list(path);
-    const own = this.#names.get(path);
+    const own = this.#children.get(path);
     if (own === undefined || below === null) return below;
-    return [...new Set([...below, ...own])].sort(compareNames);
+    return [...new Set([...below, ...own.map(nameOf)])].sort(compareNames);
   }
 
-  place(view: FileSystemView, { from, to, keepLink = false }: Placement): void {
-    const itself = keepLink ? view.lstat(from) : "absent";
-    if (typeof itself !== "string") {
-      this.#put(itself, this.#realFolder(folderOf(to)), nameOf(to));
-      return;
-    }
-    const start = resolvePath(view, from);
+  place({ from, to, keepLink = false }: Placement): void {
+    const itself = this.#view.lstat(from);
+    const isLink = typeof itself === "string" || itself.type === "symlink" || itself.type === "directory";
+    // Most are files that are named by their real paths.
+    if (!isLink || (keepLink && typeof itself !== "string")) this.#put(from, to);
+    else this.#placeWhereItLeads(from, to);
+  }
+
+  #placeWhereItLeads(from: string, to: string): void {
+    const start = resolvePath(this.#view, from);
     if (start.status !== "found") return;
-    if (start.entry === null || start.entry.type === "directory") this.#placeFolder(view, start.path, to);
-    else this.#put(start.entry, this.#realFolder(folderOf(to)), nameOf(to));
+    if (start.entry === null || start.entry.type === "directory") this.#placeFolder(start.path, to);
+    else this.#put(start.path, to);
   }
 
-  #placeFolder(view: FileSystemView, from: string, to: string): void {
+  #placed(path: string, from: string): ViewEntry | "absent" {
+    const entry = this.#view.lstat(from);
+    return typeof entry === "string" ? "absent" : new PlacedEntry(path, this.#name, entry);
+  }
+
+  #placeFolder(from: string, to: string): void {
     const folder = this.#realFolder(to);
-    const names = view.list(from);
+    const names = this.#view.list(from);
     if (names === null) this.#partial.add(folder);
     for (const name of names ?? []) {
-      const entry = view.lstat(join(from, name));
+      const path = join(from, name);
+      const entry = this.#view.lstat(path);
       if (entry === "absent" || entry === "unknown") continue;
-      if (entry.type === "directory") this.#placeFolder(view, join(from, name), join(folder, name));
-      else this.#put(entry, folder, name);
+      if (entry.type === "directory") this.#placeFolder(path, join(folder, name));
+      else this.#put(path, join(folder, name));
     }
   }
 
-  #put(entry: ViewEntry, folder: string, name: string): void {
-    const path = join(folder, name);
-    this.#entries.set(path, {
-      path,
-      type: entry.type,
-      mode: entry.mode,
-      target: entry.target,
-      layer: this.#name,
-      source: entry.source,
-      elf: () => entry.elf(),
-    });
-    const names = this.#names.get(folder);
-    if (names === undefined) this.#names.set(folder, new Set([name]));
-    else names.add(name);
+  #put(entry: string | ViewEntry, to: string): void {
+    const above = folderOf(to);
+    const folder = this.#realFolder(above);
+    const path = folder === above ? to : join(folder, nameOf(to));
+    const isNew = !this.#entries.has(path);
+    // Where folders are hangs on the links and folders on the way alone.
+    if (this.#isOnTheWay(path)) this.#folders.clear();
+    this.#entries.set(path, entry);
+    if (this.#isOnTheWay(path)) this.#folders.clear();
+    if (!isNew) return;
+    const siblings = this.#children.get(folder);
+    if (siblings === undefined) this.#children.set(folder, [path]);
+    else siblings.push(path);
+  }
+
+  #isOnTheWay(path: string): boolean {
+    const entry = this.lstat(path);
+    return typeof entry !== "string" && (entry.type === "directory" || entry.type === "symlink");
   }
 
   /** Where a destination folder is, links of what lies below followed; made where it is not there. */
   #realFolder(path: string): string {
     if (path === "/" || path === "") return "/";
-    const there = resolvePath(this, path);
+    let folder = this.#folders.get(path);
+    if (folder === undefined) {
+      folder = this.#findFolder(path);
+      this.#folders.set(path, folder);
+    }
+    return folder;
+  }
+
+  #findFolder(path: string): string {
+    // Beside the folder that it is in, which is known mostly, for the sake of long paths.
+    const at = isPlain(path) ? join(this.#realFolder(folderOf(path)), nameOf(path)) : path;
+    const entry = this.lstat(at);
+    if (isPlain(path) && typeof entry !== "string" && entry.type === "directory") return at;
+    const there = resolvePath(this, at);
     if (there.status === "found" && (there.entry === null || there.entry.type === "directory")) return there.path;
-    const folder = this.#realFolder(folderOf(path));
-    const made = join(folder, nameOf(path));
-    this.#put(folderEntry(made, this.#name), folder, nameOf(path));
+    const made = join(this.#realFolder(folderOf(path)), nameOf(path));
+    this.#put(folderEntry(made, this.#name), made);
     return made;
+  }
+}
+
+/** An entry of a layer's view at its place; made anew whenever it is asked for. */
+class PlacedEntry implements ViewEntry {
+  readonly path: string;
+  readonly layer: string;
+  readonly #entry: ViewEntry;
+
+  constructor(path: string, layer: string, entry: ViewEntry) {
+    this.path = path;
+    this.layer = layer;
+    this.#entry = entry;
+  }
+
+  get type(): ViewEntry["type"] {
+    return this.#entry.type;
+  }
+
+  get mode(): number {
+    return this.#entry.mode;
+  }
+
+  get target(): string | null {
+    return this.#entry.target;
+  }
+
+  get source(): string {
+    return this.#entry.source;
+  }
+
+  elf(): ElfReading {
+    return this.#entry.elf();
   }
 }

@@ -1,7 +1,9 @@
 import type { FileSystemView, ViewEntry } from "./view.ts";
 
 /** MAXSYMLINKS of the kernel (path_resolution(7)). */
-const MOST_LINKS = 40;
+const MAX_LINKS = 40;
+/** What the kernel takes for a path, in bytes (limits.h): nothing is at a longer one. */
+export const PATH_MAX = 4096;
 
 /** What a path leads to. */
 export type PathResult =
@@ -17,12 +19,27 @@ export type PathResult =
  * stand, `..` from where a link has led to. The root itself has no entry.
  */
 export function resolvePath(view: FileSystemView, path: string): PathResult {
+  return path.length > PATH_MAX ? { status: "absent", at: path } : walk(view, ROOT, path).result;
+}
+
+/** Where a path leads, and how many links were followed on the way. */
+interface Walked {
+  readonly result: PathResult;
+  readonly links: number;
+}
+
+const ROOT: Walked = { result: { status: "found", path: "/", entry: null }, links: 0 };
+
+/** Goes on from a place without links on its way. */
+function walk(view: FileSystemView, from: Walked, path: string): Walked {
+  if (from.result.status !== "found") return from;
   const rest = path.split("/").reverse();
-  let links = 0;
-  let at = "";
-  let entry: ViewEntry | null = null;
+  let at = from.result.path === "/" ? "" : from.result.path;
+  let { entry } = from.result;
+  let { links } = from;
+  const end = (result: PathResult): Walked => ({ result, links });
   for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
-    if (entry !== null && entry.type !== "directory") return { status: "absent", at: `${at}/${name}` };
+    if (entry !== null && entry.type !== "directory") return end({ status: "absent", at: `${at}/${name}` });
     if (name === "" || name === ".") continue;
     if (name === "..") {
       at = at.slice(0, Math.max(0, at.lastIndexOf("/")));
@@ -31,21 +48,22 @@ export function resolvePath(view: FileSystemView, path: string): PathResult {
     }
     const next = `${at}/${name}`;
     const seen = view.lstat(next);
-    if (seen === "absent" || seen === "unknown") return { status: seen, at: next };
+    if (seen === "absent" || seen === "unknown") return end({ status: seen, at: next });
     if (seen.type !== "symlink") {
       at = next;
       entry = seen;
       continue;
     }
     links += 1;
-    if (links > MOST_LINKS) return { status: "loop", at: next };
     const target = seen.target ?? "";
-    if (target === "") return { status: "unknown", at: next };
+    // No link of a file system is longer, but those of an archive may be.
+    if (links > MAX_LINKS || target.length > PATH_MAX) return end({ status: "loop", at: next });
+    if (target === "") return end({ status: "unknown", at: next });
     if (target.startsWith("/")) at = "";
-    rest.push(...target.split("/").reverse());
+    for (const component of target.split("/").reverse()) rest.push(component);
     entry = null;
   }
-  return found(view, at, entry);
+  return end(found(view, at, entry));
 }
 
 /** After `..` the entry that stands at the end was passed on the way up, not looked at. */
@@ -67,24 +85,62 @@ export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
+/** A path without the slashes at its end; `/` stays. */
+export function withoutSlashes(path: string): string {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === "/") end -= 1;
+  return path.slice(0, end);
+}
+
 /** A path in a folder. */
 export function join(folder: string, name: string): string {
   return folder.endsWith("/") ? folder + name : `${folder}/${name}`;
 }
 
-/** {@link resolvePath}, remembered: a view does not change, and every program asks for the same libraries. */
+/** Beyond this number of places a view's memory begins anew, so that hostile search paths cannot fill it. */
+const MAX_REMEMBERED = 200_000;
+
+const memory = new WeakMap<FileSystemView, Map<string, Walked>>();
+
+/**
+ * {@link resolvePath}, remembered: a view does not change, and every program asks for the same libraries. What is
+ * remembered are folders, there or not, and what was found in them, but not each name that was looked for in vain.
+ */
 export function realPathOf(view: FileSystemView, path: string): PathResult {
+  if (path.length > PATH_MAX) return { status: "absent", at: path };
+  return remembered(view, memoryOf(view), path, false).result;
+}
+
+/** {@link realPathOf} of a folder that is asked for again and again, there or not. */
+export function realFolderOf(view: FileSystemView, path: string): PathResult {
+  if (path.length > PATH_MAX) return { status: "absent", at: path };
+  return remembered(view, memoryOf(view), path, true).result;
+}
+
+function remembered(view: FileSystemView, known: Map<string, Walked>, path: string, isFolder: boolean): Walked {
+  if (path === "/") return ROOT;
+  const before = known.get(path);
+  if (before !== undefined) return before;
+  const walked = isPlain(path)
+    ? walk(view, remembered(view, known, folderOf(path), true), nameOf(path))
+    : walk(view, ROOT, path);
+  if (isFolder || walked.result.status === "found") {
+    if (known.size >= MAX_REMEMBERED) known.clear();
+    known.set(path, walked);
+  }
+  return walked;
+}
+
+/** Whether no component of an absolute path is empty, `.` or `..`. */
+export function isPlain(path: string): boolean {
+  return !/\/\.{0,2}(?:\/|$)/.test(path);
+}
+
+function memoryOf(view: FileSystemView): Map<string, Walked> {
   let known = memory.get(view);
   if (known === undefined) {
     known = new Map();
     memory.set(view, known);
   }
-  let result = known.get(path);
-  if (result === undefined) {
-    result = resolvePath(view, path);
-    known.set(path, result);
-  }
-  return result;
+  return known;
 }
-
-export const memory = new WeakMap<FileSystemView, Map<string, PathResult>>();

@@ -7,9 +7,9 @@ export function rangesSource(size: number, ranges: readonly ByteRange[]): ByteSo
   const peek = (offset: number, length: number): Uint8Array => {
     const parts: Uint8Array[] = [];
     let at = offset;
-    for (const { start, bytes } of chunks) {
-      if (at >= offset + length || start > at) break;
-      if (start + bytes.length <= at) continue;
+    for (let index = lastBefore(chunks, offset); index >= 0 && index < chunks.length; index += 1) {
+      const { start = 0, bytes = new Uint8Array(0) } = chunks[index] ?? {};
+      if (start > at || start + bytes.length <= at || at >= offset + length) break;
       const part = bytes.subarray(at - start, offset + length - start);
       parts.push(part);
       at += part.length;
@@ -25,4 +25,15 @@ export function rangesSource(size: number, ranges: readonly ByteRange[]): ByteSo
     },
     peek,
   };
+}
+
+/** The index of the last chunk that does not start behind an offset; -1 for none. */
+function lastBefore(chunks: readonly { readonly start: number }[], offset: number): number {
+  let [low, high] = [0, chunks.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((chunks[middle]?.start ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }

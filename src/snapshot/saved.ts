@@ -51,9 +51,9 @@ export function readSnapshot(json: string, name: string): Snapshot {
     return checked(snapshotSchema, JSON.parse(json));
   } catch (cause) {
     if (!(cause instanceof Refusal) && !(cause instanceof SyntaxError)) throw cause;
-    const what = cause instanceof Refusal ? cause.message : `it is not JSON (${cause.message})`;
-    throw new MsbDepsError("snapshot-invalid", `${name} is not a snapshot of msb-deps: ${what}.`, {
-      hint: "Make it anew with --save-snapshot, by this version of msb-deps.",
+    const what = cause instanceof Refusal ? cause.message : `not valid JSON (${cause.message})`;
+    throw new MsbDepsError("snapshot-invalid", `${name} is not a saved run of msb-deps: ${what}.`, {
+      hint: "Save the run again with --save-snapshot, using this version of msb-deps.",
       cause,
     });
   }
@@ -93,9 +93,12 @@ const fileFields = object<FileFact>({
 /** What is known of a file. */
 export const fileFact: Schema<FileFact> = v.pipe(
   fileFields,
-  v.check(({ type, target }) => (type === "symlink") === (target !== undefined), "a symlink alone has a target"),
-  v.check(rangesInOrder, "has ranges that are not in order"),
-  v.check((fact) => lastByte(fact) <= fact.size, "has ranges that reach beyond the end of the file"),
+  v.check(
+    ({ type, target }) => (type === "symlink") === (target !== undefined),
+    "has a target but is not a symlink, or the reverse",
+  ),
+  v.check(rangesInOrder, "has unsorted ranges"),
+  v.check((fact) => lastByte(fact) <= fact.size, "has ranges after the end of the file"),
 );
 
 function rangesInOrder({ ranges = [] }: FileFact): boolean {

@@ -11,36 +11,64 @@ import type { FileSystemView, ViewEntry } from "./view.ts";
  * seen is absent where its folder was listed in full, or is itself absent, and unknown otherwise.
  */
 export function snapshotView(snapshot: Pick<Snapshot, "files" | "listed">, layer: string): FileSystemView {
-  const entries = new Map<string, ViewEntry | "absent">();
-  const names = new Map<string, string[]>();
-  for (const fact of snapshot.files) {
-    entries.set(fact.path, fact.type === "absent" ? "absent" : entryOf(fact, layer));
+  return new SnapshotView(snapshot, layer);
+}
+
+/** Holds nothing but what tells facts by their paths: there may be hundreds of thousands. */
+class SnapshotView implements FileSystemView {
+  readonly #layer: string;
+  /** Null for a folder that is there, though it was not looked at itself. */
+  readonly #facts = new Map<string, FileFact | null>();
+  readonly #children = new Map<string, string[]>();
+  readonly #listed: ReadonlySet<string>;
+  readonly #lists = new Map<string, readonly string[]>();
+
+  constructor({ files, listed }: Pick<Snapshot, "files" | "listed">, layer: string) {
+    this.#layer = layer;
+    this.#listed = new Set(listed);
+    for (const fact of files) this.#facts.set(fact.path, fact);
+    for (const { path, type } of files) if (type !== "absent") this.#addToFolders(path);
+    for (const folder of this.#listed) {
+      if (folder === "/" || this.#facts.has(folder)) continue;
+      this.#facts.set(folder, null);
+      this.#addToFolders(folder);
+    }
   }
-  for (const fact of snapshot.files) if (fact.type !== "absent") addWithFolders(fact.path, entries, names, layer);
-  const listed = new Set(snapshot.listed);
-  for (const folder of listed) {
-    if (folder === "/" || entries.has(folder)) continue;
-    entries.set(folder, folderEntry(folder, layer));
-    addWithFolders(folder, entries, names, layer);
-  }
-  const lstat = (path: string): ViewEntry | "absent" | "unknown" => {
-    const known = entries.get(path);
-    if (known !== undefined) return known;
-    if (path === "/") return folderEntry("/", layer);
+
+  lstat(path: string): ViewEntry | "absent" | "unknown" {
+    const known = this.#facts.get(path);
+    if (known === null || path === "/") return folderEntry(path, this.#layer);
+    if (known !== undefined) return known.type === "absent" ? "absent" : new FactEntry(known, this.#layer);
     const folder = folderOf(path);
-    if (listed.has(folder)) return "absent";
+    if (this.#listed.has(folder)) return "absent";
     if (folder === "/") return "unknown";
-    const parent = lstat(folder);
+    const parent = this.lstat(folder);
     if (parent === "absent" || parent === "unknown") return parent;
     return parent.type === "directory" || parent.type === "symlink" ? "unknown" : "absent";
-  };
-  return {
-    lstat,
-    list(path) {
-      if (listed.has(path)) return [...(names.get(path) ?? [])].sort(compareNames);
-      return lstat(path) === "absent" ? [] : null;
-    },
-  };
+  }
+
+  list(path: string): readonly string[] | null {
+    if (!this.#listed.has(path)) return this.lstat(path) === "absent" ? [] : null;
+    let names = this.#lists.get(path);
+    if (names === undefined) {
+      names = (this.#children.get(path) ?? []).map(nameOf).sort(compareNames);
+      this.#lists.set(path, names);
+    }
+    return names;
+  }
+
+  /** Notes a path in its folder, and folders that were not themselves seen as such. */
+  #addToFolders(path: string): void {
+    for (let at = path; at !== "/"; ) {
+      const folder = folderOf(at);
+      const siblings = this.#children.get(folder);
+      if (siblings === undefined) this.#children.set(folder, [at]);
+      else siblings.push(at);
+      if (folder === "/" || this.#facts.has(folder)) return;
+      this.#facts.set(folder, null);
+      at = folder;
+    }
+  }
 }
 
 /** A file system with nothing in it: `FROM scratch`. */
@@ -49,38 +77,48 @@ export const emptyView: FileSystemView = {
   list: () => [],
 };
 
-/** Notes a path's name in its folder, and folders that were not themselves seen as such. */
-function addWithFolders(
-  path: string,
-  entries: Map<string, ViewEntry | "absent">,
-  names: Map<string, string[]>,
-  layer: string,
-): void {
-  for (let at = path; at !== "/"; ) {
-    const folder = folderOf(at);
-    const siblings = names.get(folder);
-    if (siblings === undefined) names.set(folder, [nameOf(at)]);
-    else siblings.push(nameOf(at));
-    if (folder === "/" || entries.has(folder)) return;
-    entries.set(folder, folderEntry(folder, layer));
-    at = folder;
-  }
-}
+const readings = new WeakMap<FileFact, ElfReading>();
 
-function entryOf(fact: FileFact, layer: string): ViewEntry {
-  let reading: ElfReading | null = null;
-  return {
-    path: fact.path,
-    type: fact.type,
-    mode: fact.mode,
-    target: fact.target ?? null,
-    layer,
-    source: fact.path,
-    elf() {
-      reading ??= fact.type === "file" ? readElf(rangesSource(fact.size, fact.ranges ?? [])) : { kind: "not-elf" };
-      return reading;
-    },
-  };
+/** A fact of a snapshot as an entry; made anew whenever it is asked for. */
+class FactEntry implements ViewEntry {
+  readonly layer: string;
+  readonly #fact: FileFact;
+
+  constructor(fact: FileFact, layer: string) {
+    this.#fact = fact;
+    this.layer = layer;
+  }
+
+  get path(): string {
+    return this.#fact.path;
+  }
+
+  get source(): string {
+    return this.#fact.path;
+  }
+
+  get type(): FileFact["type"] {
+    return this.#fact.type;
+  }
+
+  get mode(): number {
+    return this.#fact.mode;
+  }
+
+  get target(): string | null {
+    return this.#fact.target ?? null;
+  }
+
+  elf(): ElfReading {
+    const { type, size, ranges = [] } = this.#fact;
+    if (type !== "file" || ranges.length === 0) return { kind: "not-elf" };
+    let reading = readings.get(this.#fact);
+    if (reading === undefined) {
+      reading = readElf(rangesSource(size, ranges));
+      readings.set(this.#fact, reading);
+    }
+    return reading;
+  }
 }
 
 /** A folder that is there, though it was not looked at itself. */

@@ -3,6 +3,7 @@ import { examine } from "../../src/analysis/analyze.ts";
 import type { TreeNode, Why } from "../../src/analysis/why/model.ts";
 import { runEvidence } from "../../src/analysis/why/run-evidence.ts";
 import { why } from "../../src/analysis/why/why.ts";
+import { finish } from "../../src/base/steps.ts";
 import type { RunOptions } from "../../src/commands/options.ts";
 import { inputOf } from "../../src/commands/run.ts";
 import type { SavedRun } from "../../src/commands/saved-run.ts";
@@ -62,7 +63,7 @@ const options = { engine: "static", explicit: false, withRecommended: false } as
 function asker(run: SavedRun): (name: string) => Why {
   const input = inputOf(run, options);
   const evidence = runEvidence(examine(input), (soname) => input.knowledge.lookup(soname));
-  return (name) => why(evidence, name);
+  return (name) => finish(why(evidence, name));
 }
 
 let ask: (name: string) => Why;

@@ -88,19 +88,20 @@ describe("a stage with every fault", () => {
 
   test("in text: a line each, with place, code, severity and what to do", () => {
     const audit = { findings, ignored: 0, unknownCodes: [], judged: [], instead: null };
-    const text = AUDIT_FORMATS.text?.({ file: "a\nb/Dockerfile", kind: "dockerfile", analysis: null, audit }) ?? "";
+    const text =
+      AUDIT_FORMATS.text?.({ file: "a\nb/Dockerfile", kind: "dockerfile", analysis: null, audit }, null) ?? "";
     const lines = text.trimEnd().split("\n");
     expect(lines).toHaveLength(findings.length);
     for (const line of lines) expect(line).toMatch(/^a\\x0ab\/Dockerfile:\d+ [a-z-]+ (?:error|warning|info) \S/);
     expect(lines[9]).toBe(
-      "a\\x0ab/Dockerfile:7 redundant info libssl3t64 is in debian:trixie-slim already. Fix: libssl3t64 can go from the list",
+      "a\\x0ab/Dockerfile:7 redundant info libssl3t64 is already in debian:trixie-slim. Fix: remove libssl3t64",
     );
   });
 
   test("in JSON: by the contract", () => {
     const audit = { findings, ignored: 0, unknownCodes: [], judged: [], instead: null };
     const json = JSON.parse(
-      AUDIT_FORMATS.json?.({ file: "Dockerfile", kind: "dockerfile", analysis: null, audit }) ?? "",
+      AUDIT_FORMATS.json?.({ file: "Dockerfile", kind: "dockerfile", analysis: null, audit }, null) ?? "",
     );
     const names = [
       "code",
@@ -133,12 +134,15 @@ describe("names out of an image", () => {
     const notes: Note[] = [{ code: "copy-breaks-merged-usr", path: "/out/a\nb", link: "/lib\u001b[31m" }];
     const findings = findingsOf(runtime("USER app"), { analysis: { notes } });
     const text =
-      AUDIT_FORMATS.text?.({
-        file: "Dockerfile",
-        kind: "dockerfile",
-        analysis: null,
-        audit: { findings, ignored: 0, unknownCodes: [], judged: [], instead: null },
-      }) ?? "";
+      AUDIT_FORMATS.text?.(
+        {
+          file: "Dockerfile",
+          kind: "dockerfile",
+          analysis: null,
+          audit: { findings, ignored: 0, unknownCodes: [], judged: [], instead: null },
+        },
+        null,
+      ) ?? "";
     expect(text.split("\n")).toHaveLength(2);
     expect(text).toContain("/out/a\\x0ab");
     expect(text).not.toContain("\u001b");

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { audit } from "../../src/audit/audit.ts";
+import { finish } from "../../src/base/steps.ts";
 import { fixed, lookAt, type Scene } from "./fix/scene.ts";
 import { findingsOf, needs, placesOf, world } from "./kit.ts";
 
@@ -71,7 +72,7 @@ const refusals = (text: string, scene: Scene) =>
 
 describe("fixing the list of a stage below", () => {
   test("the audit knows what is installed there", () => {
-    const found = audit(lookAt(SCENE)(onBase("libpq5 libxml2"))).findings;
+    const found = audit(finish(lookAt(SCENE)(onBase("libpq5 libxml2")))).findings;
     expect(found.map(({ line, code, package: name }) => `${line} ${code} ${name}`)).toEqual(["2 unused libxml2"]);
   });
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { type Audit, audit } from "../../src/audit/audit.ts";
+import { finish } from "../../src/base/steps.ts";
 import { staticSubject } from "../../src/commands/audit-static.ts";
 import type { Io, RunOptions } from "../../src/commands/options.ts";
 
@@ -52,5 +53,5 @@ test.each(names)("%s", async (name) => {
   const path = `${folder}${name}`;
   const io = { stdin: Readable.from([]), signal: new AbortController().signal } as Partial<Io> as Io;
   const subject = await staticSubject({ ...OPTIONS, dockerfile: path }, io);
-  expect(lines(audit(subject.look(subject.text))).sort()).toEqual(expected(readFileSync(path, "utf8")).sort());
+  expect(lines(audit(finish(subject.look(subject.text)))).sort()).toEqual(expected(readFileSync(path, "utf8")).sort());
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { audit } from "../../src/audit/audit.ts";
+import { finish } from "../../src/base/steps.ts";
 import { reasonText } from "../../src/report/judged-text.ts";
 import { lookAt } from "./fix/scene.ts";
 import { auditOf, installs, needs, runtime } from "./kit.ts";
@@ -15,9 +16,9 @@ describe("with a build", () => {
   });
 
   test("nothing among the artifacts could need a package: what is listed is not called unused", () => {
-    const input = lookAt(NOTHING)(
-      "FROM debian:13 AS builder\nFROM debian:13-slim\nRUN apt-get install -y libxml2\nCOPY --from=builder /out /\n",
-    );
+    const text =
+      "FROM debian:13 AS builder\nFROM debian:13-slim\nRUN apt-get install -y libxml2\nCOPY --from=builder /out /\n";
+    const input = finish(lookAt(NOTHING)(text));
     const empty = { ...input, analysis: input.analysis === null ? null : { ...input.analysis, artifacts: [] } };
     const judged = audit(empty).judged.filter(({ reason }) => reason?.code === "no-programs");
     expect(judged.map(({ rule, status }) => `${rule} ${status}`)).toEqual([

@@ -61,9 +61,9 @@ COPY --from=builder /out/ /
   });
 
   test.each([
-    ["no JSON", "{", /it is not JSON/],
+    ["no JSON", "{", /not valid JSON/],
     ["another version", '{"runVersion": 2}', /runVersion is not 1/],
-    ["a field of another type", '{"runVersion": 1, "dockerfile": 7}', /dockerfile is not a text/],
+    ["a field of another type", '{"runVersion": 1, "dockerfile": 7}', /dockerfile is not a string/],
     ["a snapshot that is none", '{"runVersion": 1, "dockerfile": null, "choice": {}}', /choice\.artifacts is missing/],
   ])("%s is refused with the place", async (_, text, message) => {
     const path = join(folder, "bad");

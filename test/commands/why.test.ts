@@ -43,7 +43,7 @@ async function ask(from: string, name: string, format = "text"): Promise<{ code:
   const stdout = new PassThrough();
   const results = new Results(stdout);
   const messages = new Messages(new PassThrough());
-  const io = { env: {}, stdin: new PassThrough(), results, messages, signal: AbortSignal.abort() };
+  const io = { env: {}, stdin: new PassThrough(), results, messages, signal: new AbortController().signal };
   const show = { format, output: null, quiet: true, verbose: false, color: null, progress: "quiet" } as ShowOptions;
   const code = await whyCommand({ name, from: join(folder, from), run: options }, show, io satisfies Io);
   stdout.end();
@@ -54,23 +54,23 @@ describe("of a saved run", () => {
   test("a package that apt brings: the path of dependencies, then the tree", async () => {
     expect(await ask("run", "b1")).toEqual({
       code: 0,
-      text: `b1: not in the line: apt installs it because of what is in the line.
+      text: `b1: not in the line. apt installs it as a dependency of another listed package.
   a1 Depends: b1
 
 /out/app (builder) at /app
-└── liba.so.1 [default folder] ${LIB.slice(4)}/liba.so.1 · a1, in the line
-    └── libb.so.1 [default folder, in the builder] ${LIB.slice(4)}/libb.so.1 · b1, implied
+└── liba.so.1 [default directory] ${LIB.slice(4)}/liba.so.1 · a1, in the line
+    └── libb.so.1 [default directory, in the builder] ${LIB.slice(4)}/libb.so.1 · b1, implied
 `,
     });
   });
 
   test.each([
-    ["a1", 0, "a1: in the line. The loader is asked for liba.so.1 of it. debian:13-slim does not have it,"],
+    ["a1", 0, "a1: in the line. Provides liba.so.1; debian:13-slim does not have it,"],
     ["libown.so.1", 0, "└── libown.so.1 [RUNPATH /opt/lib] /opt/lib/libown.so.1 · a copied artifact"],
     ["libc6", 0, `└── ${LOADER} [interpreter] · libc6, in the base`],
-    ["gcc1", 1, "gcc1: not in the line: the builder has 1, and nothing among the artifacts asks for it."],
-    ["/usr/bin/apt-get", 1, "/usr/bin/apt-get in debian:13-slim, of no package"],
-    ["nothing-at-all", 1, "nothing-at-all: no artifact, no library that one asks for and no package"],
+    ["gcc1", 1, "gcc1: not in the line: the builder has 1, but nothing among the artifacts needs it."],
+    ["/usr/bin/apt-get", 1, "/usr/bin/apt-get in debian:13-slim, no package"],
+    ["nothing-at-all", 1, "nothing-at-all: not found among artifacts, libraries or packages."],
   ])("%s: exit %d", async (name, exit, words) => {
     const { code, text } = await ask("run", name);
     expect(text).toContain(words);

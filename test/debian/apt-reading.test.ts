@@ -5,6 +5,7 @@ import { type KnownNames, misreading } from "../../src/debian/apt-reading.ts";
 import { librariesOf } from "../../src/debian/contents.ts";
 import { isPackageName } from "../../src/debian/packages.ts";
 import { openTables } from "../../src/debian/tables.ts";
+import { cpuMilliseconds } from "../cpu-time.ts";
 import { privateApt } from "./private-apt.ts";
 
 const tables = openTables(readTable);
@@ -85,10 +86,11 @@ describe("where not all names are known", () => {
 test("a long name costs little", { timeout: 60_000 }, () => {
   const name = `${"a+".repeat(2000)}b`;
   const many = Array.from({ length: 5000 }, (_, index) => `liba${index}aaab`);
-  const start = performance.now();
-  misreading(name, { has: () => false, all: many, complete: true });
-  misreading(`a${".".repeat(5000)}b`, { has: () => false, all: many, complete: true });
-  expect(performance.now() - start).toBeLessThan(5000);
+  const spent = cpuMilliseconds(() => {
+    misreading(name, { has: () => false, all: many, complete: true });
+    misreading(`a${".".repeat(5000)}b`, { has: () => false, all: many, complete: true });
+  });
+  expect(spent).toBeLessThan(5000);
 });
 
 test("the real names with such characters are in the tables", () => {

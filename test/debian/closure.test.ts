@@ -4,6 +4,7 @@ import { parseStanzas } from "../../src/debian/control.ts";
 import { type DebianPackage, type PackageSet, packageSet, readPackage } from "../../src/debian/packages.ts";
 import { explain, implies, reduce } from "../../src/debian/reduce.ts";
 import type { World } from "../../src/debian/resolve.ts";
+import { cpuMilliseconds } from "../cpu-time.ts";
 
 /**
  * Packages from a short notation, one a line: `name[:arch][=version][/multiarch] [+provides] [-> depends]`, a leading
@@ -167,9 +168,10 @@ describe("closureOf", () => {
 
   test("a thousand providers and a long chain end soon", () => {
     const many = Array.from({ length: 1000 }, (_, index) => `p${index} +v -> v, p${index + 1}`).join("\n");
-    const started = performance.now();
-    expect(closureOf(keys("p0"), world(many)).must.size).toBe(1000);
-    expect(performance.now() - started).toBeLessThan(3000);
+    const spent = cpuMilliseconds(() => {
+      expect(closureOf(keys("p0"), world(many)).must.size).toBe(1000);
+    });
+    expect(spent).toBeLessThan(3000);
   });
 });
 

@@ -13,31 +13,10 @@ import {
   renameOf,
 } from "../../src/debian/mappings.ts";
 import { packageSet, readInstalled } from "../../src/debian/packages.ts";
-import { matchesPattern } from "../../src/debian/patterns.ts";
 import { openTables } from "../../src/debian/tables.ts";
 
 const tables = shippedTables();
 const releases = knownReleases(tables).map((one) => one.key);
-
-describe("matchesPattern", () => {
-  test.each([
-    ["libssl.so.*", "libssl.so.3", true],
-    ["libssl.so.*", "libssl.so", false],
-    ["*", "", true],
-    ["a*b*c", "aXbYbZc", true],
-    ["a*b*c", "aXbYbZ", false],
-    ["lib?.so", "liba.so", true],
-    ["lib?.so", "lib.so", false],
-    ["libstdc++.so.6", "libstdc++.so.6", true],
-    ["a.c", "abc", false],
-  ])("%s %s", (pattern, name, expected) => {
-    expect(matchesPattern(pattern, name)).toBe(expected);
-  });
-
-  test("made to hurt", () => {
-    expect(matchesPattern(`${"a*".repeat(30)}b`, "a".repeat(10_000))).toBe(false);
-  });
-});
 
 describe("lookups in small tables", () => {
   const texts: Record<string, string> = {

@@ -4,6 +4,7 @@ import { goMatch } from "../../src/base/go-patterns.ts";
 import { destinationOf, isExcluded, matchesDeep } from "../../src/dockerfile/copy.ts";
 import { makePlan } from "../../src/dockerfile/make-plan.ts";
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
+import { cpuMilliseconds } from "../cpu-time.ts";
 
 /** Where a path goes; paths with a dot or named `app` are files, all others folders. */
 function goes(copy: string, path: string, before = ""): string[] {
@@ -111,9 +112,10 @@ test.each<[string, string, boolean]>([
 });
 
 test("hostile patterns take no time", () => {
-  const started = performance.now();
-  expect(goMatch(`${"a*".repeat(2_000)}b`, "a".repeat(4_000))).toBe(false);
-  expect(matchesDeep(`${"**/a/".repeat(500)}b`, "a/".repeat(1_000))).toBe(false);
-  expect(isExcluded(["**/".repeat(500)], "a/b")).toBe(true);
-  expect(performance.now() - started).toBeLessThan(2_000);
+  const spent = cpuMilliseconds(() => {
+    expect(goMatch(`${"a*".repeat(2_000)}b`, "a".repeat(4_000))).toBe(false);
+    expect(matchesDeep(`${"**/a/".repeat(500)}b`, "a/".repeat(1_000))).toBe(false);
+    expect(isExcluded(["**/".repeat(500)], "a/b")).toBe(true);
+  });
+  expect(spent).toBeLessThan(2_000);
 });

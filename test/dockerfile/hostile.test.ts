@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { MsbDepsError } from "../../src/base/errors.ts";
 import { makePlan } from "../../src/dockerfile/make-plan.ts";
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
+import { cpuMilliseconds } from "../cpu-time.ts";
 
 const HEAD = "FROM a AS builder\nFROM b\n";
 const many = (count: number, text: (index: number) => string) =>
@@ -57,13 +58,14 @@ test.each<[string, string]>([
 ])(
   "%s is answered in time",
   (_, text) => {
-    const started = performance.now();
-    try {
-      makePlan(parseDockerfile(text));
-    } catch (error) {
-      if (!(error instanceof MsbDepsError)) throw error;
-    }
-    expect(performance.now() - started).toBeLessThan(15_000);
+    const spent = cpuMilliseconds(() => {
+      try {
+        makePlan(parseDockerfile(text));
+      } catch (error) {
+        if (!(error instanceof MsbDepsError)) throw error;
+      }
+    });
+    expect(spent).toBeLessThan(15_000);
   },
   60_000,
 );

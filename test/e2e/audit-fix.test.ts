@@ -45,7 +45,7 @@ it("the classic Postfix stage on trixie: one added, what the base has taken away
   expect(after).toBe(before.slice(0, stage) + fixed);
 
   const again = await msbDeps(["audit", path, ...args, ...base, "--fix"]);
-  expect(again).toMatchObject({ code: 0, stdout: run.stdout, stderr: `${path} nothing to change\n1 info\n` });
+  expect(again).toMatchObject({ code: 0, stdout: run.stdout, stderr: `${path}: nothing to fix\n1 info\n` });
   expect(await readFile(path, "utf8")).toBe(after);
 
   // The diff says the same to patch, and a saved run to an audit without an engine.
@@ -143,19 +143,22 @@ it("packages that a file of the context lists are audited, and the file is not r
   expect([changes, diff]).toEqual([[], undefined]);
   expect(refused).toContainEqual({
     ...{ code: "unknown-package", file: join(folder, "Dockerfile"), line: 4, name: "libicu72", reason: "not-literal" },
-    ...{ about: ["< /tmp/packages.txt"], message: "libicu72: < /tmp/packages.txt is not a plain word of the command" },
+    ...{
+      about: ["< /tmp/packages.txt"],
+      message: "libicu72: < /tmp/packages.txt is not a literal word of the command",
+    },
   });
   expect(run.code).toBe(1);
-  expect(run.stdout).toMatch(/Dockerfile:4 redundant info libssl3 is in debian:13-slim already/);
-  expect(run.stdout).toMatch(/Dockerfile:4 unknown-package error libicu72 is no package of debian 13/);
+  expect(run.stdout).toMatch(/Dockerfile:4 redundant info libssl3 is already in debian:13-slim/);
+  expect(run.stdout).toMatch(/Dockerfile:4 unknown-package error libicu72 does not exist in debian 13/);
   expect(run.stderr).toMatch(
-    /Dockerfile:4 not fixed: libicu72: < \/tmp\/packages\.txt is not a plain word of the command \(unknown-package\)\n/,
+    /Dockerfile:4 not fixed: libicu72: < \/tmp\/packages\.txt is not a literal word of the command \(unknown-package\)\n/,
   );
   expect(await readFile(join(folder, "Dockerfile"), "utf8")).toBe(dockerfile);
   expect(await readFile(join(folder, "packages.txt"), "utf8")).toBe("libssl3 libicu72\n");
 });
 
-it.each([["--fix-level alone", ["--fix-level", "info"], /no fix is asked for/]])(
+it.each([["--fix-level alone", ["--fix-level", "info"], /--fix-level has no effect on its own/]])(
   "%s is a usage error",
   async (_, flags, message) => {
     const run = await msbDeps(["audit", "--no-build", ...flags, "-"], { stdin: "FROM a\n", env: noEngine });

@@ -234,15 +234,15 @@ describe("an image that is built already", () => {
       env: noEngine,
     });
     expect(run).toMatchObject({ code: 2, stdout: "" });
-    expect(run.stderr).toMatch(/without --no-build, --target\. /);
+    expect(run.stderr).toMatch(/--no-build, --target cannot be used to audit a whole image\. /);
   });
 
   it.each([
-    [["--oci", "/x.tar", "--no-build"], "without --no-build. "],
-    [["--oci", "/x.tar", "--image", "x"], "--image and --oci both say what to look at"],
-    [["--rootfs", "/", "-a", "/out"], "without --artifacts. "],
-    [["--oci", "/x.tar", "--fix"], "there is no Dockerfile to fix"],
-    [["--oci", "/x.tar"], "there is no such file or folder"],
+    [["--oci", "/x.tar", "--no-build"], "--no-build cannot be used to audit a whole image. "],
+    [["--oci", "/x.tar", "--image", "x"], "--image and --oci cannot be combined"],
+    [["--rootfs", "/", "-a", "/out"], "--artifacts cannot be used to audit a whole image. "],
+    [["--oci", "/x.tar", "--fix"], "no Dockerfile given to fix"],
+    [["--oci", "/x.tar"], "no such file or directory"],
     [["--rootfs", "/usr/share/doc/bash"], "has no dpkg database"],
   ])("refuses %j without a Dockerfile", async (args, message) => {
     const run = await msbDeps(["audit", ...args], { env: noEngine });
@@ -274,6 +274,6 @@ describe("--no-build", () => {
     const args = ["audit", "--no-build", "--oci", "x.tar", "--runtime-rootfs", "/", "-"];
     const run = await msbDeps(args, { stdin: FAULTY, env: noEngine });
     expect(run).toMatchObject({ code: 2, stdout: "" });
-    expect(run.stderr).toContain("--no-build reads the Dockerfile alone, and --oci, --runtime-rootfs would do more.");
+    expect(run.stderr).toContain("--no-build and --oci, --runtime-rootfs cannot be combined.");
   });
 });

@@ -318,7 +318,7 @@ describe.each(RELEASES)("on %s, with libraries of other architectures installed"
     const notAsked = (path: string, reason: string) => ({ code: "loader-not-asked", path, reason, files: 1 });
     expect(notesOf(analysis, "loader-not-asked")).toEqual([
       notAsked("/c11/arm64", "it is for another machine"),
-      ...((await runsI386()) ? [] : [notAsked("/c11/i386", "it could not be run")]),
+      ...((await runsI386()) ? [] : [notAsked("/c11/i386", "it cannot be run")]),
     ]);
     const prepare = "dpkg --add-architecture arm64 && dpkg --add-architecture i386 && apt-get update && ";
     const line = `${prepare}apt-get install -y --no-install-recommends libbz2-1.0:arm64 libbz2-1.0:i386 && `;
@@ -333,7 +333,7 @@ describe.each(RELEASES)("on %s, with libraries of other architectures installed"
     expect(analysis.install).toEqual(["libbz2-1.0:arm64", "libbz2-1.0:i386"]);
     expect(notesOf(analysis, "loader-differs")).toEqual([]);
     expect(notesOf(analysis, "loader-not-asked")).toContainEqual({
-      ...{ code: "loader-not-asked", path: "/c11/i386", reason: "it could not be run", files: 1 },
+      ...{ code: "loader-not-asked", path: "/c11/i386", reason: "it cannot be run", files: 1 },
     });
   });
 });

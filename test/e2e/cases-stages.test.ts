@@ -171,7 +171,7 @@ describe("case 19: builder and runtime on different releases", () => {
       expect.arrayContaining(["releases-differ", "closure-unknown", "versions-unproved"]),
     );
     expect(analysis.exitCode).toBe(1);
-    expect((await text(folder)).stdout).toContain("# UNPROVED: /out/usr/local/bin/app asks for OPENSSL_3.0.0");
+    expect((await text(folder)).stdout).toContain("# UNPROVED: /out/usr/local/bin/app needs OPENSSL_3.0.0");
   });
 
   test("--online: apt proves the versions, and libssl3 comes with libpq5", { timeout: TIMEOUT }, async () => {
@@ -197,7 +197,9 @@ describe("case 19: builder and runtime on different releases", () => {
     expect(analysis.missing.map(({ kind, name, version, requiredBy }) => [kind, name, version, requiredBy])).toEqual([
       ["version", "libc.so.6", "GLIBC_2.38", ["/out/usr/local/bin/app"]],
     ]);
-    expect(analysis.missing[0]?.hint).toMatch(/^built against libc6 2\.41\S*, the base has libc6 2\.36\S*; build on/);
+    expect(analysis.missing[0]?.hint).toMatch(
+      /^built against libc6 2\.41\S*, but the base has libc6 2\.36\S*; build on/,
+    );
     expect(analysis.exitCode).toBe(1);
     const { tag } = await build(folder);
     expect((await docker("run", "--rm", tag, "/usr/local/bin/app")).stderr).toContain("GLIBC_2.38' not found");
@@ -258,7 +260,9 @@ describe("case 19: builder and runtime on different releases", () => {
     expect(uses?.libraries.find(({ soname }) => soname === "libacme.so.1")?.status).toBe("unknown");
     expect(analysis.install).toContain("libssl3t64");
     expect(analysis.exitCode).toBe(1);
-    expect((await text(folder)).stdout).toContain("# UNKNOWN: which package brings libacme.so.1 there is not known");
+    expect((await text(folder)).stdout).toContain(
+      "# UNKNOWN: no package with libacme.so.1 is known in the runtime's release",
+    );
 
     const online = await look(folder, "--online");
     expect(online.missing.map(({ name, hint }) => [name, hint])).toEqual([
@@ -333,7 +337,7 @@ describe("case 20: packages from outside the distribution", () => {
       },
     ]);
     expect((await text(folder)).stdout).toMatch(
-      /^# ELSEWHERE: libacme1 2\.0-1acme \(maintainer: Acme <a@example\.org>\) is not from main of debian 13/m,
+      /^# ELSEWHERE: libacme1 2\.0-1acme \(maintainer: Acme <a@example\.org>\) is not in main of debian 13/m,
     );
   });
 
@@ -419,7 +423,7 @@ describe("case 22: a runtime stage without apt", () => {
     const report = (await text(folder)).stdout;
     expect(report).not.toContain("RUN ");
     expect(report).toContain(`# COPY --from=builder ${lib}/libz.so.1 ${lib}/libz.so.1\n`);
-    expect(report).toContain("# In the builder they are of: libacme1, libblas3, libc6, libgcc-s1, zlib1g\n");
+    expect(report).toContain("# In the builder, they belong to: libacme1, libblas3, libc6, libgcc-s1, zlib1g\n");
 
     const { tag } = await build(folder, { last: copyLines(analysis) });
     expect((await docker("run", "--rm", tag, "/bin/app")).code).toBe(0);
@@ -486,7 +490,7 @@ describe("case 22: a runtime stage without apt", () => {
     ]);
     const analysis = await look(folder);
     expect([analysis.copy, analysis.install, analysis.exitCode]).toEqual([[], [], 0]);
-    expect((await text(folder)).stdout).toMatch(/^# Nothing has to be copied/);
+    expect((await text(folder)).stdout).toMatch(/^# Nothing needs to be copied/);
   });
 
   test("FROM another stage: its packages count as base", { timeout: TIMEOUT }, async () => {
@@ -679,7 +683,7 @@ describe("case 23: several stages, and how COPY lays files out", () => {
     ]);
     expect(analysis.exitCode).toBe(1);
     expect((await text(folder)).stdout).toContain(
-      "# BUILD FAILS: COPY of /out/lib puts a folder where the base has a link (/lib)",
+      "# BUILD FAILS: COPY of /out/lib puts a directory where the base has a symlink (/lib)",
     );
     expect((await build(folder)).failure).toContain("cannot copy to non-directory");
     // Named as the destination, the link is followed.

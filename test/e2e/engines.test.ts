@@ -234,9 +234,9 @@ describe("podman-4.3", () => {
     expect(secret.code, secret.stderr).toBe(0);
     const heredocs = await msbDeps([`${folder}/heredocs`, ...flags]);
     expect(heredocs.code).toBe(2);
-    expect(heredocs.stderr).toContain("this engine does not know heredocs");
+    expect(heredocs.stderr).toContain("this engine does not support heredocs");
     const agent = await msbDeps([`${folder}/ssh`, "--ssh", "default=/nothing", ...flags]);
     expect(agent.code).toBe(2);
-    expect(agent.stderr).toContain("Podman's API cannot take an SSH agent (--ssh)");
+    expect(agent.stderr).toContain("Podman's API does not support an SSH agent (--ssh)");
   });
 });

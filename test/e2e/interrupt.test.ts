@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -66,16 +66,20 @@ async function until(what: string, holds: () => boolean | Promise<boolean>, seco
 }
 
 /** Sends the signal and expects an orderly end: soon, with exit code 130, a word about it, and nothing left. */
-async function interrupt(victim: Victim, signal: "SIGINT" | "SIGTERM" = "SIGINT", within = SOON): Promise<void> {
+async function interrupt(victim: Victim, signal: "SIGINT" | "SIGTERM" = "SIGINT"): Promise<void> {
+  await expectStop(victim, signal);
+  await nothingIsLeft(victim);
+}
+
+async function expectStop(victim: Victim, signal: "SIGINT" | "SIGTERM" = "SIGINT"): Promise<void> {
   expect(victim.child.exitCode, victim.output.stderr).toBeNull();
   victim.child.kill(signal);
-  await until("its end", () => victim.child.exitCode !== null, within);
+  await until("its end", () => victim.child.exitCode !== null, SOON);
   const { code } = await victim.ended;
   expect(code, victim.output.stderr).toBe(130);
   expect(victim.output.stdout).toBe("");
-  expect(victim.output.stderr).toMatch(/^error: .*interrupted.*\n$/im);
+  expect(victim.output.stderr).toMatch(/^error: interrupted by .*\n$/m);
   expect(victim.output.stderr).not.toMatch(/^\s+at /m);
-  await nothingIsLeft(victim);
 }
 
 const containers = async ({ mark }: Victim) =>
@@ -178,10 +182,23 @@ describe("Ctrl-C leaves nothing behind", () => {
     const big = `RUN mkdir /out && truncate -s 300M /out/big-${randomUUID()}`;
     const victim = await start((label) => builder(label, big) + runtime);
     await until("the export goes on", () => /^#\d+ exporting to image$/m.test(victim.output.stderr), READY);
-    await interrupt(victim, "SIGINT", 60);
-    // An engine does not stop an export; where nobody waited for its end, the tag would turn up about now.
-    await new Promise((done) => setTimeout(done, 6000));
+    await expectStop(victim);
+    // An engine does not stop an export, and nobody waits long for its end: the tag is named, and the next run removes it.
+    const named = /^ {2}docker rmi (\S+)$/m.exec(victim.output.stderr)?.[1];
+    if (named !== undefined) {
+      await until("the export ends", async () => (await images(victim)).includes(named), READY);
+      await nextRun();
+    }
     await nothingIsLeft(victim);
+  });
+
+  it("at random times", async () => {
+    const args = ["scripts/interruptions.mjs", "--runs", "12", "--page", "none"];
+    const run = spawnSync(process.execPath, args, { encoding: "utf8" });
+    expect(run.stdout + run.stderr).toContain(
+      " 0 ended in another way. Left on\nthe engine and among the temporary files: 0.",
+    );
+    expect(run.status).toBe(0);
   });
 
   it("while the image is looked at", async () => {
@@ -235,6 +252,27 @@ describe("Ctrl-C leaves nothing behind", () => {
     // The input of what runs inside was closed with us: it ends by itself.
     await until("the container is gone", async () => (await containers(victim)) === "", SOON);
     await docker("rmi", ...(await images(victim)).split("\n").filter((name) => name !== ""));
+  });
+});
+
+describe("--timeout", () => {
+  it("stops a build that goes on, with nothing left, as an error", async () => {
+    const sleep = seconds();
+    const folder = await folderOf({ Dockerfile: `${builder("", `RUN sleep ${sleep}`)}${runtime}` });
+    const run = await msbDeps([folder, "-q", "--timeout", "5s"]);
+    expect(run).toEqual({
+      code: 2,
+      stdout: "",
+      stderr:
+        "error: the run was stopped after 5 s (--timeout). Give it more time, or see with --progress plain what takes so long.\n",
+    });
+    await until("the step is gone", async () => !(await runs(sleep)), SOON);
+  });
+
+  it("is a duration", async () => {
+    const run = await msbDeps(["examples/hello", "--timeout", "5"]);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain("use a duration such as 90s, 5m or 1h30m");
   });
 });
 

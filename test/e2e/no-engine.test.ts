@@ -178,7 +178,7 @@ describe("an image with layers that hide, replace and link", () => {
     const denied = stderr.toString();
     for (const what of [
       "'/x': Read-only file system",
-      "'/dev/x': Permission denied",
+      "'/dev/x': Read-only file system",
       "/tmp/x: Read-only",
       "/etc/shadow: Permission denied",
     ]) {
@@ -242,7 +242,7 @@ describe("where no engine answers", () => {
     const command = ["node", "/app/dist/cli.js", "-a", "/out", "-f", "list"];
     const run = await docker("run", "--rm", "--network", "none", ...mounts, image.reference, ...command);
     expect(run.stdout, run.stderr).toBe("libarchive13t64\n");
-    expect(run.stderr).toContain("looking at this machine (--rootfs /)");
+    expect(run.stderr).toContain("inspecting this machine (--rootfs /)");
     expect(run.stderr).toMatch(/^this machine, linux\/amd64, debian 13 \(trixie\)$/m);
   });
 
@@ -273,10 +273,10 @@ describe("where no engine answers", () => {
     const inTree = ["--runtime-rootfs", tree];
     const run = await msbDeps([...args, ...inTree, "-f", "list", "--save-snapshot", saved], { env: NO_ENGINE });
     expect(run.stdout, run.stderr).toBe("libarchive13t64\n");
-    expect(run.stderr).toContain(`debian:trixie-slim (looked at as the tree ${await realpath(tree)}) already has`);
+    expect(run.stderr).toContain(`debian:trixie-slim (from the unpacked image ${await realpath(tree)}) already has`);
     expect(run.stderr).toContain("has no image configuration");
     const replayed = await msbDeps(["--snapshot", saved, "-f", "list"], { env: NO_ENGINE });
-    expect(replayed.stderr).toContain("looked at as the tree");
+    expect(replayed.stderr).toContain("from the unpacked image");
     const codes = async (base: readonly string[]): Promise<readonly string[]> => {
       const { stdout } = await msbDeps(["audit", ...args, ...base, "-q"], { env: NO_ENGINE });
       return [...stdout.matchAll(/:\d+ ([a-z-]+) /g)].map(([, code]) => code ?? "");
@@ -288,13 +288,13 @@ describe("where no engine answers", () => {
     expect(built.install).toEqual(["libarchive13t64"]);
     expect(built.runtime?.files).toEqual({ origin: "rootfs", path: await realpath(tree) });
     const why = await msbDeps(["why", ...args, ...inTree, "zlib1g"], { env: NO_ENGINE });
-    expect(why.stdout).toMatch(/^zlib1g: not in the line: debian:trixie-slim has /);
+    expect(why.stdout).toMatch(/^zlib1g: not in the line: debian:trixie-slim already has /);
   });
 
   it("says what to do where a build is asked for", async () => {
     const run = await msbDeps([HELLO.dockerfile], { env: NO_ENGINE });
     expect(run.code).toBe(2);
-    expect(run.stderr).toMatch(/no container engine answers.*--oci takes a built image's archive/s);
+    expect(run.stderr).toMatch(/no container engine found.*use --oci with the archive of a built image/s);
   });
 
   it("has the demo show this machine's own programs", async () => {
@@ -304,21 +304,21 @@ describe("where no engine answers", () => {
       );
     });
     expect(run.code, run.stderr).toBe(0);
-    expect(run.stderr).toMatch(/^demo: no engine can be had: showing programs of this machine/m);
+    expect(run.stderr).toMatch(/^demo: no engine is available: showing programs of this machine/m);
     expect(run.stderr).toMatch(/^this machine, linux\/amd64, /m);
     expect(run.stdout).toMatch(/^(?:RUN apt-get update|# No package is needed)/m);
   });
 
   it.each([
-    [["--oci", "/no.tar", "--rootfs", "/", "-a", "/out"], "--rootfs and --oci both say what to look at"],
-    [["--rootfs", "/", "-a", "/out", "--online"], "--online asks apt"],
-    [["--rootfs", "/"], "the artifacts have to be named"],
-    [["--rootfs", "/no/such", "-a", "/out"], "there is no folder /no/such"],
+    [["--oci", "/no.tar", "--rootfs", "/", "-a", "/out"], "--rootfs and --oci cannot be combined"],
+    [["--rootfs", "/", "-a", "/out", "--online"], "--online needs an engine"],
+    [["--rootfs", "/"], "without a Dockerfile needs --artifacts"],
+    [["--rootfs", "/no/such", "-a", "/out"], "no such directory: /no/such"],
     [["--rootfs", "/", "-a", "/no/such"], "has no /no/such"],
-    [["--rootfs", "/", "-a", "/bin/sh", "--runtime-oci", "/no.tar"], "there is no such file"],
+    [["--rootfs", "/", "-a", "/bin/sh", "--runtime-oci", "/no.tar"], "no such file"],
     [["--rootfs", "/", "-a", "/bin/sh", "--runtime-oci", "/no.tar", "--runtime", "none"], "--runtime none"],
-    [["verify", HELLO.dockerfile, "--runtime-oci", "/no.tar"], "have no place in it"],
-    [["--rootfs", "/", "-a", "/bin/sh", "--runtime", "alpine:3"], "the runtime base alpine:3 is not one of the images"],
+    [["verify", HELLO.dockerfile, "--runtime-oci", "/no.tar"], "cannot be used with verify"],
+    [["--rootfs", "/", "-a", "/bin/sh", "--runtime", "alpine:3"], "alpine:3 is not in the built-in tables"],
   ])("refuses %j", async (args, message) => {
     const run = await msbDeps(args, { env: NO_ENGINE });
     expect(run).toMatchObject({ code: 2, stdout: "" });

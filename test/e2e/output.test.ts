@@ -62,7 +62,7 @@ function runTo(stdout: FileHandle, args: readonly string[]): Promise<{ code: num
   return new Promise((done) => child.on("close", async (code) => done({ code, stderr: await stderr })));
 }
 
-const FAILED = /^error: \S.* could not be written: no space left on device \(ENOSPC\)\. [^\n]+\n$/m;
+const FAILED = /^error: cannot write \S.*: no space left on device \(ENOSPC\)\. [^\n]+\n$/m;
 
 describe("a result that cannot be written ends with 2 and one sentence", () => {
   it.each(COMMANDS.map((args) => [args.join(" "), args] as const))("standard output: %s", async (_, args) => {

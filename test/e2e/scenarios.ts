@@ -31,7 +31,7 @@ export const POSTFIX: Example = {
     bookworm: ["libicu72", "liblmdb0", "libmariadb3", "libsasl2-2"],
   },
   comments:
-    "# In the present line and not in this one: ca-certificates (libssl.so.3: TLS peers cannot be verified without the root certificates under /etc/ssl/certs)\n",
+    "# Dropped from your list: ca-certificates (recommended for libssl.so.3: TLS peers cannot be verified without the root certificates under /etc/ssl/certs)\n",
 };
 
 /** Every example on every release. */

@@ -174,20 +174,23 @@ USER 1000
       "-q",
     ]);
     expect(server.code, server.stderr).toBe(0);
-    expect(server.stdout).toMatch(/still ran after 2 s/);
+    expect(server.stdout).toMatch(/still running after 2 s/);
     expect(server.stdout).toMatch(/\| 1000\n +\| lo\n +\| \/\n/);
     const failed = await msbDeps(["verify", folder, "--run", "echo this is why >&2; exit 7", "-q"]);
     expect(failed.code, failed.stderr).toBe(1);
-    expect(failed.stdout).toMatch(/ended with exit code 7;[^\n]*\n +\| this is why\n/);
+    expect(failed.stdout).toMatch(/exit code 7;[^\n]*\n +\| this is why\n/);
   });
 });
 
 describe("what cannot be done", () => {
   it.each([
-    [["--image", TRIXIE, "-a", "/bin/ls"], /--image has no place/],
-    [[HELLO.dockerfile, "--runtime", "none"], /nothing to build on/],
-    [[HELLO.dockerfile, "--add-observed"], /needs a run/],
-    [[HELLO.dockerfile, "--add-observed", "--run", "x", "--current"], /--current has none/],
+    [["--image", TRIXIE, "-a", "/bin/ls"], /--image cannot be used with verify/],
+    [[HELLO.dockerfile, "--runtime", "none"], /--runtime none cannot be used/],
+    [[HELLO.dockerfile, "--add-observed"], /--add-observed needs --run/],
+    [
+      [HELLO.dockerfile, "--add-observed", "--run", "x", "--current"],
+      /--add-observed and --current cannot be combined/,
+    ],
     [[HELLO.dockerfile, "--run", "x", "--run-timeout", "0"], /number of seconds/],
   ])("%j is refused in words", async (args, expected) => {
     const { code, stdout, stderr } = await msbDeps(["verify", ...args]);
@@ -206,7 +209,7 @@ COPY --from=builder /out/ /usr/
 `;
     const { code, stdout, stderr } = await msbDeps(["verify", await folderOf({ Dockerfile: text }), "-q"]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toMatch(/^error: the runtime image with the line could not be built \(apt needs network/);
+    expect(stderr).toMatch(/^error: cannot build the runtime image with the line \(apt needs network/);
     expect(stderr).toContain("Unable to locate package libgomp1");
   });
 });

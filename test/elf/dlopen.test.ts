@@ -31,9 +31,9 @@ describe("parseDlopenNote", () => {
   it.each([
     ["", /not JSON/],
     ["[", /not JSON/],
-    ['{"soname":["a"]}', /no list/],
-    ["[1]", /no object/],
-    ["[null]", /no object/],
+    ['{"soname":["a"]}', /not a list/],
+    ["[1]", /not an object/],
+    ["[null]", /not an object/],
     ['[{"soname":"libz.so.1"}]', /no list of sonames/],
     ['[{"soname":[]}]', /no list of sonames/],
     ['[{"soname":[1]}]', /no list of sonames/],

@@ -52,7 +52,7 @@ describe("byte sources", () => {
   it("read a string up to its limit, not beyond", () => {
     const long = bytesSource(Buffer.from(`${"x".repeat(5000)}\0`));
     expect(readString(long, 0, 8192, "a name")).toHaveLength(5000);
-    expect(() => readString(long, 0, 4096, "a name")).toThrow("a name is out of bounds or has no end");
+    expect(() => readString(long, 0, 4096, "a name")).toThrow("a name is outside the file or not terminated");
   });
 
   it("merge spans", () => {

@@ -156,7 +156,7 @@ test.each([
 ])("parseHost %s says why not", (host) => {
   expect(parseHost(host, "s", null, "linux")).toMatchObject({
     url: host,
-    problem: expect.stringMatching(/support|address|Windows/),
+    problem: expect.stringMatching(/support|address|of the form|Windows/),
   });
 });
 
@@ -182,11 +182,9 @@ describe("findEngine", () => {
   test("lists what was tried, each with its reason", async () => {
     const error = await failure({ DOCKER_HOST: "unix:///no/such.sock" });
     expect(error.code).toBe("no-engine");
-    expect(error.tried).toEqual(["unix:///no/such.sock (DOCKER_HOST): there is no such socket"]);
+    expect(error.tried).toEqual(["unix:///no/such.sock (DOCKER_HOST): socket not found"]);
     expect(error.hint).toContain("DOCKER_HOST");
-    expect((await failure({ DOCKER_HOST: "tcp://127.0.0.1:1" })).tried[0]).toContain("nobody listens there");
-    expect((await failure({ DOCKER_HOST: "ssh://h", PATH: "/nonexistent" })).tried[0]).toContain(
-      "the program ssh could not be started",
-    );
+    expect((await failure({ DOCKER_HOST: "tcp://127.0.0.1:1" })).tried[0]).toContain("connection refused");
+    expect((await failure({ DOCKER_HOST: "ssh://h", PATH: "/nonexistent" })).tried[0]).toContain("cannot start ssh");
   });
 });

@@ -14,7 +14,7 @@ const PARSE = "failed to solve with frontend dockerfile.v0: dockerfile parse err
 
 test("a line of a heredoc is not called a bad instruction by an engine that knows no heredocs", () => {
   const error = failure(HEREDOC, `${PARSE}SET`);
-  expect(error.message).toBe("Dockerfile:3: the Dockerfile frontend of this engine does not know heredocs (<<).");
+  expect(error.message).toBe("Dockerfile:3: the Dockerfile frontend of this engine does not support heredocs (<<).");
   expect(error.hint).toContain("Engine 23.0");
 });
 

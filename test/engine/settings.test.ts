@@ -121,8 +121,8 @@ describe("secrets", () => {
   });
 
   test.each([
-    ["absent", "there is no file"],
-    [".", "is no file"],
+    ["absent", "cannot read"],
+    [".", "is not a file"],
     ["large", "500 KiB"],
   ])("that cannot be given are told before the build: %s", async (name, reason) => {
     await writeFile(join(folder, "large"), Buffer.alloc(500 * 1024 + 1));

@@ -3,8 +3,10 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "nod
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { type CacheEntry, parseCache } from "../../src/loader/cache.ts";
-import { ldconfigFolders, readLoaderConf } from "../../src/loader/conf.ts";
+import { ldconfigFolders, readLoaderConf, type TextOf } from "../../src/loader/conf.ts";
 import { compareLibraryNames, makeCache } from "../../src/loader/make-cache.ts";
+import { cpuTime } from "../cpu.ts";
+import { type Made, madeView } from "./made-view.ts";
 import { realView } from "./real-view.ts";
 import { Workshop } from "./workshop.ts";
 
@@ -159,6 +161,39 @@ describe("readLoaderConf", () => {
     expect(conf.unknown).toEqual([]);
   });
 
+  it("takes the same file, included in many ways, once", () => {
+    const files: Record<string, Made> = { "/etc/ld.so.conf": { text: "include d/*.conf d/*.conf d/1.conf\n/last\n" } };
+    for (let index = 0; index < 3; index += 1) files[`/etc/d/${index}.conf`] = { text: `/f${index}\n` };
+    const conf = readLoaderConf(madeView(files, ["/etc", "/etc/d"]), madeText(files));
+    expect(conf.folders).toEqual(["/f0", "/f1", "/f2", "/last"]);
+    expect(conf).toMatchObject({ files: expect.toSatisfy((all) => all.length === 4), unknown: [] });
+  });
+
+  it.each<[string, Record<string, Made>]>([
+    [
+      "two hundred files that all include all",
+      Object.fromEntries(
+        Array.from({ length: 200 }, (_, at) => [`/etc/d/${at}.conf`, { text: "include *.conf\n/x\n" }]),
+      ),
+    ],
+    [
+      "links to their own folder",
+      Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`/etc/d/${at}`, { link: "." }])),
+    ],
+    ["patterns that hurt", { [`/etc/d/${"a".repeat(60)}`]: { text: "" } }],
+    ["many patterns", { "/etc/d/x": { text: Array.from({ length: 9000 }, (_, at) => `include *${at}`).join("\n") } }],
+    ["many comments in a line", { "/etc/d/x": { text: `${"#\r".repeat(30_000)}\n${"=\r".repeat(30_000)}` } }],
+    ["many slashes", { "/etc/d/x": { text: `${"/".repeat(65_000)}x` } }],
+  ])("ends soon: %s", (_, more) => {
+    const main = "include d/* d/*/*/*/*/*/*/*/*/* d/*a*a*a*a*a*a*b\n/end\n";
+    const files: Record<string, Made> = { "/etc/ld.so.conf": { text: main }, ...more };
+    const time = cpuTime(() => {
+      const conf = readLoaderConf(madeView(files, ["/etc", "/etc/d"]), madeText(files));
+      expect(conf.folders.at(-1)).toBe("/end");
+    });
+    expect(time).toBeLessThan(1500);
+  });
+
   it("ends where files include each other, and says so", () => {
     writeFileSync(at("loop.conf"), "/x\ninclude loop.conf\n");
     const conf = readLoaderConf(realView(), text, at("loop.conf"));
@@ -166,3 +201,10 @@ describe("readLoaderConf", () => {
     expect(conf.unknown).toEqual([at("loop.conf")]);
   });
 });
+
+function madeText(files: Readonly<Record<string, Made>>): TextOf {
+  return ({ path }) => {
+    const made = files[path];
+    return typeof made === "object" && "text" in made ? made.text : null;
+  };
+}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { finish } from "../../src/base/steps.ts";
 import { readElf } from "../../src/elf/reader.ts";
 import { bytesSource } from "../../src/elf/source.ts";
 import { type SeenFile, traceRefusal } from "../../src/loader/traceable.ts";
@@ -19,10 +20,13 @@ const other = (path: string, type: FileType, target?: string): SeenFile => ({
   ...{ path, type, unread: false, ...(target === undefined ? {} : { target }) },
   elf: () => ({ kind: "not-elf" }),
 });
-const damaged: SeenFile = { ...other("/out/libbad.so.1", "file"), elf: () => ({ kind: "damaged", reason: "cut" }) };
+const damaged: SeenFile = {
+  ...other("/out/libbad.so.1", "file"),
+  elf: () => ({ kind: "damaged", isLimit: false, reason: "cut" }),
+};
 
 const ask = (recipe: ElfRecipe, files: readonly SeenFile[], preloaded: readonly string[] = []) =>
-  traceRefusal(files, preloaded)(facts(recipe));
+  finish(traceRefusal(files, preloaded))(facts(recipe));
 
 describe("traceRefusal", () => {
   it("lets the usual through: found, linked to, missing, dangling", () => {

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { finish } from "../../src/base/steps.ts";
 import { readElf } from "../../src/elf/reader.ts";
 import { bytesSource } from "../../src/elf/source.ts";
 import { type SeenFile, traceRefusal } from "../../src/loader/traceable.ts";
@@ -30,7 +31,7 @@ const seen = (path: string): SeenFile => ({
 function refusal(path: string, ...others: string[]): string | null {
   const reading = seen(path).elf();
   if (reading.kind !== "elf") return reading.kind;
-  return traceRefusal([path, ...others].map(seen), [])(reading.facts);
+  return finish(traceRefusal([path, ...others].map(seen), []))(reading.facts);
 }
 
 const AUDIT = "it names an audit library, whose code the loader would run";

@@ -95,7 +95,7 @@ describe("layers that are read in another order than they lie in", () => {
     writeFileSync(path, gzipSync(await tarOf({ ...rest, "layer0/layer.tar": first })));
     await expect(seen(path, ["/"])).rejects.toMatchObject({
       code: "oci-invalid",
-      message: expect.stringMatching(/layer1\/layer.tar could not be read: .*lies below a file/),
+      message: expect.stringMatching(/cannot read the layer layer1\/layer.tar: .*is inside a file/),
     });
   });
 });

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { finish } from "../../src/base/steps.ts";
 import { readElf } from "../../src/elf/reader.ts";
 import { bytesSource, recordingSource } from "../../src/elf/source.ts";
 import { nextRequest } from "../../src/look/by-script.ts";
@@ -28,7 +29,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function run(stdin: Buffer, into: Observations): Promise<void> {
   const base = { image: imageHere, maxOutput: 1, timeoutMs: 1, signal: new AbortController().signal };
   const result = await engineHere().run({ ...base, command: ["/usr/bin/perl", "-e", lookScript()], stdin, env: {} });
-  observeRecords(parseRecords(result.stdout), into);
+  finish(observeRecords(parseRecords(result.stdout), into));
 }
 
 /** Damages files the same way in every run. */

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { finish } from "../../src/base/steps.ts";
 import { readElf } from "../../src/elf/reader.ts";
 import { bytesSource } from "../../src/elf/source.ts";
 import { traceRefusal } from "../../src/loader/traceable.ts";
@@ -24,7 +25,7 @@ async function guessed(folder: string): Promise<string[]> {
   const base = { image: imageHere, maxOutput: 1, timeoutMs: 1, signal: new AbortController().signal, env: {} };
   const stdin = encodeRequest(["artifact", folder, "loader", "1"]);
   const { stdout } = await engineHere().run({ ...base, command: ["/usr/bin/perl", "-e", DRY], stdin });
-  const answers = parseRecords(stdout).filter(({ key }) => key === "answer");
+  const answers = [...parseRecords(stdout)].filter(({ key }) => key === "answer");
   return answers.map(({ payload }) => splitFields(payload, 2)[1]?.toString() ?? "");
 }
 
@@ -32,7 +33,7 @@ async function guessed(folder: string): Promise<string[]> {
 function mayAsk(bytes: Buffer, path: string): boolean {
   const reading = readElf(bytesSource(bytes));
   const file = { path, type: "file" as const, unread: false, elf: () => reading };
-  return reading.kind === "elf" && traceRefusal([file], [])(reading.facts) === null;
+  return reading.kind === "elf" && finish(traceRefusal([file], []))(reading.facts) === null;
 }
 
 let sample: Buffer;

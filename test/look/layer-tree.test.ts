@@ -240,13 +240,6 @@ describe("layers over each other", () => {
   ])("refuses %s", (_, steps) => {
     expect(() => treeOf([steps])).toThrow();
   });
-
-  it("finds where the contents of a path stand", () => {
-    const tree = treeOf([[["f", "d/a"]], [["f", "d/b"]]]);
-    expect(tree.place("/d/b")).toEqual({ layer: 1, entry: 1 });
-    expect(tree.place("/d")).toBeNull();
-    expect(tree.place("/d/x")).toBeNull();
-  });
 });
 
 /** The same by a flat list of paths: what each layer says of a path, and what it hides of the ones below. */

@@ -184,7 +184,8 @@ describe("the end of the look script", () => {
     setTimeout(() => child.stdin.end(), 300);
     const begin = Date.now();
     expect(await code).toBe(3);
-    expect(Date.now() - begin).toBeLessThan(5000);
+    // Its own limit is minutes.
+    expect(Date.now() - begin).toBeLessThan(60_000);
   });
 
   it("comes when its time is over", async () => {

@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bothSpellings, escapePattern, ownedPath } from "../../src/debian/spellings.ts";
-import { parseLoaderConf } from "../../src/loader/conf.ts";
 import { openedPaths, withoutAddresses } from "../../src/loader/loaders.ts";
 import { parseStatus } from "../../src/look/dpkg-facts.ts";
-import { includePattern } from "../../src/look/search-folders.ts";
 
 describe("paths and dpkg", () => {
   it.each<[string, string[]]>([
@@ -44,22 +42,5 @@ describe("the loader's text", () => {
       "\tlinux-vdso.so.1\n\tliba.so => /opt/a b/liba.so\n\tlibb.so => not found\n\t/lib64/ld.so\n",
     );
     expect(openedPaths(withoutAddresses(text))).toEqual(["/opt/a b/liba.so", "/lib64/ld.so"]);
-  });
-});
-
-describe("ld.so.conf", () => {
-  it("has folders, comments and includes", () => {
-    const text = "# x\n/opt/a # y\n  /opt/b=libc6\ninclude ld.so.conf.d/*.conf /x\nhwcap 1 y\n";
-    const lines = parseLoaderConf(text);
-    expect(lines.flatMap(({ folder }) => folder ?? [])).toEqual(["/opt/a", "/opt/b"]);
-    expect(lines.flatMap(({ include }) => include)).toEqual(["ld.so.conf.d/*.conf", "/x"]);
-  });
-
-  it("includes by a pattern of the last component, hidden files left out", () => {
-    const glob = includePattern("/etc/ld.so.conf.d/*.conf");
-    expect(glob?.folder).toBe("/etc/ld.so.conf.d");
-    const names = ["a.conf", ".b.conf", "aconf", "a.conf.bak"].map((name) => `/etc/ld.so.conf.d/${name}`);
-    expect(names.filter((name) => glob?.matches(name))).toEqual(["/etc/ld.so.conf.d/a.conf"]);
-    expect(includePattern("/etc/x.conf")).toBeNull();
   });
 });

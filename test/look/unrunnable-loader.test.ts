@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { finish } from "../../src/base/steps.ts";
 import { askFiles } from "../../src/look/ask-files.ts";
 import { askLoader } from "../../src/look/ask-inside.ts";
 import { nextRequest } from "../../src/look/by-script.ts";
@@ -39,7 +40,7 @@ it("gives no answer in the script", async () => {
   const command = ["/usr/bin/perl", "-e", lookScript()];
   const base = { image: imageHere, maxOutput: 1, timeoutMs: 1, signal, env: {} };
   const { stdout } = await engineHere().run({ ...base, command, stdin: nextRequest(ask("/bin/ls")) });
-  observeRecords(parseRecords(stdout), into);
+  finish(observeRecords(parseRecords(stdout), into));
   expect(into.answer(loader, "/bin/ls")).toEqual({ exit: null, output: "", errors: "" });
 });
 

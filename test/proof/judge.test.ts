@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { examine } from "../../src/analysis/analyze.ts";
 import { openImage } from "../../src/analysis/image.ts";
+import { finish } from "../../src/base/steps.ts";
 import { inputOf } from "../../src/commands/run.ts";
 import { judgeByRules } from "../../src/proof/by-rules.ts";
 import { heardOf, judgement } from "../../src/proof/judge.ts";
@@ -26,7 +27,7 @@ function asked(image: MadeImage, answers: (files: number, programs: number) => F
   const examination = examine(inputOf(madeRun(builder, { files: {} }), options));
   const subjects = subjectsOf(examination, ["/usr/bin"], (name) => name === host);
   const seen = openImage(madeSnapshot(image, []), "base");
-  const verdicts = judgeByRules(subjects.files, seen, ENVIRONMENT);
+  const verdicts = finish(judgeByRules(subjects.files, seen, ENVIRONMENT));
   const programs = subjects.programs.flatMap(({ candidates }) => candidates);
   return judgement(
     subjects,
@@ -102,9 +103,12 @@ describe("what is proved of an image", () => {
     const [first] = subjectsOf(examination, [], () => false).files;
     if (first === undefined) throw new Error("no subject");
     const seen = openImage(madeSnapshot(whole, []), "base");
-    const own = judgeByRules([first, { ...first, path: "/usr/lib64/ld-linux-x86-64.so.2" }], seen, ENVIRONMENT);
+    const own = finish(judgeByRules([first, { ...first, path: "/usr/lib64/ld-linux-x86-64.so.2" }], seen, ENVIRONMENT));
     expect(own.map(({ question }) => question)).toEqual([null, null]);
-    expect(judgeByRules([first], seen, ENVIRONMENT)[0]?.question).toMatchObject({ loader: LOADER, path: "/app" });
+    expect(finish(judgeByRules([first], seen, ENVIRONMENT))[0]?.question).toMatchObject({
+      loader: LOADER,
+      path: "/app",
+    });
   });
 });
 

@@ -22,12 +22,12 @@ test("an account is a line each, whatever names hold", () => {
     "a\\x0ab:6 replaced libssl3 by libssl3t64 (renamed)",
     "a\\x0ab:7 removed the RUN instruction, which had nothing left to install (redundant)",
     "a\\x0ab inserted RUN a b && c (missing)",
-    "a\\x0ab:9 not fixed: x\\x1b: $X\\x0a is not a plain word of the command (unused)",
+    "a\\x0ab:9 not fixed: x\\x1b: $X\\x0a is not a literal word of the command (unused)",
   ]);
 });
 
 test("no change at all is said", () => {
-  expect(fixAccount({ file: "Dockerfile", changes: [], refusals: [] })).toEqual(["Dockerfile nothing to change"]);
+  expect(fixAccount({ file: "Dockerfile", changes: [], refusals: [] })).toEqual(["Dockerfile: nothing to fix"]);
 });
 
 test("a diff says what changed, with the line breaks of the file, and nothing where nothing did", () => {

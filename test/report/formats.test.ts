@@ -15,7 +15,9 @@ describe("text", () => {
   });
 
   test("is a comment alone where nothing is needed", () => {
-    expect(text({})).toBe("# No package is needed: the runtime base has all that the artifacts ask the loader for.\n");
+    expect(text({})).toBe(
+      "# No package is needed: the runtime base has every library and interpreter that the artifacts need.\n",
+    );
   });
 
   test("adds the architecture of foreign packages", () => {
@@ -51,7 +53,7 @@ describe("text", () => {
       ],
       suggested: [{ package: "ca-certificates", strength: "recommended", trigger: "libssl.so.3", reason: "TLS roots" }],
     });
-    expect(lines).toContain("ca-certificates (libssl.so.3: TLS roots)");
+    expect(lines).toContain("ca-certificates (recommended for libssl.so.3: TLS roots)");
     expect(lines).toContain("curl (HEALTHCHECK calls it)");
     expect(lines).not.toContain("zlib1g");
   });
@@ -95,9 +97,22 @@ describe("the other formats", () => {
 
 describe("the summary", () => {
   test("has colours only where they are wanted", () => {
-    const lines = summary(sample({ install: ["a1"] }), { verbose: false });
+    const lines = summary(sample({ install: ["a1"] }), { verbose: false, columns: null });
     expect(written((messages) => messages.lines(lines, { color: true }))).toContain("\u001b[");
     expect(written((messages) => messages.lines(lines, { color: false }))).not.toContain("\u001b[");
+  });
+
+  test("is wrapped to the terminal's width, and no word is broken", () => {
+    const long = `lib${"x".repeat(60)}1`;
+    const analysis = sample({ install: ["liba1", "libb1", "libc1", "libd1", "libe1", "libf1", long, "libg1"] });
+    const lines = written((messages) => messages.lines(summary(analysis, { verbose: false, columns: 50 }))).split("\n");
+    const from = lines.findIndex((line) => line.startsWith("  install"));
+    expect(lines.slice(from, from + 4)).toEqual([
+      "  install      8 packages: liba1, libb1, libc1,",
+      "               libd1, libe1, libf1,",
+      `               ${long},`,
+      "               libg1",
+    ]);
   });
 
   test("tells once what is both dropped and suggested", () => {
@@ -105,7 +120,7 @@ describe("the summary", () => {
       dropped: [{ package: "ca-certificates", reason: "no-evidence", calledBy: null }],
       suggested: [{ package: "ca-certificates", strength: "recommended", trigger: "libssl.so.3", reason: "TLS" }],
     });
-    const lines = summary(analysis, { verbose: false });
+    const lines = summary(analysis, { verbose: false, columns: null });
     expect(written((messages) => messages.lines(lines)).match(/ca-certificates/g)).toHaveLength(1);
   });
 });

@@ -98,10 +98,10 @@ const TEXTS: Readonly<Record<string, string | undefined>> = {
   text: FORMATS.text?.(analysis),
   line: FORMATS.line?.(analysis),
   list: FORMATS.list?.(analysis),
-  audit: AUDIT_FORMATS.text?.(audited),
-  verify: PROOF_FORMATS.text?.({ analysis, proof }),
+  audit: AUDIT_FORMATS.text?.(audited, 40),
+  verify: PROOF_FORMATS.text?.({ analysis, proof }, 40),
   why: whyReport(why, { verbose: true }),
-  summary: written((messages) => messages.lines(summary(analysis, { verbose: true }))),
+  summary: written((messages) => messages.lines(summary(analysis, { verbose: true, columns: 40 }))),
 };
 
 test.each(Object.entries(TEXTS))("no name begins a line of its own or drives a terminal: %s", (_, text = "") => {

@@ -5,8 +5,8 @@ import { hintText } from "../../src/report/missing-hints.ts";
 describe("hintText", () => {
   it.each<[MissingHint | null, string | null]>([
     [null, null],
-    [{ kind: "not-installed", packages: ["a", "b"] }, "a or b has it, and the builder has not installed that"],
-    [{ kind: "perhaps", package: "a" }, "perhaps a has it"],
+    [{ kind: "not-installed", packages: ["a", "b"] }, "a or b has it, but is not installed in the builder"],
+    [{ kind: "perhaps", package: "a" }, "a may have it"],
     [
       { kind: "no-package", release: "debian 12", says: "table", builderPackage: "a" },
       "no package of debian 12 has it; the builder has it from a",
@@ -18,7 +18,7 @@ describe("hintText", () => {
     [{ kind: "unavailable", package: "a" }, "apt in the runtime base has no package a"],
     [
       { kind: "stripped", package: "a" },
-      "the base has a installed without this file: apt-get install --reinstall a, or another base",
+      "the base has a installed without this file: run apt-get install --reinstall a, or use another base",
     ],
     [
       { kind: "interpreter-unavailable", path: "/usr/bin/x", builderPackage: "a" },
@@ -41,7 +41,7 @@ describe("hintText", () => {
         base: { package: "a", version: "1" },
         crossRelease: true,
       },
-      "built against a 2, the base has a 1; build on the runtime's release",
+      "built against a 2, but the base has a 1; build on the runtime's release",
     ],
     [{ kind: "carriage-return" }, "the script's first line ends in a carriage return (CRLF)"],
   ])("%j", (hint, text) => expect(hintText(hint)).toBe(text));

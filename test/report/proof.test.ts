@@ -14,8 +14,8 @@ function proof(change: Partial<Proof> = {}): Proof {
   };
 }
 
-const text = (change: Partial<Proof>, analysis = sample()): string =>
-  PROOF_FORMATS.text?.({ analysis, proof: proof(change) }) ?? "";
+const text = (change: Partial<Proof>, analysis = sample(), columns: number | null = null): string =>
+  PROOF_FORMATS.text?.({ analysis, proof: proof(change) }, columns) ?? "";
 
 const trouble = (name: string, path = "/usr/bin/app"): Trouble => ({
   ...{ path, kind: "library", name },
@@ -52,20 +52,20 @@ describe("the table of a proof", () => {
     };
     expect(text(change)).toBe(`\
                    proved  how
-sufficient         yes     the image with the line: its own loader was asked about 2 files, 1 interpreter looked for
+sufficient         yes     the image with the line: 2 files checked by its loader, 1 interpreter checked
 irreducible        yes     2 of 3 packages needed, 1 kept without proof
-  libfoo1          needed  taken out with 1 package that came with it: 2 files broken, e.g. /usr/bin/app: libfoo1.so is not found
-  libz1            needed  built without it: 1 file broken, e.g. /usr/bin/app: libz1.so is not found
-  ca-certificates  -       kept as a companion: no loader asks for it
-run                yes     app: ended with exit code 0; 1 process watched
-                           opened /opt/x.so, of no package (by /usr/bin/app)
+  libfoo1          needed  removed with 1 dependency: 2 files broken, e.g. /usr/bin/app: libfoo1.so not found
+  libz1            needed  built without it: 1 file broken, e.g. /usr/bin/app: libz1.so not found
+  ca-certificates  -       kept: a recommended companion, which the loader cannot judge
+run                yes     app: exit code 0; 1 process observed
+                           /usr/bin/app opened /opt/x.so (no package)
                            | 2
                            | 3
                            | 220 ready
-image                      12.3 MB with the line and the artifacts; the base is 10.0 MB, so that makes 2.3 MB
-saved                      1.5 MB saved against a line of every package that ldd names, which would install or upgrade libc6 too
+image                      12.3 MB with the line and the artifacts: 2.3 MB added to the base of 10.0 MB
+saved                      1.5 MB less than listing every package that ldd names, which would also install or upgrade libc6
 
-Left out of the image: RUN in line 7 (--current has them).
+Omitted from the image: RUN in line 7 (included with --current).
 `);
   });
 
@@ -84,11 +84,11 @@ Left out of the image: RUN in line 7 (--current has them).
         .slice(1, 6)
         .map((line) => line.trim()),
     ).toEqual([
-      "sufficient  NO      the stage as it stands: its own loader was asked about 2 files, 1 interpreter looked for; these do not resolve:",
-      "/usr/bin/app: libx.so.1 is not found, and 1 file more",
-      "/usr/bin/app: libc.so.6 has no version GLIBC_9 (by our rules)",
-      "/usr/bin/app: the interpreter /bin/x is not there",
-      "/gone: is not in the image",
+      "sufficient  NO      the stage as written: 2 files checked by its loader, 1 interpreter checked; unresolved:",
+      "/usr/bin/app: libx.so.1 not found, and 1 file more",
+      "/usr/bin/app: libc.so.6 has no version GLIBC_9 (according to our own rules)",
+      "/usr/bin/app: interpreter /bin/x not found",
+      "/gone: not in the image",
     ]);
   });
 
@@ -105,11 +105,22 @@ Left out of the image: RUN in line 7 (--current has them).
     });
     for (const control of ["\u001b", "\u0007", "\r"]) expect(shown).not.toContain(control);
     expect(shown).not.toMatch(/^sufficient yes/m);
-    expect(shown).toContain("/a\\x0asufficient yes: lib\\x1b[31m.so is not found");
+    expect(shown).toContain("/a\\x0asufficient yes: lib\\x1b[31m.so not found");
+  });
+
+  it("is wrapped to a terminal's width, below its own column", () => {
+    const lines = text({ leftOut: [{ keyword: "RUN", line: 7 }] }, sample(), 60)
+      .trimEnd()
+      .split("\n");
+    expect(lines.slice(1, 3)).toEqual([
+      "sufficient  yes     the image with the line: 2 files checked",
+      "                    by its loader, 1 interpreter checked",
+    ]);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
   });
 
   it("as JSON stands beside the answer", () => {
-    const document: unknown = JSON.parse(PROOF_FORMATS.json?.({ analysis: sample(), proof: proof() }) ?? "");
+    const document: unknown = JSON.parse(PROOF_FORMATS.json?.({ analysis: sample(), proof: proof() }, null) ?? "");
     expect(document).toEqual({ ...sample(), proof: proof() });
   });
 });

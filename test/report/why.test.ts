@@ -37,13 +37,13 @@ const story = (change: Partial<PackageStory>): PackageStory => ({
 test.each<[Partial<TreeNode>, string]>([
   [{ via: "rpath", searchPath: "$ORIGIN/lib" }, "[RPATH $ORIGIN/lib] /lib/libx.so.1 · x1, in the base"],
   [{ via: "library-path", searchPath: "/opt" }, "[LD_LIBRARY_PATH /opt] /lib/libx.so.1 · x1, in the base"],
-  [{ via: "default", searchPath: "/lib" }, "[default folder] /lib/libx.so.1 · x1, in the base"],
-  [{ via: "loaded" }, "[loaded already] /lib/libx.so.1 · x1, in the base"],
+  [{ via: "default", searchPath: "/lib" }, "[default directory] /lib/libx.so.1 · x1, in the base"],
+  [{ via: "loaded" }, "[already loaded] /lib/libx.so.1 · x1, in the base"],
   [{ kind: "dlopen", via: "opened" }, "[dlopen, opened by the program] /lib/libx.so.1 · x1, in the base"],
   [{ kind: "preload", via: null }, "[preloaded] /lib/libx.so.1 · x1, in the base"],
-  [{ status: "unowned", package: null }, "[ld.so.cache] /lib/libx.so.1 · of no package: to be copied"],
+  [{ status: "unowned", package: null }, "[ld.so.cache] /lib/libx.so.1 · no package: must be copied"],
   [{ status: "host", package: null, path: null, via: null }, "[not found] · provided by the host"],
-  [{ status: "unknown", package: null, path: null, via: null }, "[not known where] · unknown"],
+  [{ status: "unknown", package: null, path: null, via: null }, "[location unknown] · unknown"],
   [{ kind: "recommended", name: "x1", because: "plugins" }, "· recommended: plugins"],
 ])("a library: %j", (change, words) => {
   expect(text({ trees: [tree("/out/a", node(change))] }).split("\n")[1]).toBe(
@@ -52,15 +52,12 @@ test.each<[Partial<TreeNode>, string]>([
 });
 
 test.each<[Partial<PackageStory>, string]>([
-  [{}, "x1: in the line. The loader is asked for libx.so.1 of it. debian:13-slim does not have it"],
-  [{ status: "upgrade", baseVersion: "1" }, "debian:13-slim has 1, which is too old: the builder has 2."],
-  [{ status: "unavailable" }, "x1: not in the line: it cannot be installed on debian:13-slim."],
-  [
-    { status: "implied", sonames: ["libx.so.1"] },
-    "not in the line. The loader is asked for libx.so.1 of it, and apt installs",
-  ],
-  [{ status: "base", matched: "provides" }, "x1 (provides x): not in the line: debian:13-slim has it already."],
-  [{ status: "unknown", asked: false }, "whether something in it brings it is not known"],
+  [{}, "x1: in the line. Provides libx.so.1; debian:13-slim does not have it"],
+  [{ status: "upgrade", baseVersion: "1" }, "debian:13-slim has 1, which is too old (the builder has 2)."],
+  [{ status: "unavailable" }, "x1: not in the line. Provides libx.so.1; debian:13-slim cannot install it."],
+  [{ status: "implied", sonames: ["libx.so.1"] }, "not in the line. Provides libx.so.1; apt installs"],
+  [{ status: "base", matched: "provides" }, "x1 (provides x): not in the line: debian:13-slim already has it."],
+  [{ status: "unknown", asked: false }, "it is unknown whether a listed package depends on it"],
 ])("a package: %j", (change, words) => {
   expect(text({ packages: [story(change)] })).toContain(words);
 });
@@ -71,7 +68,7 @@ describe("trees", () => {
   test("artifacts with the same way are told once; shortest ways alone", () => {
     const trees = ["/a", "/b", "/c", "/d", "/e", "/f"].map((path) => tree(path, repeated, node({})));
     const told = "/a\n└── libx.so.1 [ld.so.cache] /lib/libx.so.1 · x1, in the base\n";
-    expect(text({ trees })).toBe(`${told}in the same way: /b, /c, /d, /e and 1 more (-v shows all)\n`);
+    expect(text({ trees })).toBe(`${told}same for: /b, /c, /d, /e and 1 more (-v shows all)\n`);
   });
 
   test("-v: every artifact, every way, and what was passed over", () => {
@@ -83,16 +80,44 @@ describe("trees", () => {
       "├── liby.so.1 [ld.so.cache] /lib/libx.so.1 · x1, in the base",
       "│   └── libx.so.1 [ld.so.cache] /lib/libx.so.1 · x1, in the base",
       "└── libx.so.1 [ld.so.cache] /lib/libx.so.1 · x1, in the base",
-      "      passed over: /opt/libx.so.1 (32 and 64 bits)",
+      "      skipped: /opt/libx.so.1 (another ELF class)",
       "",
     ]);
     expect(lines[6]).toBe("/b");
   });
 
-  test("a static program has none", () => {
-    expect(text({ trees: [{ ...tree("/a"), kind: "static", match: true }] })).toContain(
-      "└── static: nothing for the loader",
+  test("an artifact's own tree has three levels, and no libc that was found", () => {
+    const lib = (name: string, ...needs: TreeNode[]): TreeNode => node({ name, match: false, needs });
+    const libc = lib("libc.so.6", lib("ld-linux-x86-64.so.2"));
+    const needs = [lib("l1.so", lib("l2.so", lib("l3.so", lib("l4.so")), libc), libc), libc];
+    const names = (verbose: boolean, ...nodes: TreeNode[]): string[] =>
+      text({ trees: [{ ...tree("/a", ...nodes), match: true }] }, verbose).match(
+        /l\w+(?:[-.]\w+)*\.so\S*(?= \[)|not shown/g,
+      ) ?? [];
+    expect(names(false, ...needs)).toEqual(["l1.so", "l2.so", "l3.so", "not shown"]);
+    expect(names(true, ...needs)).toContain("l4.so");
+    expect(names(true, ...needs)).toContain("libc.so.6");
+    expect(names(false, node({ name: "libc.so.6", match: false, path: null, status: "missing" }))).toEqual([
+      "libc.so.6",
+    ]);
+  });
+
+  test("without -v they fit a screen", () => {
+    const many = Array.from({ length: 30 }, (_, index) =>
+      tree(`/${index}`, ...Array.from({ length: 12 }, (_, at) => node({ name: `lib${index}-${at}.so` }))),
     );
+    const lines = text({ trees: many }).split("\n");
+    expect(lines.length).toBeLessThan(50);
+    expect(lines.at(-2)).toBe("… and 27 more trees (-v shows all)");
+    const wide = text({
+      trees: [tree("/a", ...Array.from({ length: 200 }, (_, at) => node({ name: `lib${at}.so` })))],
+    });
+    expect(wide.split("\n").length).toBeLessThan(50);
+    expect(wide).toContain("… and 161 more lines (-v shows all)");
+  });
+
+  test("a static program has none", () => {
+    expect(text({ trees: [{ ...tree("/a"), kind: "static", match: true }] })).toContain("└── static: needs no loader");
   });
 });
 

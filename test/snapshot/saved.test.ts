@@ -83,14 +83,14 @@ describe("a saved snapshot", () => {
   });
 
   it.each<[string, string, RegExp]>([
-    ["what is not JSON", "{", /x\.json is not a snapshot of msb-deps: it is not JSON/],
+    ["what is not JSON", "{", /x\.json is not a saved run of msb-deps: not valid JSON/],
     ["another version", changed((s) => ({ ...s, snapshotVersion: 2 })), /snapshotVersion is not 1/],
     ["a missing field", changed((s) => ({ ...s, listed: undefined })), /listed is missing/],
     ["a relative path", changed((s) => ({ ...s, listed: ["out"] })), /listed\[0\] is not an absolute path/],
     [
       "an unknown type",
       changed((s) => ({ ...s, files: [{ ...s.files[0], type: "door" }] })),
-      /files\[0\]\.type is none of file,/,
+      /files\[0\]\.type is not one of file,/,
     ],
     [
       "a size that is no number",
@@ -101,7 +101,7 @@ describe("a saved snapshot", () => {
     [
       "ranges behind the end",
       changed((s) => ({ ...s, files: [{ ...s.files[1], size: 7 }] })),
-      /files\[0\] has ranges that reach beyond/,
+      /files\[0\] has ranges after the end/,
     ],
     [
       "ranges that overlap",
@@ -117,13 +117,13 @@ describe("a saved snapshot", () => {
           },
         ],
       })),
-      /not in order/,
+      /unsorted ranges/,
     ],
     ["bytes that are not base64", changed((s) => ({ ...s, loaderCache: "?" })), /loaderCache is not base64/],
     [
       "a symlink without a target",
       changed((s) => ({ ...s, files: [{ ...s.files[2], target: undefined }] })),
-      /alone has a target/,
+      /has a target but is not a symlink/,
     ],
   ])("refuses %s", (_, json, message) => {
     expect(() => readSnapshot(json, "x.json")).toThrow(message);

@@ -82,9 +82,7 @@ class Walk {
   }
 
   steps({ side, path }: Asker): Step[] {
-    if (side === "ours") {
-      return this.#needs.filter(({ result }) => result.requiredBy === path).map((need) => this.#ofNeed(need));
-    }
+    if (side === "ours") return this.#needsOf(path).map((need) => this.#ofNeed(need));
     const runtime = this.#deepResolution().libraries;
     if (side === "runtime") return runtime.filter((one) => one.requiredBy === path).map((one) => this.#inRuntime(one));
     const asked = this.#builderResolution().libraries.filter((one) => one.requiredBy === path);
@@ -93,6 +91,20 @@ class Walk {
       const there = runtime.find(({ soname, entry }) => soname === result.soname && entry !== null);
       return there === undefined ? this.#inBuilder(result) : this.#inRuntime(there);
     });
+  }
+
+  /** The needs of one file, in its order. One that another file had before is told there alone. */
+  #needsOf(path: string): Need[] {
+    const own = new Map<string, Need>();
+    for (const need of this.#needs) if (need.result.requiredBy === path) own.set(need.result.soname, need);
+    const { facts = null } = this.#artifact.ours.find((object) => object.path === path) ?? {};
+    const names = new Set([...(facts?.needed ?? []), ...own.keys()]);
+    return [...names].flatMap((name) => own.get(name) ?? this.#first(name) ?? []);
+  }
+
+  #first(name: string): Need | undefined {
+    const need = this.#needs.find(({ result }) => result.soname === name && result.status === "found");
+    return need === undefined ? undefined : { ...need, result: { ...need.result, skipped: [] } };
   }
 
   #ofNeed(need: Need): Step {

@@ -1,4 +1,5 @@
 import { compareNames } from "../../base/names.ts";
+import { flatMapSteps, type Steps } from "../../base/steps.ts";
 import { nameOf } from "../../snapshot/path.ts";
 import type { Note } from "../model.ts";
 import type { Evidence } from "./evidence.ts";
@@ -6,14 +7,14 @@ import type { ArtifactTree, PackageStory, TreeNode, Why } from "./model.ts";
 import { onePath } from "./same-path.ts";
 
 /** What a name means in a run or report, what asks for it, and what becomes of it. */
-export function why(evidence: Evidence, name: string): Why {
+export function* why(evidence: Evidence, name: string): Steps<Why> {
   const { analysis, source } = evidence;
   const named = evidence.packagesNamed(name);
   const words = new Set(named.map(({ word }) => word));
   const isLibrary = fileTest(name);
   // A name that is a package's means that package, not a file that happens to have the same name.
   const test = words.size > 0 ? (node: TreeNode) => node.package !== null && words.has(node.package) : isLibrary;
-  const trees = [...evidence.trees()].flatMap((tree) =>
+  const trees = yield* flatMapSteps(evidence.trees(), (tree) =>
     matched(tree, test, words.size === 0 && isArtifact(tree, name)),
   );
   const places = words.size > 0 ? [] : evidence.places(name);

@@ -1,3 +1,4 @@
+import type { Steps } from "../../base/steps.ts";
 import type { Draft } from "../../dockerfile/rewrite/edit.ts";
 import { draftOf } from "../../dockerfile/rewrite/edit.ts";
 import { sameButPackages, skeletonOf } from "../../dockerfile/rewrite/same-but-packages.ts";
@@ -22,7 +23,7 @@ import { type Stuck, takeOutEmptied } from "./take-out.ts";
 import { type No, no, type Wish, wishOf } from "./wishes.ts";
 
 /** Looks at a text of the Dockerfile: what an audit of it starts from. */
-export type Look = (text: string) => AuditInput;
+export type Look = (text: string) => Steps<AuditInput>;
 
 /** What a fix came to. */
 export interface Fixed {
@@ -46,12 +47,12 @@ const ORDER = ["replace", "install", "copy", "ldconfig", "remove"] as const sati
  * package words of install commands, the commands that are left without any, and whole instructions that are added, stays
  * byte for byte; fixing the result changes nothing more.
  */
-export function fix(text: string, look: Look, read: Read, level: FixLevel): Fixed {
+export function* fix(text: string, look: Look, read: Read, level: FixLevel): Steps<Fixed> {
   let draft = draftOf(text);
   const changes: Change[] = [];
   const refused = new Map<string, No>();
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const input = look(draft.text);
+    const input = yield* look(draft.text);
     const audit = auditOf(input);
     const { asked, refusals } = sortOut(audit, openCase(input), level, refused);
     const kind = ORDER.find((one) => asked.some(({ wish }) => wish.kind === one));
@@ -68,7 +69,7 @@ export function fix(text: string, look: Look, read: Read, level: FixLevel): Fixe
       changes.push(...done.changes);
     }
   }
-  throw new Error("the fix does not come to an end");
+  throw new Error("the fix does not terminate");
 }
 
 /** What was wanted of the words of a command that cannot be without any. */

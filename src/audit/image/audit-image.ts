@@ -1,4 +1,4 @@
-import { analyze } from "../../analysis/analyze.ts";
+import { examination } from "../../analysis/analyze.ts";
 import type { BuilderFiles } from "../../analysis/builder-files.ts";
 import { openImage } from "../../analysis/image.ts";
 import type { AnalysisInput } from "../../analysis/input.ts";
@@ -7,6 +7,7 @@ import type { Analysis } from "../../analysis/model.ts";
 import { note } from "../../analysis/notes.ts";
 import type { RuntimeBase } from "../../analysis/runtime-base.ts";
 import { literalPattern } from "../../base/go-patterns.ts";
+import type { Steps } from "../../base/steps.ts";
 import type { Tables } from "../../debian/tables.ts";
 import { explicitMapping } from "../../dockerfile/artifacts.ts";
 import { makePlan } from "../../dockerfile/make-plan.ts";
@@ -53,11 +54,11 @@ export interface SeenImage {
 }
 
 /** Audits a built image: what nobody owns in it are the artifacts, what apt was asked for beyond the base is its list. */
-export function auditImage(
+export function* auditImage(
   { reference, snapshot, base, files }: SeenImage,
   tables: Tables,
   withRecommended: boolean,
-): { readonly analysis: Analysis; readonly audit: Audit } {
+): Steps<{ readonly analysis: Analysis; readonly audit: Audit }> {
   const image = openImage(snapshot, "builder");
   const artifactPaths = unownedFiles(image);
   const names = new Set(base.packages.keys());
@@ -80,12 +81,12 @@ export function auditImage(
     explicit: false,
     withRecommended,
   };
-  const analyzed = analyze(input);
+  const { analysis: analyzed } = yield* examination(input);
   const untold = configuration === null ? [note("configuration-unknown", null, { tree: reference })] : [];
   const analysis = { ...analyzed, notes: [...analyzed.notes, ...untold] };
   const installed = image.installed.set;
   const facts = {
-    ...auditFacts(tables, plan, input),
+    ...(yield* auditFacts(tables, plan, input)),
     release: releaseOfImage(tables, snapshot),
     baseUser: "",
     installed: new Set(installed.all.keys()),

@@ -31,12 +31,12 @@ function tableBase(tables: Tables, reference: string, builder: Pick<Snapshot, "o
   const image = release === null ? null : baseImage(tables, release.key);
   if (release === null || image === null) {
     const known = knownReleases(tables).map((one) => one.reference);
-    throw unknown(`the runtime base ${reference} is not one of the images that the tables know (${known.join(", ")})`);
+    throw unknown(`${reference} is not in the built-in tables (${known.join(", ")})`);
   }
   const own = releaseOfImage(tables, builder);
   if (own?.key !== release.key) {
-    const is = own === null ? "of a release that the tables do not know" : own.words;
-    throw unknown(`the runtime base ${reference} is ${release.words}, and the builder is ${is}`);
+    const is = own === null ? "of a release that is not in the built-in tables" : own.words;
+    throw unknown(`${reference} is ${release.words}, but the builder is ${is}`);
   }
   return { source: "mappings", reference, packages: image.packages };
 }
@@ -48,20 +48,22 @@ function rootOf(stage: Stage, plan: BuildPlan | null): string {
     const parent = plan?.stages[at.parent];
     if (parent === undefined) break;
     if (parent.instructions.some(({ kind }) => kind === "run" || kind === "copy")) {
-      throw unknown(`the runtime stage goes on from the stage ${parent.name ?? parent.index}, which has to be built`);
+      throw unknown(
+        `the runtime stage is based on the stage ${parent.name ?? parent.index}, which would have to be built`,
+      );
     }
     at = parent;
   }
   if (at.from !== null) return at.from;
   throw new MsbDepsError(
     "dockerfile-syntax",
-    `the base of the runtime stage, ${at.fromText} in line ${at.line}, has a variable without a value.`,
-    { hint: "Give it with --build-arg NAME=value." },
+    `the base of the runtime stage, ${at.fromText} in line ${at.line}, uses a variable without a value.`,
+    { hint: "Set it with --build-arg NAME=value." },
   );
 }
 
 function unknown(what: string): MsbDepsError {
-  return new MsbDepsError("base-unknown", `without an engine the runtime base cannot be looked at: ${what}.`, {
-    hint: "Say where it can be looked at: --runtime-oci with an archive of it, or --runtime-rootfs with the unpacked image. Or name what stands for it: --runtime debian:trixie-slim with --artifacts, or --runtime none, which takes nothing away. Or let an engine do it: --image in place of --rootfs and --oci.",
+  return new MsbDepsError("base-unknown", `cannot inspect the runtime base without an engine: ${what}.`, {
+    hint: "Give an archive of it with --runtime-oci, or the unpacked image with --runtime-rootfs. Or select another base: --runtime debian:trixie-slim with --artifacts, or --runtime none for an empty one. Or use an engine: --image instead of --rootfs and --oci.",
   });
 }

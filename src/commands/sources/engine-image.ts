@@ -50,7 +50,7 @@ export async function buildStage(
   signal: AbortSignal,
 ): Promise<Image> {
   const { dockerfile, plan } = request;
-  if (dockerfile === null) throw new MsbDepsError("usage", "there is no Dockerfile to build.");
+  if (dockerfile === null) throw new MsbDepsError("usage", "no Dockerfile given to build.");
   const what = targetOf(dockerfile.bytes, plan, stage);
   return engine.build(buildRequest(request, what, signal)).catch(async (error: unknown) => {
     throw await withIgnoredSources(error, plan, dockerfile);

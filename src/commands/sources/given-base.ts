@@ -28,8 +28,8 @@ export async function lookAtGivenBase(
   const { plan, mappings, options, onEvent } = request;
   const reference = namedBase(request);
   if (reference === "scratch") {
-    throw new MsbDepsError("usage", `the runtime stage is FROM scratch, and ${place.path} would stand for its base.`, {
-      hint: "Leave --runtime-oci and --runtime-rootfs out: scratch has nothing that could be looked at.",
+    throw new MsbDepsError("usage", `the runtime stage is FROM scratch, so ${place.path} cannot be its base.`, {
+      hint: "Omit --runtime-oci and --runtime-rootfs: scratch is empty.",
     });
   }
   const own = thisMachine();
@@ -51,10 +51,10 @@ function checkRelease(named: string | null, { kind, path }: Place, snapshot: Pic
   const release = named === null ? null : releaseOfReference(tables, named);
   const own = releaseOfImage(tables, snapshot);
   if (release === null || own?.key === release.key) return;
-  const what = kind === "oci" ? "archive" : "tree";
-  const is = own?.words ?? "of no release that the tables know";
-  throw new MsbDepsError("usage", `the runtime base ${named} is ${release.words}, and the ${what} ${path} is ${is}.`, {
-    hint: "Name files of that base; or the base that they are of, with --build-arg where FROM has a variable, else with --runtime and --artifacts.",
+  const what = kind === "oci" ? "archive" : "unpacked image";
+  const is = own?.words ?? "of a release that is not in the built-in tables";
+  throw new MsbDepsError("usage", `the runtime base ${named} is ${release.words}, but the ${what} ${path} is ${is}.`, {
+    hint: "Give the files of that base, or name the base of the files: with --build-arg if FROM has a variable, or with --runtime and --artifacts.",
   });
 }
 

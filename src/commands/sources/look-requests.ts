@@ -112,6 +112,14 @@ function searchFolders(builder: BuilderScene): string[] {
   });
 }
 
-function absolute(paths: readonly string[]): string[] {
-  return [...new Set(paths.filter((path) => path.startsWith("/") && !path.includes("\0")))].sort(compareNames);
+/** What is over this is not looked at, and so not known; the look itself has its own limit of library folders. */
+const MAX_PATHS = 20_000;
+
+function absolute(paths: Iterable<string>): string[] {
+  const found = new Set<string>();
+  for (const path of paths) {
+    if (found.size === MAX_PATHS) break;
+    if (path.startsWith("/") && !path.includes("\0")) found.add(path);
+  }
+  return [...found].sort(compareNames);
 }

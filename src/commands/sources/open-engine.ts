@@ -26,7 +26,7 @@ export async function openEngine(io: Pick<Io, "env" | "signal">, named: NamedEnd
 
 function withOtherWays({ code, message, tried, hint }: MsbDepsError): MsbDepsError {
   const ways =
-    "Without an engine: --oci takes a built image's archive, --rootfs an unpacked one, or / inside the builder itself.";
+    "Without an engine, use --oci with the archive of a built image, or --rootfs with an unpacked image (/ inside the builder itself).";
   return new MsbDepsError(code, message, { tried, hint: hint === null ? ways : `${hint} ${ways}` });
 }
 

@@ -35,11 +35,14 @@ export function basePlace({
   if (runtimeOci === null && runtimeRootfs === null) return null;
   const option = runtimeOci === null ? "--runtime-rootfs" : "--runtime-oci";
   const contradiction = (message: string): MsbDepsError =>
-    new MsbDepsError("usage", message, { hint: "Leave one of them out." });
+    new MsbDepsError("usage", message, { hint: "Omit one of them." });
   if (runtimeOci !== null && runtimeRootfs !== null)
-    throw contradiction("--runtime-rootfs and --runtime-oci both say where to look at the runtime base.");
-  if (runtime === "none") throw contradiction(`--runtime none takes nothing away, and ${option} says what is there.`);
-  if (online) throw contradiction(`--online asks apt in the runtime base, and with ${option} no engine runs it.`);
+    throw contradiction("--runtime-rootfs and --runtime-oci cannot be combined.");
+  if (runtime === "none") throw contradiction(`--runtime none and ${option} cannot be combined.`);
+  if (online)
+    throw contradiction(
+      `--online needs an engine to run apt in the runtime base, so it cannot be combined with ${option}.`,
+    );
   return runtimeOci === null ? { kind: "rootfs", path: runtimeRootfs ?? "/" } : { kind: "oci", path: runtimeOci };
 }
 
@@ -56,12 +59,16 @@ export function builderGiven({ image, rootfs, oci, online }: RunOptions): GivenB
   const given = all.flatMap(([option, value]) => (value === null ? [] : [option]));
   const [only, other] = given;
   if (other !== undefined) {
-    throw new MsbDepsError("usage", `${given.join(" and ")} both say what to look at.`, { hint: "Give one of them." });
+    throw new MsbDepsError("usage", `${given.join(" and ")} cannot be combined.`, { hint: "Omit all but one." });
   }
   if (online && (only === "--rootfs" || only === "--oci")) {
-    throw new MsbDepsError("usage", `--online asks apt in the runtime base, and with ${only} no engine runs it.`, {
-      hint: "Leave one of them out.",
-    });
+    throw new MsbDepsError(
+      "usage",
+      `--online needs an engine to run apt in the runtime base, so it cannot be combined with ${only}.`,
+      {
+        hint: "Omit one of them.",
+      },
+    );
   }
   return only ?? null;
 }
@@ -77,6 +84,6 @@ export async function withDefault(
 ): Promise<RunOptions> {
   const isOpen = options.dockerfile === null && builderGiven(options) === null && options.artifacts.length > 0;
   if (!isOpen || (await engineAnswers())) return options;
-  messages.info("no Dockerfile is named and no container engine answers: looking at this machine (--rootfs /)");
+  messages.info("no Dockerfile given and no container engine found: inspecting this machine (--rootfs /)");
   return { ...options, rootfs: "/" };
 }

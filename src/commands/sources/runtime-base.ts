@@ -66,8 +66,8 @@ export async function runtimeImage(
   if (stage !== null && reference === null) {
     throw new MsbDepsError(
       "dockerfile-syntax",
-      `the base of the runtime stage, ${stage.fromText} in line ${stage.line}, has a variable without a value.`,
-      { hint: "Give it with --build-arg NAME=value." },
+      `the base of the runtime stage, ${stage.fromText} in line ${stage.line}, uses a variable without a value.`,
+      { hint: "Set it with --build-arg NAME=value." },
     );
   }
   if (reference === null) return null;

@@ -25,7 +25,7 @@ async function realFolder(path: string): Promise<string> {
   const real = await realpath(path).catch(() => null);
   const isFolder = real !== null && (await stat(real).catch(() => null))?.isDirectory() === true;
   if (isFolder) return real;
-  throw new MsbDepsError("rootfs-missing", `there is no folder ${path} to look at.`, {
-    hint: "Name the folder that holds an unpacked image, or / for this machine; a tar goes to --oci or --runtime-oci.",
+  throw new MsbDepsError("rootfs-missing", `no such directory: ${path}.`, {
+    hint: "Give the directory of an unpacked image, or / for this machine. For an archive use --oci or --runtime-oci.",
   });
 }

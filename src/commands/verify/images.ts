@@ -87,8 +87,8 @@ function addedCopies({ examination, plan }: Work): AddedCopy[] {
 function checked(copies: readonly AddedCopy[]): AddedCopy[] {
   const strange = copies.find((copy) => !canBeCopied(copy));
   if (strange !== undefined) {
-    throw new MsbDepsError("usage", `a COPY of ${JSON.stringify(strange.source)} cannot be written for certain.`, {
-      hint: "Give the file a name without quotes, dollar signs, brackets and backslashes, or verify with --current.",
+    throw new MsbDepsError("usage", `cannot write a COPY instruction for ${JSON.stringify(strange.source)}.`, {
+      hint: "Use a file name without quotes, dollar signs, brackets and backslashes, or verify with --current.",
     });
   }
   return [...copies];
@@ -99,11 +99,11 @@ function explained(error: unknown): unknown {
   if (!(error instanceof MsbDepsError) || error.code !== "build-failed") return error;
   const apt = error.message.includes("apt-get");
   const why = apt
-    ? "apt needs network for it, and the sources of the base image"
-    : "it is the Dockerfile up to the runtime stage with a stage of ours in its place, so lines from there on are not the author's";
+    ? "apt needs network and the package sources of the base image"
+    : "its runtime stage is generated, so line numbers from there on are not those of your Dockerfile";
   return new MsbDepsError(
     apt ? "apt-failed" : "build-failed",
-    `the runtime image with the line could not be built (${why}). ${error.message}`,
+    `cannot build the runtime image with the line (${why}): ${error.message}`,
     { output: error.output, tried: error.tried, ...(error.hint === null ? {} : { hint: error.hint }), cause: error },
   );
 }

@@ -1,6 +1,7 @@
 import { openImage } from "../../analysis/image.ts";
 import { environmentOf, pathFoldersOf } from "../../analysis/set-scene.ts";
 import { compareNames } from "../../base/names.ts";
+import { finishPaced } from "../../base/steps.ts";
 import type { Image } from "../../engine/engine.ts";
 import { loaderPath } from "../../loader/loaders.ts";
 import { preloadOfEnvironment } from "../../loader/preload.ts";
@@ -34,7 +35,7 @@ export async function judgeImage(work: Work, image: Image): Promise<JudgedImage>
   };
   const subjects = subjectsOf(examination, pathFoldersOf(variables), (name) => input.knowledge.isHostProvided(name));
   const seen = openImage(await look(engine, image, lookRequest(subjects, environment), signal), "base");
-  const verdicts = judgeByRules(subjects.files, seen, environment);
+  const verdicts = await finishPaced(judgeByRules(subjects.files, seen, environment), signal);
   const questions: FileQuestions = {
     purge: [],
     ...environment,

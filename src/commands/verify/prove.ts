@@ -1,6 +1,7 @@
-import { examine } from "../../analysis/analyze.ts";
+import { examination } from "../../analysis/analyze.ts";
 import type { Analysis, Reason } from "../../analysis/model.ts";
 import { MsbDepsError } from "../../base/errors.ts";
+import { finishPaced } from "../../base/steps.ts";
 import { aptWord } from "../../debian/words.ts";
 import type { MemberProof, NamedInstall, Proof, RunProof } from "../../proof/model.ts";
 import type { AptInstallation, AptList } from "../../snapshot/apt.ts";
@@ -35,7 +36,7 @@ export async function prove(work: Work): Promise<Proved> {
       return { analysis: current.examination.analysis, proof };
     for (const [key, reasons] of fresh) observed.set(key, reasons);
     const input = { ...work.input, observed };
-    current = { ...work, input, examination: examine(input) };
+    current = { ...work, input, examination: await finishPaced(examination(input), work.signal) };
   }
 }
 

@@ -25,8 +25,8 @@ export async function simulate(
   const words = members.map(({ word }) => word);
   const strange = words.find((word) => !isAptWord(word));
   if (work.base === null || strange !== undefined) {
-    throw new MsbDepsError("apt-failed", `apt cannot be asked about ${strange ?? "an image from scratch"}.`, {
-      hint: "Verify without --irreducible.",
+    throw new MsbDepsError("apt-failed", `cannot ask apt about ${strange ?? "an image from scratch"}.`, {
+      hint: "Omit --irreducible.",
     });
   }
   const lists: AptList[] = [
@@ -48,8 +48,8 @@ export async function takeOutEach(
 ): Promise<MemberProof[]> {
   const { whole } = simulations;
   if (whole.kind === "refused") {
-    throw new MsbDepsError("apt-failed", `apt in the runtime base refuses the list: ${whole.reason}`, {
-      hint: "The image was built from what the engine keeps of an earlier build; build it with --no-cache.",
+    throw new MsbDepsError("apt-failed", `apt in the runtime base rejects the list: ${whole.reason}`, {
+      hint: "The image came from the engine's build cache, and the archive has changed since. Build it with --no-cache.",
     });
   }
   const proofs: MemberProof[] = [];

@@ -75,8 +75,8 @@ async function answerOf(docker: Docker, build: ClassicBuild, progress: PodmanPro
   } catch (cause) {
     if (cause instanceof MsbDepsError || build.request.signal.aborted) throw cause;
     if (statusCode(cause) !== null) build.tag.settle();
-    throw new MsbDepsError("engine", `the engine did not build: ${engineText(cause)}.`, {
-      hint: "See whether the engine still runs and what its log says, then try again.",
+    throw new MsbDepsError("engine", `the engine rejected the build: ${engineText(cause)}.`, {
+      hint: "Check that the engine is running, see its log, and try again.",
       cause,
     });
   } finally {
@@ -161,7 +161,7 @@ async function* lines(stream: AsyncIterable<Buffer | string>): AsyncGenerator<st
     const found = rest.split("\n");
     rest = found.pop() ?? "";
     yield* found.filter((line) => line.trim() !== "");
-    if (rest.length > MOST_LINE) throw new Error(`its answer has a line of more than ${MOST_LINE} characters`);
+    if (rest.length > MOST_LINE) throw new Error(`its response has a line of more than ${MOST_LINE} characters`);
   }
   if (rest.trim() !== "") yield rest;
 }
@@ -179,11 +179,15 @@ function classicFailure(words: string, step: PodmanStep | null, request: BuildRe
   if (image !== null) return pullFailure(image[1] ?? "", text, cause);
   const unknown = /Unknown instruction: "([^"]*)"/.exec(text)?.[1];
   if (unknown !== undefined && isOfHeredoc(dockerfile, unknown)) {
-    return new MsbDepsError("build-failed", `the build of ${name} failed: this engine does not know heredocs (<<).`, {
-      tried: [`the engine's words: ${text.replace(/ &imagebuilder\.Step.*/s, "")}`],
-      hint: "A newer Podman does (5.4 was tried); or write the lines of the RUN with && between them.",
-      cause,
-    });
+    return new MsbDepsError(
+      "build-failed",
+      `the build of ${name} failed: this engine does not support heredocs (<<).`,
+      {
+        tried: [`the engine's message: ${text.replace(/ &imagebuilder\.Step.*/s, "")}`],
+        hint: "Use a newer Podman (5.4 works), or join the lines of the RUN with &&.",
+        cause,
+      },
+    );
   }
   if (step === null) return new MsbDepsError("build-failed", `the build of ${name} failed: ${text}.`, { cause });
   const line = lineOfPodmanStep(dockerfile, step.stage, step.index, step.keyword);

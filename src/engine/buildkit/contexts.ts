@@ -40,8 +40,8 @@ export function namedContexts({ contexts }: Pick<BuildSettings, "contexts">): re
 export async function requireContexts(settings: Pick<BuildSettings, "contexts">): Promise<void> {
   for (const { attribute, folder } of namedContexts(settings)) {
     if (folder === null || (await stat(folder).catch(() => null))?.isDirectory() === true) continue;
-    throw new MsbDepsError("usage", `the build ${attribute.replace(":", " ")}=${folder} is no folder.`, {
-      hint: "Give --build-context NAME=FOLDER a folder that exists, a URL, or docker-image://IMAGE.",
+    throw new MsbDepsError("usage", `the build ${attribute.replace(":", " ")}=${folder} is not a directory.`, {
+      hint: "Set --build-context NAME= to an existing directory, a URL, or docker-image://IMAGE.",
     });
   }
 }

@@ -45,10 +45,10 @@ function syntaxFailure(line: string, words: string, what: Failing, cause: GrpcEr
     return new MsbDepsError("dockerfile-syntax", `${place}: ${words}.`, { cause });
   return new MsbDepsError(
     "build-failed",
-    `${place}: the Dockerfile frontend of this engine does not know heredocs (<<).`,
+    `${place}: the Dockerfile frontend of this engine does not support heredocs (<<).`,
     {
-      tried: [`the engine's words: ${words}`],
-      hint: "Use Docker Engine 23.0 or later, or begin the Dockerfile with `# syntax=docker/dockerfile:1` where the engine can pull that.",
+      tried: [`the engine's message: ${words}`],
+      hint: "Use Docker Engine 23.0 or later, or start the Dockerfile with `# syntax=docker/dockerfile:1` if the engine can pull that image.",
       cause,
     },
   );
@@ -84,9 +84,9 @@ export function instructionFailure(place: string, step: FailedStep, reason: stri
 function hintFor(reason: string): { readonly hint?: string } {
   const secret = /secret (\S+?):? not found/.exec(reason)?.[1];
   if (secret !== undefined)
-    return { hint: `Give it: --secret id=${secret},src=FILE or --secret id=${secret},env=VARIABLE.` };
+    return { hint: `Pass it: --secret id=${secret},src=FILE or --secret id=${secret},env=VARIABLE.` };
   return /no SSH key|unset ssh forward key/.test(reason)
-    ? { hint: "Give the build an agent: --ssh default, or --ssh ID=SOCKET." }
+    ? { hint: "Pass an agent: --ssh default, or --ssh ID=SOCKET." }
     : {};
 }
 
@@ -137,14 +137,10 @@ export function missingFrontend(step: FailedStep | null): string | null {
 
 /** The error for an image that the engine does not have and cannot get. */
 export function pullFailure(image: string, text: string, cause: unknown): MsbDepsError {
-  return new MsbDepsError(
-    "image-missing",
-    `the engine does not have the image ${image}, and pulling it failed: ${text}.`,
-    {
-      hint: "Check the name and the tag, log in with `docker login` if the image is private, or load it into the engine with `docker load` where no registry can be reached.",
-      cause,
-    },
-  );
+  return new MsbDepsError("image-missing", `image ${image} not found locally, and pulling it failed: ${text}.`, {
+    hint: "Check the name and the tag. If the image is private, run `docker login`. If no registry can be reached, load the image with `docker load`.",
+    cause,
+  });
 }
 
 /** The last lines of a step's output as plain text; a progress bar's line is what it showed last. */

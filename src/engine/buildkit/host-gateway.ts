@@ -21,9 +21,9 @@ export async function withHostGateway(docker: Docker, client: GrpcClient, attrib
   if (!hosts.some((host) => host.endsWith(`=${HOST_GATEWAY}`))) return attributes;
   const address = (await toldByWorker(client)) ?? (await gatewayOfBridge(docker));
   if (address === null) {
-    throw new MsbDepsError("engine", "the engine does not tell the address that host-gateway stands for.", {
+    throw new MsbDepsError("engine", "the engine does not report the address of host-gateway.", {
       tried: [`the label ${LABEL} of its BuildKit worker`, "the gateway and the subnet of its network bridge"],
-      hint: "Give --add-host the address itself.",
+      hint: "Pass the address itself to --add-host.",
     });
   }
   const known = hosts.map((host) => host.replace(new RegExp(`=${HOST_GATEWAY}$`), `=${address}`));

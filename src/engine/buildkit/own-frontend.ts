@@ -23,9 +23,9 @@ function isAtLeast(version: string, [major, minor]: readonly [number, number]): 
 /** The error of a build that would silently leave an option out. */
 export function lackingFrontend(options: readonly string[]): MsbDepsError {
   const newer = options.includes("--build-context")
-    ? ", or begin the Dockerfile with `# syntax=docker/dockerfile:1` where the engine can pull that"
+    ? ", or start the Dockerfile with `# syntax=docker/dockerfile:1` if the engine can pull that image"
     : "";
-  return new MsbDepsError("engine", `the Dockerfile frontend of this engine does not know ${options.join(", ")}.`, {
+  return new MsbDepsError("engine", `the Dockerfile frontend of this engine does not support ${options.join(", ")}.`, {
     hint: `Use Docker Engine 23.0 or later${newer}.`,
   });
 }
@@ -45,9 +45,9 @@ export function foreignFrontend(image: string, cause: unknown): MsbDepsError {
   const reason = text.replace(/^.*pulling it failed: /s, "");
   return new MsbDepsError(
     "image-missing",
-    `the frontend ${image}, which the Dockerfile's syntax line names, could not be pulled: ${reason.replace(/\.$/, "")}.`,
+    `cannot pull the frontend ${image} of the Dockerfile's syntax line: ${reason.replace(/\.$/, "")}.`,
     {
-      hint: "If the file is plain Dockerfile, build it with the engine's own frontend: --builtin-frontend.",
+      hint: "If the file is a plain Dockerfile, use the engine's built-in frontend: --builtin-frontend.",
       cause,
     },
   );

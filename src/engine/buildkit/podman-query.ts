@@ -15,8 +15,8 @@ const IMAGE = "docker-image://";
 export function podmanQuery({ settings, contextDir }: BuildRequest): Readonly<Record<string, unknown>> {
   const lacking = lacks(settings, contextDir);
   if (lacking !== null) {
-    throw new MsbDepsError("usage", `Podman's API cannot take ${lacking}.`, {
-      hint: "Build the stage with `podman build` and give the image with --image, or build with a Docker Engine.",
+    throw new MsbDepsError("usage", `Podman's API does not support ${lacking}.`, {
+      hint: "Build the stage with `podman build` and pass the image with --image, or use Docker Engine.",
     });
   }
   const { secrets, contexts, addHosts, labels, cacheFrom, shmSize, ulimits, network } = settings;
@@ -43,6 +43,6 @@ function lacks({ ssh, contexts, noCacheFilter }: BuildSettings, contextDir: stri
   if (ssh.length > 0) return "an SSH agent (--ssh)";
   if (noCacheFilter.length > 0) return "--no-cache-filter";
   const folder = Object.entries(contexts).find(([, place]) => !place.startsWith(IMAGE));
-  if (folder !== undefined) return `the named context ${folder[0]}=${folder[1]}: of these only ${IMAGE}`;
+  if (folder !== undefined) return `the named context ${folder[0]}=${folder[1]} (only ${IMAGE})`;
   return contextDir !== null && isRemoteContext(contextDir) ? `the context ${contextDir}` : null;
 }

@@ -63,7 +63,7 @@ export async function solve(docker: Docker, build: Solve): Promise<void> {
     if (!isDockersFrontend(frontend)) throw foreignFrontend(frontend, error);
     build.onEvent({
       type: "warning",
-      message: `the frontend ${frontend} of the Dockerfile's syntax line could not be pulled; the engine's own is used (--builtin-frontend takes it at once)`,
+      message: `the frontend ${frontend} of the Dockerfile's syntax line could not be pulled; using the engine's built-in one (skip the attempt with --builtin-frontend)`,
       detail: error instanceof Error ? error.message : null,
       line: null,
       mustSee: true,
@@ -115,10 +115,10 @@ async function dialBuildKit(docker: Docker, idleMs: number): Promise<GrpcClient>
 function noBuildKit(cause: unknown): MsbDepsError {
   return new MsbDepsError(
     "engine",
-    "this container engine does not offer BuildKit, which msb-deps builds with, and is not Podman.",
+    "this container engine supports neither BuildKit nor Podman's API, one of which msb-deps needs.",
     {
       tried: ["POST /session and POST /grpc of the engine's API"],
-      hint: "Point DOCKER_HOST at a Docker Engine of 20.10 or later or at Podman, or build the image yourself and give it with --image.",
+      hint: "Set DOCKER_HOST to Docker Engine 20.10 or later or to Podman, or build the image yourself and pass it with --image.",
       cause,
     },
   );

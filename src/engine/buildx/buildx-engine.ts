@@ -164,7 +164,7 @@ export class BuildxEngine implements Engine {
       },
     );
     if (missing === null) return request;
-    const message = `the frontend ${missing.frontend} of the Dockerfile's syntax line could not be pulled; the builder's own is used (--builtin-frontend takes it at once)`;
+    const message = `the frontend ${missing.frontend} of the Dockerfile's syntax line could not be pulled; using the builder's built-in one (skip the attempt with --builtin-frontend)`;
     onEvent({ type: "warning", message, detail: missing.message, line: null });
     const own = { ...request, settings: { ...request.settings, builtinFrontend: true } };
     await this.#call(workshop, own, appended, { onEvent, extra: [] });
@@ -241,10 +241,14 @@ function ownFailure(step: FailedStep): MsbDepsError | null {
 
 function noPerl(step?: FailedStep): MsbDepsError {
   const said = step === undefined ? [] : [`${step.name}: ${step.error}`];
-  return new MsbDepsError("look-failed", "the look during the build failed; it needs perl in the image.", {
-    tried: said,
-    hint: "Debian and Ubuntu have it; for an image without it leave out --builder and --in-build, so that an engine gives its files.",
-  });
+  return new MsbDepsError(
+    "look-failed",
+    "inspecting the image during the build failed; this needs perl in the image.",
+    {
+      tried: said,
+      hint: "Debian and Ubuntu have it. For an image without perl, use an engine: omit --builder and --in-build.",
+    },
+  );
 }
 
 async function resultOf(workshop: Workshop, maxOutput: number): Promise<RunResult> {

@@ -53,7 +53,7 @@ export async function runBuildx({ args, env, progress, failing, ownFailure, sign
   try {
     if ((await ended) === 0) return;
   } catch (cause) {
-    throw noDocker("there is no docker command", cause);
+    throw noDocker("the docker command was not found", cause);
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
@@ -69,14 +69,13 @@ function failureOf(
 ): unknown {
   const text = words.join("\n");
   if (/unknown (command: docker buildx|shorthand flag|flag: --builder)|is not a docker command/.test(text)) {
-    return noDocker("the docker command has no buildx plugin, or one before 0.13", new Error(text));
+    return noDocker("the docker command has no buildx plugin of version 0.13 or later", new Error(text));
   }
   const error = words.findLast((line) => /^ERROR: /.test(line))?.replace("ERROR: ", "") ?? text.trim();
-  if (/invalid progress mode|unknown flag/.test(error))
-    return noDocker(`its buildx is too old: ${error}`, new Error(text));
+  if (/invalid progress mode|unknown flag/.test(error)) return noDocker(`buildx is too old: ${error}`, new Error(text));
   if (/^(no builder "|failed to find driver|failed to connect|.*connection refused|.*dial unix)/.test(error)) {
     return new MsbDepsError("engine", `the builder cannot be used: ${error}.`, {
-      hint: "`docker buildx ls` lists the builders; `docker buildx inspect --bootstrap NAME` tries one.",
+      hint: "`docker buildx ls` lists the builders; `docker buildx inspect --bootstrap NAME` tests one.",
     });
   }
   const own = step === null ? null : ownFailure(step);
@@ -84,8 +83,8 @@ function failureOf(
 }
 
 function noDocker(why: string, cause: unknown): MsbDepsError {
-  return new MsbDepsError("engine", `a builder is used through docker buildx, and ${why}.`, {
-    hint: "Install docker's command line and buildx (docker-buildx, docker-buildx-plugin) 0.13 or later, or leave out --builder and --in-build.",
+  return new MsbDepsError("engine", `a builder needs docker buildx, but ${why}.`, {
+    hint: "Install the docker command and buildx (docker-buildx, docker-buildx-plugin) 0.13 or later, or omit --builder and --in-build.",
     cause,
   });
 }

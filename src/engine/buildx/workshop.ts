@@ -56,15 +56,15 @@ export async function readAnswer(workshop: Workshop, name: string, most: number)
     );
     try {
       const info = await file.stat();
-      if (!info.isFile()) throw new Error("no regular file");
+      if (!info.isFile()) throw new Error("not a regular file");
       return info.size > most ? null : await file.readFile();
     } finally {
       await file.close();
     }
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new MsbDepsError("look-failed", `the answer from inside the build is not whole: ${name}: ${reason}.`, {
-      hint: "Run it again; if it stays, report it with the Dockerfile.",
+    throw new MsbDepsError("look-failed", `incomplete answer from inside the build: ${name}: ${reason}.`, {
+      hint: "Try again. If the error persists, report it with the Dockerfile.",
       cause,
     });
   }

@@ -96,9 +96,9 @@ export async function createContainer(
     if (cause instanceof MsbDepsError) throw cause;
     throw new MsbDepsError(
       "engine",
-      `the engine did not create a container of ${options.Image}: ${engineText(cause)}.`,
+      `the engine cannot create a container of ${options.Image}: ${engineText(cause)}.`,
       {
-        hint: "See `docker info` and the engine's log; a full disk is the usual reason.",
+        hint: "See `docker info` and the engine's log. The usual cause is a full disk.",
         cause,
       },
     );

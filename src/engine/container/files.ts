@@ -35,6 +35,6 @@ async function archive(container: Docker.Container, path: string): Promise<Reada
   } catch (cause) {
     if (statusCode(cause) === 404) return null;
     if (cause instanceof MsbDepsError) throw cause;
-    throw new MsbDepsError("engine", `the engine did not give ${path} of the image: ${engineText(cause)}.`, { cause });
+    throw new MsbDepsError("engine", `the engine cannot read ${path} of the image: ${engineText(cause)}.`, { cause });
   }
 }

@@ -252,7 +252,7 @@ async function start(container: Docker.Container): Promise<string | null> {
     if (cause instanceof MsbDepsError) throw cause;
     const text = engineText(cause);
     if (isProgramProblem(text)) return text;
-    throw new MsbDepsError("engine", `the engine did not start a container: ${text}.`, {
+    throw new MsbDepsError("engine", `the engine cannot start a container: ${text}.`, {
       hint: "See `docker info` and the engine's log.",
       cause,
     });

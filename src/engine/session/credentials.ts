@@ -58,7 +58,7 @@ function fromStored(stored: StoredAuth): Credentials {
  * https://github.com/docker/docker-credential-helpers#development
  */
 async function askHelper(helper: string, server: string, at: Surroundings): Promise<Credentials | null> {
-  if (/[/\\]/.test(helper)) throw new Error("its name holds a path");
+  if (/[/\\]/.test(helper)) throw new Error("its name contains a path");
   const child = spawn(`docker-credential-${helper}`, ["get"], { env: at.env, stdio: ["pipe", "pipe", "ignore"] });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);

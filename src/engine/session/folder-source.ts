@@ -96,7 +96,7 @@ async function sortedNames(root: string, folder: string): Promise<string[]> {
       "build-failed",
       `the build context has a file name that is not UTF-8: ${join(root, folder, text)}.`,
       {
-        hint: "Rename the file or exclude its folder in .dockerignore.",
+        hint: "Rename the file, or exclude its directory in .dockerignore.",
       },
     );
   });
@@ -131,8 +131,8 @@ async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
 
 function unreadable(path: string, cause: unknown): MsbDepsError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new MsbDepsError("build-failed", `the build context could not be read: ${path} (${reason}).`, {
-    hint: "Make it readable for you, or exclude it in .dockerignore if the build does not need it.",
+  return new MsbDepsError("build-failed", `cannot read the build context: ${path} (${reason}).`, {
+    hint: "Make it readable, or exclude it in .dockerignore if the build does not need it.",
     cause,
   });
 }

@@ -70,8 +70,8 @@ function ruleOf(text: string): Rule {
   const exception = cleaned.startsWith("!");
   const pattern = exception ? cleaned.slice(1) : cleaned;
   if (pattern === "" || !isGoPattern(pattern)) {
-    throw new MsbDepsError("build-failed", `the pattern ${JSON.stringify(text)} of .dockerignore is not valid.`, {
-      hint: "Close its brackets, and let something follow a ! and a \\: https://docs.docker.com/build/concepts/context/#dockerignore-files",
+    throw new MsbDepsError("build-failed", `invalid pattern ${JSON.stringify(text)} in .dockerignore.`, {
+      hint: "Brackets must be closed, and ! and \\ must be followed by something: https://docs.docker.com/build/concepts/context/#dockerignore-files",
     });
   }
   const all = pattern.split("/");

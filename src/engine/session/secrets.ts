@@ -36,19 +36,19 @@ export async function secretStore(secrets: readonly SecretSource[], at: Surround
 
 async function requireSecret({ id, from }: SecretSource, at: Surroundings): Promise<void> {
   if (from.kind === "env") {
-    if (at.env[from.name] === undefined) throw unusable(id, `the environment has no variable ${from.name}`);
+    if (at.env[from.name] === undefined) throw unusable(id, `environment variable ${from.name} is not set`);
     return;
   }
   const info = await stat(from.path).catch((cause: unknown) => {
-    throw unusable(id, `there is no file ${from.path} that can be read`, cause);
+    throw unusable(id, `cannot read ${from.path}`, cause);
   });
-  if (!info.isFile()) throw unusable(id, `${from.path} is no file`);
-  if (info.size > MAX_BYTES) throw unusable(id, `${from.path} is larger than 500 KiB, the most that BuildKit takes`);
+  if (!info.isFile()) throw unusable(id, `${from.path} is not a file`);
+  if (info.size > MAX_BYTES) throw unusable(id, `${from.path} is larger than 500 KiB, BuildKit's limit`);
 }
 
 function unusable(id: string, why: string, cause?: unknown): MsbDepsError {
-  return new MsbDepsError("usage", `the secret ${id} cannot be given: ${why}.`, {
-    hint: "Name its place: --secret id=NAME,src=FILE or --secret id=NAME,env=VARIABLE.",
+  return new MsbDepsError("usage", `cannot pass the secret ${id}: ${why}.`, {
+    hint: "Give its source: --secret id=NAME,src=FILE or --secret id=NAME,env=VARIABLE.",
     cause,
   });
 }

@@ -32,14 +32,14 @@ export async function sshSockets(
   for (const { id, socket } of forwards) {
     const path = socket ?? at.env.SSH_AUTH_SOCK;
     if (!path) {
-      throw new MsbDepsError("usage", `--ssh ${id} needs an agent, and SSH_AUTH_SOCK is not set.`, {
-        hint: "Start one (eval $(ssh-agent) and ssh-add), or name its socket: --ssh ID=SOCKET.",
+      throw new MsbDepsError("usage", `--ssh ${id} needs an agent, but SSH_AUTH_SOCK is not set.`, {
+        hint: "Start one (eval $(ssh-agent); ssh-add), or give its socket: --ssh ID=SOCKET.",
       });
     }
     const info = await stat(path).catch(() => null);
     if (info?.isSocket() !== true) {
-      throw new MsbDepsError("usage", `--ssh ${id}: ${path} is not the socket of an agent.`, {
-        hint: "A key file is not taken: add the key to an agent with ssh-add.",
+      throw new MsbDepsError("usage", `--ssh ${id}: ${path} is not an agent socket.`, {
+        hint: "Key files are not supported: add the key to an agent with ssh-add.",
       });
     }
     sockets.set(id, path);

@@ -164,10 +164,13 @@ describe("what is left alone, and why", () => {
     expect(result.changes).toEqual([]);
   });
 
-  test("a stage on another one of the file: only its own lines", () => {
-    const base =
-      "FROM debian:trixie AS builder\nFROM debian:trixie-slim AS base\nRUN apt-get install -y libxml2\nFROM base\n";
-    const text = `${base}RUN apt-get install -y libxml2 libpq5\n${COPY}`;
-    expect(fixed(text, pq).text).toBe(text.replace("libxml2 libpq5", "libpq5"));
+  test("a stage below the runtime stage: its unused word goes, but not the last one of a command", () => {
+    const stages = (list: string): string =>
+      `FROM debian:trixie AS builder\nFROM debian:trixie-slim AS base\nRUN apt-get install -y ${list}\nFROM base\nRUN apt-get install -y libpq5\n${COPY}`;
+    expect(fixed(stages("libxml2 tzdata"), pq).text).toBe(stages("tzdata"));
+    expect([fixed(stages("libxml2"), pq).text, refusals(stages("libxml2"), pq)]).toEqual([
+      stages("libxml2"),
+      ["libxml2 last-word"],
+    ]);
   });
 });

@@ -3,6 +3,7 @@ import { knowledgeFor } from "../../../src/analysis/knowledge.ts";
 import { auditFacts } from "../../../src/audit/facts.ts";
 import { type Fixed, fix, type Look } from "../../../src/audit/fix/fix.ts";
 import type { FixLevel } from "../../../src/audit/fix/model.ts";
+import { finish } from "../../../src/base/steps.ts";
 import { planOf } from "../../../src/commands/plan.ts";
 import { shippedTables } from "../../../src/commands/shipped-tables.ts";
 import { artifactPaths } from "../../../src/commands/sources/look-requests.ts";
@@ -48,7 +49,7 @@ const tables = shippedTables();
 export function lookAt(scene: Scene): Look {
   const builder = snapshotOf(scene, NAMES);
   const base = snapshotOf(scene, scene.base);
-  return (text) => {
+  return function* (text) {
     const plan = planOf(text, { artifacts: [], target: null, runtime: null, buildArgs: {}, platform: null });
     const [stage] = plan.builders;
     const paths = stage === undefined ? [] : artifactPaths(plan, stage.index);
@@ -60,7 +61,12 @@ export function lookAt(scene: Scene): Look {
       there,
     );
     const input = { plan, mappings: [], builders, base: there, knowledge, explicit: false, withRecommended: false };
-    return { parsed: parseDockerfile(text), plan, analysis: analyze(input), facts: auditFacts(tables, plan, input) };
+    return {
+      parsed: parseDockerfile(text),
+      plan,
+      analysis: analyze(input),
+      facts: yield* auditFacts(tables, plan, input),
+    };
   };
 }
 
@@ -70,7 +76,7 @@ export function read(text: string) {
 }
 
 export function fixed(text: string, scene: Scene, level: FixLevel = "warning"): Fixed {
-  return fix(text, lookAt(scene), read, level);
+  return finish(fix(text, lookAt(scene), read, level));
 }
 
 /** A text before its fix, without the commands that were taken out; a comment in an instruction that went stays. */

@@ -3,6 +3,7 @@ import { openImage } from "../../../src/analysis/image.ts";
 import { asDockerfile } from "../../../src/audit/image/as-dockerfile.ts";
 import { auditImage, type SeenImage } from "../../../src/audit/image/audit-image.ts";
 import { askedPackages, isPackageList, unownedFiles } from "../../../src/audit/image/contents.ts";
+import { finish } from "../../../src/base/steps.ts";
 import { shippedTables } from "../../../src/commands/shipped-tables.ts";
 import { makePlan } from "../../../src/dockerfile/make-plan.ts";
 import { parseDockerfile } from "../../../src/dockerfile/parse.ts";
@@ -64,8 +65,12 @@ describe("what an image holds", () => {
   ])("%s is a package index: %s", (path, is) => expect(isPackageList(path)).toBe(is));
 });
 
+function audited(...seen: Parameters<typeof auditImage>) {
+  return finish(auditImage(...seen));
+}
+
 describe("the audit of an image", () => {
-  const { audit, analysis } = auditImage(
+  const { audit, analysis } = audited(
     seen({ env: ["API_KEY=9a0364b9e99bb480dd25e1f0284c8555", 'A="b$c\\'], cmd: ["app"] }),
     shippedTables(),
     false,
@@ -91,12 +96,12 @@ describe("the audit of an image", () => {
 
   it("has packages in the place of lines", () => {
     const report = { file: "app:1", kind: "image", analysis, audit } as const;
-    const lines = (AUDIT_FORMATS.text?.(report) ?? "").split("\n");
+    const lines = (AUDIT_FORMATS.text?.(report, null) ?? "").split("\n");
     expect(lines[1]).toBe(
-      "app:1 libgd3 unused warning nothing needs a library of libgd3 (libgd.so.3); it takes 5.6 MB, with libaom3 that only it brings. Fix: take libgd3 out of the list",
+      "app:1 libgd3 unused warning nothing needs a library of libgd3 (libgd.so.3); it uses 5.6 MB, with its dependencies libaom3, which nothing else needs. Fix: remove libgd3",
     );
     expect(lines[0]).toMatch(/^app:1 - root-user info /);
-    const { findings } = JSON.parse(AUDIT_FORMATS.json?.(report) ?? "");
+    const { findings } = JSON.parse(AUDIT_FORMATS.json?.(report, null) ?? "");
     expect(findings[1]).toMatchObject({
       line: null,
       package: "libgd3",
@@ -109,7 +114,7 @@ describe("the audit of an image", () => {
       ...seen({ env: ["API_KEY=9a0364b9e99bb480dd25e1f0284c8555", "LD_LIBRARY_PATH=/opt"], user: "" }),
       reference: "/a tree$x\nFROM y",
     };
-    const tree = auditImage(
+    const tree = audited(
       { ...image, files: { origin: "rootfs", loaderAbsence: "not-isolated" } },
       shippedTables(),
       false,
@@ -118,14 +123,14 @@ describe("the audit of an image", () => {
     expect(tree.analysis.notes.map(({ code }) => code)).toEqual(
       expect.arrayContaining(["loader-not-run", "configuration-unknown"]),
     );
-    const archive = auditImage({ ...image, files: { origin: "oci", loaderAbsence: null } }, shippedTables(), false);
+    const archive = audited({ ...image, files: { origin: "oci", loaderAbsence: null } }, shippedTables(), false);
     expect(archive.audit.findings.map(({ code }) => code)).toEqual(audit.findings.map(({ code }) => code));
   });
 
   it("is silent of what is installed without being asked for, though it is needed", () => {
     const { snapshot, ...rest } = seen();
     const dpkg = snapshot.dpkg === null ? null : { ...snapshot.dpkg, automatic: ["libcurl4t64:amd64"] };
-    const codes = auditImage({ ...rest, snapshot: { ...snapshot, dpkg } }, shippedTables(), false).audit.findings;
+    const codes = audited({ ...rest, snapshot: { ...snapshot, dpkg } }, shippedTables(), false).audit.findings;
     expect(codes.filter(({ code }) => code === "missing")).toEqual([]);
   });
 });

@@ -29,11 +29,11 @@ describe("the runtime base that nobody looks at", () => {
   });
 
   it.each([
-    ["python:3.13-slim-trixie", /not one of the images/],
-    ["debian:stable-slim", /not one of the images/],
-    ["example.com/debian:trixie", /not one of the images/],
-    ["debian:bookworm-slim", /is debian 12, and the builder is debian 13/],
-    ["ubuntu:24.04", /is ubuntu 24.04, and the builder is debian 13/],
+    ["python:3.13-slim-trixie", /not in the built-in tables/],
+    ["debian:stable-slim", /not in the built-in tables/],
+    ["example.com/debian:trixie", /not in the built-in tables/],
+    ["debian:bookworm-slim", /is debian 12, but the builder is debian 13/],
+    ["ubuntu:24.04", /is ubuntu 24.04, but the builder is debian 13/],
   ])("is not known for %s", (reference, message) => {
     expect(() => baseOf(`FROM ${reference}\nCOPY --from=builder /out /\n`)).toThrow(message);
     expect(() => baseOf(null, reference)).toThrow(message);
@@ -54,8 +54,12 @@ describe("the runtime base that nobody looks at", () => {
     expect(baseOf(`FROM debian:13 AS base\nENV A=1\nUSER 7\nLABEL x=y\n${copy}`)).toMatchObject({
       reference: "debian:13",
     });
-    expect(() => baseOf(`FROM debian:13 AS base\nRUN true\n${copy}`)).toThrow(/stage base, which has to be built/);
-    expect(() => baseOf(`FROM debian:13 AS base\nADD x /\n${copy}`)).toThrow(/stage base, which has to be built/);
+    expect(() => baseOf(`FROM debian:13 AS base\nRUN true\n${copy}`)).toThrow(
+      /stage base, which would have to be built/,
+    );
+    expect(() => baseOf(`FROM debian:13 AS base\nADD x /\n${copy}`)).toThrow(
+      /stage base, which would have to be built/,
+    );
   });
 
   it("has to have a value", () => {

@@ -47,14 +47,19 @@ describe("files that stand for the runtime base", () => {
 
   it.each([
     ["scratch", `FROM scratch\n${COPY}`, null, /FROM scratch/],
-    ["another release", `FROM debian:bookworm-slim\n${COPY}`, null, /is debian 12, and the tree .* is debian 13/],
+    [
+      "another release",
+      `FROM debian:bookworm-slim\n${COPY}`,
+      null,
+      /is debian 12, but the unpacked image .* is debian 13/,
+    ],
     [
       "a stage of another release",
       `FROM ubuntu:24.04 AS b\nFROM b\n${COPY}`,
       null,
-      /ubuntu:24.04 is ubuntu 24.04, and/,
+      /ubuntu:24.04 is ubuntu 24.04, but/,
     ],
-    ["another --runtime", null, "python:3.13-slim-bookworm", /is debian 12, and the tree .* is debian 13/],
+    ["another --runtime", null, "python:3.13-slim-bookworm", /is debian 12, but the unpacked image .* is debian 13/],
   ])("are not taken for %s", async (_, stages, runtime, message) => {
     await expect(baseOf(stages, runtime)).rejects.toMatchObject({
       code: "usage",
@@ -74,7 +79,7 @@ describe("the options for the runtime base", () => {
   });
 
   it.each([
-    [{ runtimeOci: "a", runtimeRootfs: "b" }, /both say/],
+    [{ runtimeOci: "a", runtimeRootfs: "b" }, /cannot be combined/],
     [{ runtimeOci: "a", runtime: "none" }, /--runtime none .* --runtime-oci/],
     [{ runtimeRootfs: "b", online: true }, /--online .* --runtime-rootfs/],
   ])("exclude others: %j", (more, message) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decodeName } from "../../src/base/names.ts";
+import { exitCode } from "../../src/commands/analyze.ts";
 import { FORMATS } from "../../src/report/formats.ts";
 import { summary } from "../../src/report/summary.ts";
 import { sample } from "./sample.ts";

@@ -9,7 +9,7 @@ import { readdir, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { PassThrough, Writable } from "node:stream";
 import { parseArgs } from "node:util";
-import { program } from "../.build/judges/ours.js";
+import { Messages, program, Results } from "../.build/judges/ours.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -50,15 +50,24 @@ async function audit(file) {
   const io = {
     env: {},
     stdin: new PassThrough().end(),
-    stdout: out,
-    stderr: err,
+    messages: new Messages(err),
+    results: new Results(out),
     signal: new AbortController().signal,
   };
   const before = process.hrtime.bigint();
   let report = { findings: [], judged: [] };
   let error = null;
   try {
-    await program(io, () => {}).parseAsync(["node", "msb-deps", "audit", "--no-build", "-f", "json", file]);
+    await program({ io, finished: () => {}, stopAfter: () => {} }).parseAsync([
+      "node",
+      "msb-deps",
+      "audit",
+      "--no-build",
+      "-f",
+      "json",
+      file,
+    ]);
+    await io.results.done;
     report = JSON.parse(out.text());
   } catch (cause) {
     error = { code: cause.code ?? "crash", message: cause.message };

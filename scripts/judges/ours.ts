@@ -6,3 +6,5 @@ export { shippedTables } from "../../src/commands/shipped-tables.ts";
 export { explicitMapping } from "../../src/dockerfile/artifacts.ts";
 export { connect } from "../../src/engine/connect.ts";
 export { look } from "../../src/look/look.ts";
+export { Messages } from "../../src/report/messages.ts";
+export { Results } from "../../src/report/results.ts";

@@ -27,25 +27,30 @@ export interface ArtifactFile {
 /**
  * The ELF files and scripts under some paths of an image, in the order of their paths.
  *
+ * @param scripts files that an interpreter is started with: scripts without a `#!` line too
  * @param runtime dpkg's name of the runtime base's architecture, empty where it is not known
  */
 export function* artifactFiles(
   image: LookedAtImage,
   isArtifact: (path: string) => boolean,
+  scripts: ReadonlySet<string>,
   runtime: string,
 ): Steps<ArtifactFile[]> {
   const files: ArtifactFile[] = [];
   for (const fact of image.snapshot.files) {
     yield;
-    if (fact.type !== "file" || fact.ranges === undefined || !isArtifact(fact.path)) continue;
-    const file = classify(fact, image, runtime);
+    if (fact.type !== "file" || !isArtifact(fact.path)) continue;
+    const isStarted = scripts.has(fact.path);
+    if (fact.ranges === undefined && !isStarted) continue;
+    const file = fact.ranges === undefined ? null : classify(fact, image, runtime);
     if (file !== null) files.push(file);
+    else if (isStarted) files.push({ ...plainFile(fact), kind: "script" });
   }
   return files;
 }
 
 function classify(fact: FileFact, image: LookedAtImage, runtime: string): ArtifactFile | null {
-  const plain = { fact, facts: null, shebang: null, damage: null, opens: [], foreign: null };
+  const plain = plainFile(fact);
   const entry = image.view.lstat(fact.path);
   const reading = typeof entry === "string" ? { kind: "not-elf" as const } : entry.elf();
   if (reading.kind === "damaged") return { ...plain, kind: "damaged", damage: reading };
@@ -56,6 +61,10 @@ function classify(fact: FileFact, image: LookedAtImage, runtime: string): Artifa
   }
   const head = firstBytes(fact);
   return head.startsWith("#!") ? { ...plain, kind: "script", shebang: readShebang(head) } : null;
+}
+
+function plainFile(fact: FileFact): Omit<ArtifactFile, "kind"> {
+  return { fact, facts: null, shebang: null, damage: null, opens: [], foreign: null };
 }
 
 function firstBytes(fact: FileFact): string {

@@ -17,6 +17,7 @@ import type { AnalysisInput, LookedAtBuilder } from "./input.ts";
 import { loaderAnswers } from "./loader-answers.ts";
 import { type Placed, place, rootsOf } from "./placements.ts";
 import { type BuilderScene, newPool, type Scene } from "./scene.ts";
+import { startedScripts } from "./started-scripts.ts";
 
 /** The program that the line calls. */
 export const APT = "/usr/bin/apt-get";
@@ -102,14 +103,16 @@ function* setBuilder(
     image,
     baseView,
   );
-  const destinations = yield* destinationsOf(placed, image);
+  const started = startedScripts(input.plan, base?.snapshot.image.workingDir ?? "");
+  const scripts = new Set(placed.flatMap(({ from, to }) => (started.has(to) ? from : [])));
+  const destinations = yield* destinationsOf(placed, image, scripts);
   const isArtifact = artifactTest(input, builder, image, destinations);
   return {
     index,
     stage: stage === null ? null : (stage.name ?? String(stage.index)),
     image,
     answers: loaderAnswers(builder.snapshot),
-    files: yield* artifactFiles(image, isArtifact, base?.architecture ?? ""),
+    files: yield* artifactFiles(image, isArtifact, scripts, base?.architecture ?? ""),
     placed,
     destinations,
     crossRelease: base !== null && !sameRelease(image, base),
@@ -124,9 +127,16 @@ function* settle(mappings: readonly CopyMapping[], image: LookedAtImage, baseVie
   return placed.filter(({ from, mapping }) => mapping.explicit || !explicit.has(from));
 }
 
-/** Where the files go that can be artifacts: those of which the look kept bytes. Of others only the view has to know. */
-function* destinationsOf(placed: readonly Placed[], { snapshot }: LookedAtImage): Steps<Map<string, string[]>> {
-  const kept = new Set<string>();
+/**
+ * Where the files go that can be artifacts: those of which the look kept bytes, and scripts that an interpreter is started
+ * with. Of others only the view has to know.
+ */
+function* destinationsOf(
+  placed: readonly Placed[],
+  { snapshot }: LookedAtImage,
+  scripts: ReadonlySet<string>,
+): Steps<Map<string, string[]>> {
+  const kept = new Set(scripts);
   for (const { path, ranges } of snapshot.files) if (ranges !== undefined) kept.add(path);
   const destinations = new Map<string, string[]>();
   for (const { from, to } of placed) {

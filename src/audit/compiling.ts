@@ -5,7 +5,7 @@ import type { Verdict } from "./verdicts.ts";
 
 /** Programs that build something, or install packages of a language that are often built on the spot. */
 const BUILDING: ReadonlySet<string> = new Set(
-  "ant autoreconf bazel bun bundle bundler c++ cabal cargo cc clang clang++ cmake composer conda cpan cpanm docker-php-ext-configure docker-php-ext-install dotnet dub dune g++ gcc gem ghc go gradle hatch install-php-extensions install2.r julia lein luarocks make mamba maturin meson mix mvn nim ninja node-gyp npm npx opam pdm pear pecl phpize pip pip2 pip3 pipenv pipx pnpm poetry rebar3 rustc sbt scons stack swift uv yarn zig".split(
+  "R Rscript ant autoreconf b2 bazel bjam bun bundle bundler c++ cabal cargo cc clang clang++ cmake composer conda cpan cpanm docker-php-ext-configure docker-php-ext-install dotnet dub dune g++ gcc gem ghc go gradle hatch install-php-extensions install2.r julia lein luarocks make mamba maturin meson mix mvn nim ninja node-gyp npm npx opam pdm pear pecl phpize pip pip2 pip3 pipenv pipx pnpm poetry rebar3 rustc sbt scons stack swift uv yarn zig".split(
     " ",
   ),
 );
@@ -26,8 +26,9 @@ export function buildsAfter({ word }: Verdict, { list, chain, parsed }: AuditCas
     .some(({ programs, start, end }) => programs.some(builds) || WORDS.test(parsed.text.slice(start, end)));
 }
 
-/** `pip3.12` and `gcc-14` too. */
+/** `pip3.12` and `gcc-14` too. A script of the stage may build anything. */
 function builds(program: string): boolean {
   const name = basename(program);
+  if (program.startsWith("./") || name.endsWith(".sh")) return true;
   return BUILDING.has(name) || BUILDING.has(name.replace(/-?[0-9.]+$/, ""));
 }

@@ -143,7 +143,7 @@ export interface RedundantDetail {
 export interface DevPackageDetail {
   readonly code: "dev-package";
   readonly name: string;
-  /** The stage itself builds after installing it. */
+  /** The stage itself builds after installing it, or there is no other one. */
   readonly builds: boolean;
   /** The packages with its libraries that the artifacts need. */
   readonly instead: readonly string[];

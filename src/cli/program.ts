@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { MsbDepsError } from "../base/errors.ts";
+import { similarNames } from "../base/similar.ts";
 import type { Io } from "../commands/options.ts";
 import { auditProgram } from "./audit-program.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
@@ -52,8 +54,10 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
     .description("Print the minimal apt-get install line for the runtime stage of a multi-stage Dockerfile.")
     .usage("[options] <Dockerfile | directory | ->")
     .argument("[dockerfile]", "Dockerfile, directory that contains one, or - for standard input")
+    .allowExcessArguments(true)
     .showHelpAfterError("(run msb-deps --help for the options)")
     .action(async (dockerfile: string | undefined, flags: Flags) => {
+      checkWords(command.args);
       const { analyzeCommand } = await import("../commands/analyze.ts");
       finished(await analyzeCommand(runOptions(dockerfile, flags), showOptions(flags), io));
     });
@@ -62,12 +66,23 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
     .optionsGroup("Analysis options:")
     .option("--explicit", "also list the needed packages that apt would install as dependencies");
   addShowOptions(command, {
-    formats: ["text", "line", "list", "json"],
-    format: "text: a RUN instruction; line: one shell command; list: one package per line; json",
+    formats: ["text", "line", "list", "copy", "json"],
+    format: "text: a RUN instruction; line: one shell command; list: one package per line; copy: COPY instructions; json",
     quiet: "print no progress and no summary",
     verbose: "print the reason for every package, and every note",
   });
   return addColorOptions(command);
+}
+
+/** The first word may be a mistyped command, as analyze need not be named. */
+function checkWords([first = "", ...others]: readonly string[]): void {
+  const similar = existsSync(first) ? [] : similarNames(first, ["analyze", "audit", "verify", "why"]);
+  if (similar.length > 0)
+    throw new MsbDepsError("usage", `unknown command ${first}. Did you mean ${similar.join(" or ")}?`);
+  if (others.length > 0)
+    throw new MsbDepsError("usage", `too many arguments: ${others.join(" ")}.`, {
+      hint: "Pass one Dockerfile; run msb-deps --help for the commands and options.",
+    });
 }
 
 const ANALYZE_EXIT_CODES = `
@@ -86,7 +101,7 @@ function whyProgram(io: Io, finished: (exitCode: number) => void): Command {
     )
     .usage("[options] <Dockerfile | directory | -> <name>\n       msb-deps why [options] --from <file> <name>")
     .argument(
-      "<words...>",
+      "[words...]",
       "the Dockerfile (not with --from; optional with --image, --rootfs, --oci) and a package, soname or path",
     )
     .showHelpAfterError("(run msb-deps why --help for the options)")
@@ -126,6 +141,8 @@ function whyWords(
   const usage = (message: string, hint: string): never => {
     throw new MsbDepsError("usage", message, { hint });
   };
+  if (words.length === 0 && from !== undefined)
+    usage(`why --from ${from} needs a name.`, "Add a package, a soname or a path.");
   if (name === "") usage("why needs a name.", "Give a package, a soname or a path.");
   if (words.length > 2)
     usage(`why takes a Dockerfile and one name, got ${words.length} arguments.`, "Ask about one name at a time.");

@@ -2,6 +2,7 @@ import { examination } from "../analysis/analyze.ts";
 import type { Analysis, Note } from "../analysis/model.ts";
 import { MsbDepsError } from "../base/errors.ts";
 import { finishPaced } from "../base/steps.ts";
+import { isLiteral } from "../report/copy.ts";
 import { FORMATS } from "../report/formats.ts";
 import { summary } from "../report/summary.ts";
 import { requireArtifacts } from "./checks.ts";
@@ -40,10 +41,14 @@ function wantsColor({ env, messages }: Io): boolean {
 /** Notes with which the line or the build is not known to be good. */
 const OPEN: ReadonlySet<Note["code"]> = new Set(["copy-breaks-merged-usr", "interpreter-unknown", "versions-unproved"]);
 
-/** 2: not all could be looked at. 1: the line and the present COPY instructions are not enough. */
-function exitCode(analysis: Analysis): number {
+/**
+ * 2: not all could be inspected. 1: the line and the present COPY instructions are not enough. On a base without apt the
+ * COPY instructions are the answer that was asked for, as the line is elsewhere.
+ */
+export function exitCode(analysis: Analysis): number {
   if (!analysis.complete) return 2;
   const unknown = analysis.artifacts.some(({ libraries }) => libraries.some(({ status }) => status === "unknown"));
   const open = unknown || analysis.notes.some(({ code }) => OPEN.has(code));
-  return analysis.missing.length > 0 || analysis.copy.length > 0 || open ? 1 : 0;
+  const isAnswer = analysis.notes.some(({ code }) => code === "no-apt-runtime") && analysis.copy.every(isLiteral);
+  return analysis.missing.length > 0 || (analysis.copy.length > 0 && !isAnswer) || open ? 1 : 0;
 }

@@ -10,8 +10,9 @@ import { contextFiles } from "./context-files.ts";
 import { contextSources } from "./context-scripts.ts";
 import { type DockerfileInput, readDockerfile } from "./dockerfile-input.ts";
 import type { Io, RunOptions } from "./options.ts";
-import { planOptions } from "./plan.ts";
+import { planOptions, targetIsRuntime } from "./plan.ts";
 import { shippedTables } from "./shipped-tables.ts";
+import { checkStageNames } from "./stage-names.ts";
 
 /** The Dockerfile alone. Nothing of the engine is loaded: editors and commit hooks wait for this. */
 export async function staticSubject(options: RunOptions, io: Io): Promise<Subject> {
@@ -22,12 +23,14 @@ export async function staticSubject(options: RunOptions, io: Io): Promise<Subjec
 /**
  * A Dockerfile of which nothing has to be built, as no stage copies anything from another; null if a build is needed.
  *
- * @throws MsbDepsError `usage` if there is no stage to audit
+ * @throws MsbDepsError `usage` if there is no stage to audit, `stage-missing`
  */
 export async function withoutBuild(dockerfile: DockerfileInput, options: RunOptions): Promise<Subject | null> {
   const plan = makePlan(parseDockerfile(textOf(dockerfile)), planOptions(options));
+  checkStageNames(plan, Object.keys(options.settings.contexts));
   if (plan.runtime !== null && plan.artifacts.length > 0) return null;
-  if (plan.runtime === null && (options.runtime !== null || options.target !== null)) throw noRuntime();
+  if (plan.runtime === null && options.runtime !== null) throw noRuntime();
+  if (plan.runtime === null && options.target !== null) throw targetIsRuntime(plan, options.target);
   // These ask for what only a build or an image can give.
   const { image, rootfs, oci, online, saveSnapshot } = options;
   if ([image, rootfs, oci, saveSnapshot].some((one) => one !== null) || online) return null;

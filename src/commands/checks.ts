@@ -49,8 +49,18 @@ export function checkArtifacts(snapshot: Snapshot, plan: BuildPlan | null, stage
     const roots = rootsOf(path, image);
     if (roots.some((root) => realPathOf(image.view, root).status !== "absent")) continue;
     const where = stage === null ? "the image" : `the stage ${stageText(stage)}`;
-    throw new MsbDepsError("artifact-missing", `${where} has no ${path}.`, { hint: nearby(path, snapshot) });
+    const hints = [nearby(path, snapshot), ...copiedFrom(plan, stage)];
+    throw new MsbDepsError("artifact-missing", `${where} has no ${path}.`, { hint: hints.join(" ") });
   }
+}
+
+/** What the runtime stage copies out of the stage, if the command line named something else. */
+function copiedFrom(plan: BuildPlan | null, stage: Stage | null): string[] {
+  const copies = (plan?.copies ?? []).filter((mapping) => mapping.stage === stage?.index && mapping.line > 0);
+  if (copies.length === 0 || plan?.artifacts.some(({ explicit }) => explicit) !== true) return [];
+  const paths = [...new Set(copies.map(({ source, line }) => `${source} (line ${line})`))];
+  const shown = paths.slice(0, SHOWN).join(", ");
+  return [`The runtime stage copies ${shown}${paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : ""}.`];
 }
 
 function stageText(stage: Stage): string {
@@ -67,8 +77,8 @@ function nearby(path: string, snapshot: Snapshot): string {
     .filter(
       (file) => file.type !== "absent" && file.path.startsWith(under) && !file.path.slice(under.length).includes("/"),
     )
-    .map((file) => nameOf(file.path) + (file.type === "directory" ? "/" : ""))
-    .filter((name) => name !== "");
+    .filter((file) => file.path !== "/")
+    .map((file) => nameOf(file.path) + (file.type === "directory" ? "/" : ""));
   if (names.length === 0) return `The folder ${folder} is empty.`;
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";
   return `In ${folder} there is: ${names.slice(0, SHOWN).join(" ")}${more}.`;

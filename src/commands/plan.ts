@@ -5,6 +5,7 @@ import { makePlan, type PlanOptions } from "../dockerfile/make-plan.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { BuildPlan, CopyMapping } from "../dockerfile/plan.ts";
 import type { Platform } from "../dockerfile/platform.ts";
+import { checkStageNames } from "./stage-names.ts";
 
 /** The part of the command line that decides what is built, looked at and compared. */
 export interface PlanChoice {
@@ -21,11 +22,15 @@ export interface PlanChoice {
 
 /**
  * The plan of a Dockerfile.
- * @throws MsbDepsError `usage` where there is nothing to look at; whatever reading and planning throw
+ *
+ * @param contexts names of `--build-context`, if something is still to be built: names of stages are checked then
+ * @throws MsbDepsError `usage` if there is nothing to inspect, `stage-missing`; whatever reading and planning throw
  */
-export function planOf(text: string, choice: PlanChoice): BuildPlan {
+export function planOf(text: string, choice: PlanChoice, contexts: readonly string[] | null = null): BuildPlan {
   const plan = makePlan(parseDockerfile(text), planOptions(choice));
+  if (contexts !== null) checkStageNames(plan, contexts);
   if (plan.artifacts.length > 0) return plan;
+  if (plan.runtime === null && choice.target !== null) throw targetIsRuntime(plan, choice.target);
   const why =
     plan.runtime === null
       ? "the Dockerfile has no runtime stage with a COPY"
@@ -33,6 +38,21 @@ export function planOf(text: string, choice: PlanChoice): BuildPlan {
   throw new MsbDepsError("usage", `${why}, so there are no artifacts to inspect.`, {
     hint: "Name them with --artifacts, for example --artifacts /out (a path in the builder stage).",
   });
+}
+
+/** What to say if the target is the stage that the line is for: nothing is copied out of it. */
+export function targetIsRuntime({ stages }: BuildPlan, target: string): MsbDepsError {
+  const last = stages.at(-1);
+  const others = stages.slice(0, -1).map(({ name, index, line }) => `${name ?? index} (line ${line})`);
+  const stage = last?.name ?? target;
+  const build = others.length === 0 ? "" : `Stages that can be built: ${others.join(", ")}. `;
+  return new MsbDepsError(
+    "usage",
+    `--target ${target}: ${stage} is the stage that the line is for, and nothing is copied out of it.`,
+    {
+      hint: `${build}Name what is to be inspected in ${stage} with --artifacts if that is meant.`,
+    },
+  );
 }
 
 /** What a plan is made with. */

@@ -91,7 +91,7 @@ async function requestOf(
   const text = dockerfile === null ? null : Buffer.from(dockerfile.bytes).toString("utf8");
   const files = text === null ? {} : await contextFiles(text, planOptions(options), dockerfile?.contextDir ?? null);
   const choice = { ...choiceOf(options), ...(Object.keys(files).length > 0 ? { contextFiles: files } : {}) };
-  const plan = text === null ? null : planOf(text, choice);
+  const plan = text === null ? null : planOf(text, choice, Object.keys(options.settings.contexts));
   const contextSources = await contextSourcesOf(plan, dockerfile?.contextDir ?? null);
   const mappings = plan === null ? mappingsOf(options.artifacts) : [];
   const paths =

@@ -4,7 +4,7 @@ import { readCopy } from "./copy-instruction.ts";
 import { syntaxError } from "./lines.ts";
 import { type ParsedInstruction, placeOf } from "./parse.ts";
 import type { CopyInstruction, Instruction, Place, RunInstruction } from "./plan.ts";
-import { commandPrograms, runFacts } from "./run-facts.ts";
+import { commandPrograms, commandScripts, runFacts } from "./run-facts.ts";
 import type { VariableStep } from "./scope.ts";
 import type { StageState } from "./stage-state.ts";
 import { declarations, keyValues } from "./words.ts";
@@ -29,7 +29,11 @@ export function readInstruction(instruction: ParsedInstruction, state: StageStat
     case "CMD":
     case "ENTRYPOINT":
     case "HEALTHCHECK":
-      return { kind: "command", ...place, keyword, programs: commandPrograms(instruction, state.shellContext) };
+      return {
+        ...{ kind: "command", ...place, keyword },
+        programs: commandPrograms(instruction, state.shellContext),
+        scripts: commandScripts(instruction),
+      };
     case "SHELL":
       if (instruction.json === null) throw syntaxError(instruction.line, "SHELL takes a JSON array");
       state.shell = instruction.json;

@@ -198,6 +198,8 @@ export interface CommandInstruction extends Place {
   readonly keyword: "CMD" | "ENTRYPOINT" | "HEALTHCHECK";
   /** The first words of the commands it runs, as they stand (`curl`, `/usr/sbin/postfix`); variables left out. */
   readonly programs: readonly string[];
+  /** The words that name scripts of an interpreter, by their endings (`app.py`), as they stand. */
+  readonly scripts: readonly string[];
 }
 
 /** Files of one builder stage that one COPY brings to the runtime stage. */

@@ -21,3 +21,12 @@ export function commandPrograms(instruction: ParsedInstruction, context: ShellCo
   }
   return [...reader.facts().programs];
 }
+
+/** A path of plain characters that ends like a script of Python, Ruby, Node.js, PHP or Perl. */
+const SCRIPT = /^[\w./@+-]+\.(?:py|rb|js|cjs|mjs|php|pl)$/;
+
+/** The words of CMD, ENTRYPOINT or HEALTHCHECK that name scripts, in either form, within `sh -c` too. */
+export function commandScripts({ args, json }: ParsedInstruction): string[] {
+  const words = (json ?? [args.text]).flatMap((text) => text.split(/[\s;&|()]+/));
+  return words.map((word) => word.replaceAll(/["']/g, "")).filter((word) => SCRIPT.test(word));
+}

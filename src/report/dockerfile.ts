@@ -1,5 +1,6 @@
-import type { Analysis, CopyNeed, Note } from "../analysis/model.ts";
+import type { Analysis, Note } from "../analysis/model.ts";
 import { foreignArchitectures, installInstruction } from "../dockerfile/rewrite/install-instruction.ts";
+import { commented, copyInstruction } from "./copy.ts";
 import { hintText } from "./missing-hints.ts";
 import { printable } from "./names.ts";
 import { textOf } from "./output.ts";
@@ -83,25 +84,18 @@ function dropped(analysis: Analysis): string[] {
   return [...lines, ...calls];
 }
 
+/** On a base without apt the COPY instructions are the answer; elsewhere they go with the packages. */
 function copies(analysis: Analysis): string[] {
   if (analysis.copy.length === 0) return [];
-  const stage = (need: CopyNeed): string => need.stage ?? "builder";
   const packages = new Set(analysis.copy.flatMap((need) => need.package ?? []));
-  const lines = hasNoApt(analysis)
+  const isAnswer = hasNoApt(analysis);
+  const lines = isAnswer
     ? ["# The runtime base has no apt. The runtime stage must copy these files:"]
     : ["# No package owns these libraries; the runtime stage must copy them:"];
-  for (const need of analysis.copy) {
-    lines.push(`# COPY --from=${stage(need)} ${words(need.source, need.destination)}`);
-  }
+  for (const need of analysis.copy) lines.push((isAnswer ? copyInstruction(need) : null) ?? commented(need));
   if (packages.size > 0)
     lines.push(`# In the builder, they belong to: ${[...packages].sort().map(printable).join(", ")}`);
   if (analysis.notes.some((note) => note.code === "needs-ldconfig")) lines.push("# RUN ldconfig");
   return lines;
 }
 
-/** COPY's two paths, as a JSON array where a space would part them. */
-function words(source: string, destination: string): string {
-  const plain = /^[\w./+:@~,=-]+$/;
-  if (plain.test(source) && plain.test(destination)) return `${source} ${destination}`;
-  return JSON.stringify([printable(source), printable(destination)]);
-}

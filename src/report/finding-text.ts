@@ -118,7 +118,7 @@ const TEXTS: Texts = {
       const message = `${printable(name)} is for building, not for running`;
       return { message, fix: install === "" ? "install it only in the builder stage" : install };
     }
-    const message = `${printable(name)} is for building, and stays in the image because this stage builds with it`;
+    const message = `${printable(name)} is for building, and stays in the image`;
     return { message, fix: install === "" ? "build in another stage" : `build in another stage, and ${install}` };
   },
   recommends: ({ program }) => ({

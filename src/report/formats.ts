@@ -1,4 +1,5 @@
 import type { Analysis } from "../analysis/model.ts";
+import { copyReport } from "./copy.ts";
 import { dockerfileReport } from "./dockerfile.ts";
 import { jsonReport } from "./json.ts";
 import { lineReport } from "./line.ts";
@@ -12,5 +13,6 @@ export const FORMATS: Readonly<Record<string, Report>> = {
   text: dockerfileReport,
   line: lineReport,
   list: listReport,
+  copy: copyReport,
   json: jsonReport,
 };

@@ -277,3 +277,47 @@ describe("--no-build", () => {
     expect(run.stderr).toContain("--no-build and --oci, --runtime-rootfs cannot be combined.");
   });
 });
+
+describe("what has nothing to inspect", () => {
+  it("a clean base image has no findings", async () => {
+    const run = await msbDeps(["audit", "--image", baseImage("trixie"), "--progress", "quiet"]);
+    expect([run.code, run.stdout]).toEqual([0, ""]);
+    expect(run.stderr).toContain("no findings\n");
+  });
+
+  it("the list is judged if the artifacts are neither ELF files nor scripts", async () => {
+    const text = `FROM ${baseImage("trixie")} AS builder
+RUN mkdir /out && echo 1 > /out/data
+FROM ${baseImage("trixie")}
+RUN apt-get update && apt-get install -y --no-install-recommends libicu72 libxml2 && rm -rf /var/lib/apt/lists/*
+USER 1000
+COPY --from=builder /out /srv
+`;
+    const run = await msbDeps(["audit", await folderOf({ Dockerfile: text }), "-f", "json", "--progress", "quiet"]);
+    const document = JSON.parse(run.stdout);
+    expect(run.code).toBe(1);
+    expect(document.findings.map(({ code, package: name }: Said) => `${code} ${name}`)).toEqual([
+      "unknown-package libicu72",
+    ]);
+    const open = document.judged.filter(({ status }: { status: string }) => status !== "judged");
+    expect(open.map(({ rule }: { rule: string }) => rule)).toEqual(["unused", "no-evidence"]);
+  });
+
+  it("a script that CMD starts is enough, with or without a #! line", async () => {
+    const text = `FROM ${baseImage("trixie")} AS builder
+RUN mkdir /out && echo 'print(1)' > /out/main.py
+FROM ${baseImage("trixie")}
+RUN apt-get update && apt-get install -y --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*
+USER 1000
+WORKDIR /srv
+COPY --from=builder /out .
+CMD ["python3", "main.py"]
+`;
+    const run = await msbDeps(["audit", await folderOf({ Dockerfile: text }), "-f", "json", "--progress", "quiet"]);
+    const { artifacts, findings } = JSON.parse(run.stdout);
+    expect(artifacts.map(({ path, kind }: { path: string; kind: string }) => [path, kind])).toEqual([
+      ["/out/main.py", "script"],
+    ]);
+    expect(findings.filter(({ severity }: Said) => severity !== "info")).toEqual([]);
+  });
+});

@@ -409,7 +409,8 @@ describe("case 22: a runtime stage without apt", () => {
     const folder = await fixture("trixie", scratch, { ...FILES, ...ACME });
     const analysis = await look(folder);
     expect(analysis.install).toEqual([]);
-    expect(analysis.exitCode).toBe(1);
+    // The COPY instructions are the whole answer.
+    expect(analysis.exitCode).toBe(0);
     const lib = "/lib/x86_64-linux-gnu";
     expect(analysis.copy.map((need) => [need.source, need.destination, need.package])).toEqual([
       [`${lib}/libblas.so.3`, `${lib}/libblas.so.3`, "libblas3"],
@@ -422,7 +423,7 @@ describe("case 22: a runtime stage without apt", () => {
     ]);
     const report = (await text(folder)).stdout;
     expect(report).not.toContain("RUN ");
-    expect(report).toContain(`# COPY --from=builder ${lib}/libz.so.1 ${lib}/libz.so.1\n`);
+    expect(report).toContain(`\nCOPY --from=builder ${lib}/libz.so.1 ${lib}/libz.so.1\n`);
     expect(report).toContain("# In the builder, they belong to: libacme1, libblas3, libc6, libgcc-s1, zlib1g\n");
 
     const { tag } = await build(folder, { last: copyLines(analysis) });
@@ -465,6 +466,7 @@ describe("case 22: a runtime stage without apt", () => {
     expect(analysis.missing.map(({ kind, name, hint }) => [kind, name, hint])).toEqual([
       ["interpreter", "/usr/bin/perl", "the runtime base has no apt; the builder has /usr/bin/perl from perl-base"],
     ]);
+    expect(analysis.exitCode).toBe(1);
     const { tag } = await build(folder, { last: copyLines(analysis) });
     // Links of the base are followed, so the loader finds them all.
     const listed = await docker(

@@ -36,6 +36,49 @@ function toldBy(program: string, args: readonly string[], env: NodeJS.ProcessEnv
 const asNobody = ["--reuid=65534", "--clear-groups", process.execPath, CLI];
 const canChangeUser = spawnSync("setpriv", [...asNobody, "--version"]).status === 0;
 
+describe("names that are mistyped", () => {
+  const ask = async (text: string, ...args: string[]) =>
+    told(await msbDeps([...args, "-"], { stdin: text, env: { PATH: process.env.PATH, DOCKER_HOST: "unix:///nonexistent" } }));
+  const text = twoStages("RUN make");
+
+  it("--target names the stage that the line is for", async () => {
+    const said = await ask(text, "--target", "runtime");
+    expect(said).toContain("--target runtime: runtime is the stage that the line is for");
+    expect(said).toContain("Stages that can be built: builder (line 1).");
+  });
+
+  it.each([
+    ["--runtime", text, ["--runtime", "runtme"], "--runtime runtme: there is no stage runtme. Did you mean runtime?"],
+    ["COPY --from", text.replace("from=builder", "from=buildr"), [], "line 4: COPY --from=buildr: there is no stage buildr. Did you mean builder?"],
+    ["RUN --mount", `${text}RUN --mount=from=bulider,target=/x true\n`, [], "line 5: RUN --mount from=bulider: there is no stage bulider. Did you mean builder?"],
+    ["FROM", `${text}FROM runtim AS last\nCMD x\n`, [], "line 5: FROM runtim: there is no stage runtim. Did you mean runtime?"],
+  ])("%s names no stage: nothing is pulled", async (_, dockerfile, args, expected) => {
+    expect(await ask(dockerfile, ...args)).toContain(expected);
+  });
+
+  it.each([
+    ["an official image", text.replace(/builder/g, "nodes").replace("from=nodes", "from=node")],
+    ["an image with a tag", text.replace("from=builder", "from=buildr:1")],
+    ["an image that a stage begins with", `FROM buildr AS other\n${text}COPY --from=buildr /x /x\n`],
+  ])("not: %s", async (_, dockerfile) => {
+    expect(await ask(dockerfile)).not.toContain("Did you mean");
+  });
+
+  it("a named context is no stage", async () => {
+    const dockerfile = `${text}COPY --from=buildr /x /x\n`;
+    expect(await ask(dockerfile, "--build-context", "buildr=/tmp")).not.toContain("Did you mean");
+  });
+
+  it.each([
+    ["a command", ["analize", "Dockerfile"], "unknown command analize. Did you mean analyze?"],
+    ["a command alone", ["veriffy"], "unknown command veriffy. Did you mean verify?"],
+    ["two Dockerfiles", ["a/Dockerfile", "b/Dockerfile"], "too many arguments: b/Dockerfile."],
+    ["a saved run without a name", ["why", "--from", "run.json"], "why --from run.json needs a name. Add a package"],
+  ])("%s", async (_, args, expected) => {
+    expect(told(await msbDeps(args))).toContain(expected);
+  });
+});
+
 describe("no engine", () => {
   const ask = async (env: NodeJS.ProcessEnv) =>
     told(await msbDeps(["examples/hello"], { env: { PATH: process.env.PATH, ...env } }));
@@ -193,13 +236,28 @@ describe("the build", () => {
 });
 
 describe("the artifacts", () => {
+  it("are excluded from the context by an ignore file", async () => {
+    const dockerfile = `FROM ${TRIXIE} AS builder\nCOPY conf/app.txt lib/*.so /out/\nFROM ${TRIXIE}\nCOPY --from=builder /out/ /usr/\n`;
+    const files = { Dockerfile: dockerfile, "conf/app.txt": "a", "lib/x.so": "b" };
+    const ask = async (ignore: string) => told(await msbDeps([await folderOf({ ...files, ".dockerignore": ignore })]));
+    expect(await ask("conf\n")).toMatch(/\.dockerignore excludes conf\/app\.txt \(line 2\)\. Remove the pattern/);
+    expect(await ask("# all\nlib/*\n!lib/y.so\n")).toMatch(/\.dockerignore excludes lib\/\*\.so \(line 2\)\./);
+    const { "conf/app.txt": _, ...without } = files;
+    expect(told(await msbDeps([await folderOf(without)]))).not.toContain("excludes");
+  });
+
+  it("are named below the root: the root itself is not listed", async () => {
+    const stdin = twoStages("RUN mkdir /out && cp /bin/ls /out/app");
+    expect(told(await msbDeps(["-", "--artifacts", "/outt"], { stdin }))).toMatch(/In \/ there is: bin /);
+  });
+
   it("are not in the image: says what is near", async () => {
     const stdin = twoStages("RUN mkdir -p /out/bin /out/lib && cp /bin/ls /out/bin/app");
     expect(told(await msbDeps(["-", "--artifacts", "/out/sbin/app"], { stdin }))).toBe(
-      "error: the stage builder has no /out/sbin/app. In /out there is: bin/ lib/.\n",
+      "error: the stage builder has no /out/sbin/app. In /out there is: bin/ lib/. The runtime stage copies /out (line 4).\n",
     );
     expect(told(await msbDeps(["-", "--artifacts", "/out/lib/libx.so"], { stdin }))).toBe(
-      "error: the stage builder has no /out/lib/libx.so. The folder /out/lib is empty.\n",
+      "error: the stage builder has no /out/lib/libx.so. The folder /out/lib is empty. The runtime stage copies /out (line 4).\n",
     );
   });
 

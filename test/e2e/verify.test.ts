@@ -144,6 +144,22 @@ USER 1000
 `,
     });
 
+  it("says that a user is missing because a RUN was left out", async () => {
+    const text = `FROM ${TRIXIE} AS builder
+RUN mkdir /out && cp /bin/true /out/app
+FROM ${TRIXIE}
+COPY --from=builder /out/ /usr/local/bin/
+RUN useradd app
+USER app
+`;
+    const folder = await folderOf({ Dockerfile: text });
+    const failed = await msbDeps(["verify", folder, "--run", "app", "--progress", "quiet"]);
+    expect([failed.code, failed.stdout]).toEqual([2, ""]);
+    expect(failed.stderr).toContain("the image has no user app. The image with the computed line is built without the RUN in line 5");
+    expect(failed.stderr).toContain("--current");
+    expect(await verify(folder, "--run", "app", "--current")).toMatchObject({ exitCode: 0 });
+  });
+
   it("sees a library that is looked for in vain, and adds its package", async () => {
     const folder = await opening();
     const first = await verify(folder, "--run", "app");

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decodeName } from "../../src/base/names.ts";
+import { exitCode } from "../../src/commands/analyze.ts";
 import { FORMATS } from "../../src/report/formats.ts";
 import { summary } from "../../src/report/summary.ts";
 import { sample } from "./sample.ts";
@@ -71,6 +72,43 @@ describe("text", () => {
     const lines = text({ copy: [need] }).split("\n");
     expect(lines.filter((line) => line !== "" && !line.startsWith("#"))).toEqual([]);
     expect(lines[1]).toBe('# COPY --from=builder ["/opt/a\\\\x0aRUN rm -rf /","/opt/b c"]');
+  });
+});
+
+describe("COPY instructions", () => {
+  const need = (source: string, destination = source) => ({
+    ...{ stage: "build", soname: "x", realPath: source, package: null, requiredBy: [] },
+    ...{ source, destination },
+  });
+  const noApt = [{ code: "no-apt-runtime", path: null, base: "scratch" }] as const;
+
+  test("are the answer on a base without apt, and a comment elsewhere", () => {
+    const copy = [need("/lib/a.so.1"), need("/opt/b c.so")];
+    const lines = ["COPY --from=build /lib/a.so.1 /lib/a.so.1", 'COPY --from=build ["/opt/b c.so","/opt/b c.so"]'];
+    expect(text({ copy, notes: noApt }).split("\n").slice(1, 3)).toEqual(lines);
+    expect(text({ copy }).split("\n").slice(1, 3)).toEqual(lines.map((line) => `# ${line}`));
+    expect(FORMATS.copy?.(sample({ copy }))).toBe(lines.map((line) => `${line}\n`).join(""));
+    expect(FORMATS.copy?.(sample())).toBe("");
+  });
+
+  test.each(["/opt/$HOME/x.so", "/opt/*.so", "/opt/[a].so", "/opt/a\nRUN x", "/opt/a\\b", "/opt/\udc80"])(
+    "a path that COPY would expand stays a comment: %j",
+    (path) => {
+      const report = text({ copy: [need(path)], notes: noApt });
+      expect(report.split("\n").filter((line) => line !== "" && !line.startsWith("#"))).toEqual([]);
+      expect(report).toContain("COPY would expand this path");
+      expect(exitCode(sample({ copy: [need(path)], notes: noApt }))).toBe(1);
+    },
+  );
+
+  test("that are complete are a success on a base without apt", () => {
+    const copy = [need("/lib/a.so.1")];
+    const lacking = { ...{ kind: "library", name: "x", version: null, providedBy: null }, requiredBy: [], chains: [] };
+    const missing = [{ ...lacking, kind: "library" as const, hint: null }];
+    expect(exitCode(sample({ copy, notes: noApt }))).toBe(0);
+    expect(exitCode(sample({ copy }))).toBe(1);
+    expect(exitCode(sample({ copy, notes: noApt, missing }))).toBe(1);
+    expect(exitCode(sample({ copy, notes: noApt, complete: false }))).toBe(2);
   });
 });
 

@@ -6,7 +6,7 @@ import type { Verdict } from "../verdicts.ts";
 
 /**
  * Headers, compilers and build tools in the runtime stage, if nothing needs or starts them. If the stage itself builds with
- * them it is no fault, but another stage could.
+ * them, or there is no other one to build in, it is no fault, but another stage could.
  */
 export const devPackage: Rule = (audit) =>
   audit.verdicts.flatMap((verdict) => {
@@ -14,7 +14,8 @@ export const devPackage: Rule = (audit) =>
     const section = audit.facts.world.known.all.get(identity.key)?.section ?? null;
     const bySection = section !== null && /^(?:[\w-]+\/)?(?:libdevel|devel)$/.test(section);
     if ((!bySection && !isDevelopmentName(identity.name)) || needed !== null || isStarted(word.name, audit)) return [];
-    const builds = buildsAfter(verdict, audit);
+    // A single stage may be there to build in.
+    const builds = audit.plan.stages.length === 1 || buildsAfter(verdict, audit);
     const head = { confidence: bySection ? "proved" : "declared", package: word.name } as const;
     const detail = { code: "dev-package", name: word.name, builds, instead: librariesBehind(verdict, audit) } as const;
     return [found(audit, word, builds ? "info" : "warning", head, detail)];

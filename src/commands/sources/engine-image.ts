@@ -3,6 +3,7 @@ import type { BuildPlan, Stage } from "../../dockerfile/plan.ts";
 import type { BuildRequest, Engine, Image } from "../../engine/engine.ts";
 import { look } from "../../look/look.ts";
 import type { GatherRequest } from "./gather-request.ts";
+import { withIgnoredSources } from "./ignored-sources.ts";
 import type { ImageSource, OpenImage } from "./image-source.ts";
 
 /** `--image`: an image that the engine has or pulls. */
@@ -42,7 +43,7 @@ export function inEngine(
 }
 
 /** Builds one stage of the Dockerfile; null is its last one. */
-export function buildStage(
+export async function buildStage(
   engine: Engine,
   request: GatherRequest,
   stage: Stage | null,
@@ -50,7 +51,10 @@ export function buildStage(
 ): Promise<Image> {
   const { dockerfile, plan } = request;
   if (dockerfile === null) throw new MsbDepsError("usage", "no Dockerfile given to build.");
-  return engine.build(buildRequest(request, targetOf(dockerfile.bytes, plan, stage), signal));
+  const what = targetOf(dockerfile.bytes, plan, stage);
+  return engine.build(buildRequest(request, what, signal)).catch(async (error: unknown) => {
+    throw await withIgnoredSources(error, plan, dockerfile);
+  });
 }
 
 /** What is built, with the context and the build options of the command line. */

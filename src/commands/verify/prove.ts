@@ -3,6 +3,8 @@ import type { Analysis, Reason } from "../../analysis/model.ts";
 import { MsbDepsError } from "../../base/errors.ts";
 import { finishPaced } from "../../base/steps.ts";
 import { aptWord } from "../../debian/words.ts";
+import type { LeftOut } from "../../dockerfile/line-stage.ts";
+import type { Image } from "../../engine/engine.ts";
 import type { MemberProof, NamedInstall, Proof, RunProof } from "../../proof/model.ts";
 import type { AptInstallation, AptList } from "../../snapshot/apt.ts";
 import { ourList, presentList, type VerifiedList } from "./apt-lists.ts";
@@ -55,7 +57,7 @@ async function proveOnce(work: Work, added: readonly string[]) {
     const judged = await judgeImage(work, image);
     const { judgement } = judged;
     const apt = await askApt(work, list);
-    const run = own.run === null ? null : await observeRun(work, image, broughtBy(work, apt));
+    const run = own.run === null ? null : await runIn(work, image, broughtBy(work, apt), leftOut);
     const tried = own.irreducible && apt !== null ? await takeOutEach(work, list, apt, judged) : [];
     const members = tried.map((member) => heedRun(member, run?.proof ?? null));
     const proof: Proof = {
@@ -83,6 +85,19 @@ async function proveOnce(work: Work, added: readonly string[]) {
   } finally {
     await image.release();
   }
+}
+
+/** Runs the command; if its user is missing, a RUN that was left out may have created it. */
+function runIn(work: Work, image: Image, brought: ReadonlySet<string> | null, leftOut: readonly LeftOut[]) {
+  return observeRun(work, image, brought).catch((error: unknown) => {
+    const user = error instanceof MsbDepsError ? /unable to find user ([^\s:]+)/.exec(error.message)?.[1] : undefined;
+    const runs = leftOut.filter(({ keyword }) => keyword === "RUN").map(({ line }) => `line ${line}`);
+    if (user === undefined || runs.length === 0) throw error;
+    throw new MsbDepsError("run-failed", `cannot run the command of --run: the image has no user ${user}.`, {
+      hint: `The image with the computed line is built without the RUN in ${runs.join(", ")}, which may create it. Use --current to run the stage as it is written.`,
+      cause: error,
+    });
+  });
 }
 
 /**

@@ -12,5 +12,7 @@ export function startedScripts(plan: BuildPlan | null, baseWorkdir: string): Rea
   const last = instructions.findLast((one) => one.kind === "workdir");
   const folder = last === undefined ? baseWorkdir || "/" : last.path;
   const words = instructions.flatMap((one) => (one.kind === "command" ? one.scripts : []));
-  return new Set(words.flatMap((word) => (folder === null && !word.startsWith("/") ? [] : resolvePath(folder ?? "/", word))));
+  return new Set(
+    words.flatMap((word) => (folder === null && !word.startsWith("/") ? [] : resolvePath(folder ?? "/", word))),
+  );
 }

@@ -67,7 +67,8 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
     .option("--explicit", "also list the needed packages that apt would install as dependencies");
   addShowOptions(command, {
     formats: ["text", "line", "list", "copy", "json"],
-    format: "text: a RUN instruction; line: one shell command; list: one package per line; copy: COPY instructions; json",
+    format:
+      "text: a RUN instruction; line: one shell command; list: one package per line; copy: COPY instructions; json",
     quiet: "print no progress and no summary",
     verbose: "print the reason for every package, and every note",
   });

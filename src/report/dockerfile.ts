@@ -98,4 +98,3 @@ function copies(analysis: Analysis): string[] {
   if (analysis.notes.some((note) => note.code === "needs-ldconfig")) lines.push("# RUN ldconfig");
   return lines;
 }
-

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { analyze } from "../../src/analysis/analyze.ts";
 import { startedScripts } from "../../src/analysis/started-scripts.ts";
+import type { RunOptions } from "../../src/commands/options.ts";
 import { inputOf } from "../../src/commands/run.ts";
 import { makePlan } from "../../src/dockerfile/make-plan.ts";
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
-import type { RunOptions } from "../../src/commands/options.ts";
 import { madeRun } from "./made-run.ts";
 
 const started = (lines: readonly string[], workdir = "") =>

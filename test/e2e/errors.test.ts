@@ -38,7 +38,12 @@ const canChangeUser = spawnSync("setpriv", [...asNobody, "--version"]).status ==
 
 describe("names that are mistyped", () => {
   const ask = async (text: string, ...args: string[]) =>
-    told(await msbDeps([...args, "-"], { stdin: text, env: { PATH: process.env.PATH, DOCKER_HOST: "unix:///nonexistent" } }));
+    told(
+      await msbDeps([...args, "-"], {
+        stdin: text,
+        env: { PATH: process.env.PATH, DOCKER_HOST: "unix:///nonexistent" },
+      }),
+    );
   const text = twoStages("RUN make");
 
   it("--target names the stage that the line is for", async () => {
@@ -49,9 +54,24 @@ describe("names that are mistyped", () => {
 
   it.each([
     ["--runtime", text, ["--runtime", "runtme"], "--runtime runtme: there is no stage runtme. Did you mean runtime?"],
-    ["COPY --from", text.replace("from=builder", "from=buildr"), [], "line 4: COPY --from=buildr: there is no stage buildr. Did you mean builder?"],
-    ["RUN --mount", `${text}RUN --mount=from=bulider,target=/x true\n`, [], "line 5: RUN --mount from=bulider: there is no stage bulider. Did you mean builder?"],
-    ["FROM", `${text}FROM runtim AS last\nCMD x\n`, [], "line 5: FROM runtim: there is no stage runtim. Did you mean runtime?"],
+    [
+      "COPY --from",
+      text.replace("from=builder", "from=buildr"),
+      [],
+      "line 4: COPY --from=buildr: there is no stage buildr. Did you mean builder?",
+    ],
+    [
+      "RUN --mount",
+      `${text}RUN --mount=from=bulider,target=/x true\n`,
+      [],
+      "line 5: RUN --mount from=bulider: there is no stage bulider. Did you mean builder?",
+    ],
+    [
+      "FROM",
+      `${text}FROM runtim AS last\nCMD x\n`,
+      [],
+      "line 5: FROM runtim: there is no stage runtim. Did you mean runtime?",
+    ],
   ])("%s names no stage: nothing is pulled", async (_, dockerfile, args, expected) => {
     expect(await ask(dockerfile, ...args)).toContain(expected);
   });

@@ -155,7 +155,9 @@ USER app
     const folder = await folderOf({ Dockerfile: text });
     const failed = await msbDeps(["verify", folder, "--run", "app", "--progress", "quiet"]);
     expect([failed.code, failed.stdout]).toEqual([2, ""]);
-    expect(failed.stderr).toContain("the image has no user app. The image with the computed line is built without the RUN in line 5");
+    expect(failed.stderr).toContain(
+      "the image has no user app. The image with the computed line is built without the RUN in line 5",
+    );
     expect(failed.stderr).toContain("--current");
     expect(await verify(folder, "--run", "app", "--current")).toMatchObject({ exitCode: 0 });
   });

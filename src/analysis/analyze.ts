@@ -76,7 +76,7 @@ export function examine(input: AnalysisInput): Examination {
     packages: answer.packages,
     install: answer.install,
     copy: copyNeeds(resolved, needs, preloads),
-    missing: [...findMissing(resolved, needs, interpreters, lookup), ...missingPreloads(preloads)],
+    missing: [...findMissing(resolved, needs, interpreters, input.knowledge), ...missingPreloads(preloads)],
     suggested: unseen.suggested,
     dropped: droppedPackages(input, scene, answer, scripts),
     unreadable,

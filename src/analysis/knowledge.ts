@@ -1,7 +1,9 @@
 import { type Companion, companionsFor } from "../debian/companions.ts";
 import { commandsOf } from "../debian/contents.ts";
-import { baseImage, hasLibraryPackage, isHostProvided, knownReleases, lookupSoname } from "../debian/mappings.ts";
+import { baseImage, isHostProvided, knownReleases, lookupSoname } from "../debian/mappings.ts";
+import { lookupName } from "../debian/names.ts";
 import { matchRelease } from "../debian/release.ts";
+import { type SonameStory, sonameStory } from "../debian/soname-family.ts";
 import type { Tables } from "../debian/tables.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { releaseOf } from "./distribution.ts";
@@ -14,8 +16,10 @@ export interface Knowledge {
   isHostProvided(soname: string): boolean;
   /** Which packages of the runtime's release have a soname. */
   lookup(soname: string): SonameAnswer;
-  /** Whether a release has a package with public libraries, by its name; null where the tables cannot tell. */
-  hasLibraryPackage(image: Pick<Snapshot, "osRelease">, name: string): boolean | null;
+  /** What the tables know of a soname that the runtime's release may not have. */
+  story(soname: string): SonameStory;
+  /** Whether the release of an image has a package of a name; null if the tables cannot tell. */
+  hasPackage(image: Pick<Snapshot, "osRelease">, name: string): boolean | null;
   /** The commands that a package is known to have; empty where none is known. */
   commands(name: string): readonly string[];
   companions(needs: { readonly sonames: Iterable<string>; readonly packages: Iterable<string> }): readonly Companion[];
@@ -32,9 +36,11 @@ export function knowledgeFor(
   return {
     isHostProvided: (soname) => isHostProvided(tables, soname),
     lookup: (soname) => lookup(tables, key, soname),
-    hasLibraryPackage: (image, name) => {
+    story: (soname) => sonameStory(tables, key?.key ?? null, soname),
+    hasPackage: (image, name) => {
       const match = releaseKey(tables, image);
-      return match?.exact === true ? hasLibraryPackage(tables, match.key, name) : null;
+      const answer = match?.exact === true ? lookupName(tables, match.key, name).kind : "unknown";
+      return answer === "unknown" ? null : answer === "package";
     },
     commands: (name) => commandsOf(tables, name),
     companions: (needs) => companionsFor(tables, key?.key ?? null, needs),

@@ -3,11 +3,14 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
 
-/** The rows of a table: a map from key to a map from mark to words. A table that is not there is empty. */
+/** The rows of a compressed table; one that is not there is empty. */
 export function readUnion(file) {
+  return readUnionText(existsSync(file) ? brotliDecompressSync(readFileSync(file)).toString("latin1") : "");
+}
+
+/** The rows of a table: a map from key to a map from mark to words. */
+export function readUnionText(text) {
   const rows = new Map();
-  if (!existsSync(file)) return rows;
-  const text = brotliDecompressSync(readFileSync(file)).toString("latin1");
   for (const line of text.split("\n")) {
     if (line === "" || line.startsWith("# ")) continue;
     const [key, ...cells] = line.split("\t");
@@ -33,17 +36,22 @@ export function replaceRelease(rows, mark, words) {
   }
 }
 
-/** Writes a table, sorted by bytes. */
+/** Writes a table, sorted by bytes, compressed. */
 export function writeUnion(file, head, rows) {
-  const lines = [...rows].map(([key, marks]) => [key, ...cellsOf(marks)].join("\t"));
-  lines.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  const text = Buffer.from([`# ${head}`, ...lines].map((line) => `${line}\n`).join(""), "latin1");
+  const text = Buffer.from(unionText(head, rows), "latin1");
   const params = {
     [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
     [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
     [constants.BROTLI_PARAM_SIZE_HINT]: text.length,
   };
   writeFileSync(file, brotliCompressSync(text, { params }));
+}
+
+/** The text of a table, sorted by bytes. */
+export function unionText(head, rows) {
+  const lines = [...rows].map(([key, marks]) => [key, ...cellsOf(marks)].join("\t"));
+  lines.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return [`# ${head}`, ...lines].map((line) => `${line}\n`).join("");
 }
 
 function cellsOf(marks) {

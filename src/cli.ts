@@ -2,18 +2,19 @@
 import { MsbDepsError } from "./base/errors.ts";
 import { program } from "./cli/program.ts";
 import type { Io } from "./commands/options.ts";
+import { Messages } from "./report/messages.ts";
+import { Results } from "./report/results.ts";
 
-/** One paragraph for a failure that we understand; the stack for one that we do not. */
-function report(error: unknown, io: Io): number {
-  if (!(error instanceof MsbDepsError)) {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    io.stderr.write(`msb-deps: this is a fault of msb-deps itself; please report it.\n${text}\n`);
-    return 2;
-  }
-  const tried = error.tried.length === 0 ? "" : `\nTried:\n${error.tried.map((item) => `  - ${item}\n`).join("")}`;
-  const hint = error.hint === null ? "" : `${tried === "" ? " " : ""}${error.hint}`;
-  io.stderr.write(`msb-deps: ${error.message}${tried}${hint}\n`);
-  return error.exitCode;
+/** Reports a failure; that the reader of the result has gone is the reader's own choice, and needs no word. */
+function report(error: unknown, { messages }: Io): number {
+  if (error instanceof MsbDepsError && error.code === "output-closed") return error.exitCode;
+  messages.error(error);
+  return error instanceof MsbDepsError ? error.exitCode : 2;
+}
+
+/** commander has said its part already: help and version end with 0, a wrong use with 2. */
+function isCommander(error: unknown): error is Error & { readonly exitCode: number } {
+  return error instanceof Error && error.name === "CommanderError";
 }
 
 async function main(): Promise<number> {
@@ -21,8 +22,8 @@ async function main(): Promise<number> {
   const io: Io = {
     env: process.env,
     stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
+    messages: new Messages(process.stderr),
+    results: new Results(process.stdout),
     signal: interruption.signal,
   };
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -32,20 +33,19 @@ async function main(): Promise<number> {
       interruption.abort(new MsbDepsError("interrupted", `interrupted by ${name}.`));
     });
   }
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
-  });
   let exitCode = 0;
   try {
     await program(io, (code) => {
       exitCode = code;
-    }).parseAsync();
+    })
+      .parseAsync()
+      .catch((error: unknown) => {
+        if (!isCommander(error)) throw error;
+        exitCode = error.exitCode === 0 ? 0 : 2;
+      });
+    await io.results.done;
     return exitCode;
   } catch (error) {
-    // commander has said its part already: help and version end with 0, a wrong use with 2.
-    if (error instanceof Error && error.name === "CommanderError")
-      return (error as { exitCode?: number }).exitCode === 0 ? 0 : 2;
     return report(error, io);
   }
 }

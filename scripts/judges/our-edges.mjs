@@ -2,12 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { analyze } from "../../dist/analysis/analyze.js";
-import { knowledgeFor } from "../../dist/analysis/knowledge.js";
-import { shippedTables } from "../../dist/commands/shipped-tables.js";
-import { explicitMapping } from "../../dist/dockerfile/artifacts.js";
-import { connect } from "../../dist/engine/connect.js";
-import { look } from "../../dist/look/look.js";
+import { analyze, connect, explicitMapping, knowledgeFor, look, shippedTables } from "../../.build/judges/ours.js";
 
 /**
  * @typedef {object} InstalledPackage
@@ -34,7 +29,7 @@ export async function ourEdges(image, packages) {
     image,
     packages.flatMap(({ files, links }) => [...files, ...links]),
   );
-  /** @type {import("../../dist/analysis/input.js").RuntimeBase} */
+  /** @type {import("../../src/analysis/runtime-base.ts").RuntimeBase} */
   const base = { source: "none", reference: null };
   const knowledge = knowledgeFor(shippedTables(), [snapshot], base);
   /** @type {Edge[]} */

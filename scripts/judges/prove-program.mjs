@@ -46,7 +46,7 @@ export async function lineOf(program, release, options = []) {
     stdin: dockerfile,
   });
   if (stdout === "") throw new Error(`msb-deps ended with ${code}: ${stderr.trim().slice(-1500)}`);
-  /** @type {import("../../dist/analysis/model.js").Analysis} */
+  /** @type {import("../../src/analysis/model.ts").Analysis} */
   const { install, missing, copy, complete } = JSON.parse(stdout);
   const prefix = `/out/${program.name}`.length;
   const trouble = [

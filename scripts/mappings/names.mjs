@@ -6,24 +6,28 @@ const LEFT_OUT = /^librust-.*-dev$|^libghc-.*-[0-9a-f]{5}$/;
 /**
  * The names of a release.
  *
- * @param {readonly (readonly Record<string, string>[])[]} architectures candidates with Package and Provides, a list for
- *   each architecture; the first one says who provides a name, the others add names that it lacks
+ * @param {readonly Record<string, string>[]} packages candidates with Package and Provides
+ * @param {readonly Record<string, string>[]} others those of another architecture: names that only it has count as real, as
+ *   nothing can be said of them without knowing the architecture
  * @returns the real names, and a map from names that are only provided to the packages that provide them
  */
-export function namesOf(architectures) {
-  const real = new Set(architectures.flatMap((packages) => packages.map(({ Package }) => Package)));
+export function namesOf(packages, others) {
+  const real = new Set(packages.map(({ Package }) => Package));
   const provided = new Map();
-  for (const packages of architectures) {
-    const own = new Map();
-    for (const { Package, Provides } of packages) {
-      for (const name of providedNames(Provides ?? "")) {
-        if (real.has(name) || provided.has(name) || LEFT_OUT.test(name)) continue;
-        own.set(name, new Set([...(own.get(name) ?? []), Package]));
-      }
-    }
-    for (const [name, packages_] of own) provided.set(name, [...packages_].sort());
+  for (const [name, provider] of provisions(packages)) {
+    if (real.has(name)) continue;
+    provided.set(name, new Set([...(provided.get(name) ?? []), provider]));
   }
-  return { real, provided };
+  const elsewhere = [...others.map(({ Package }) => Package), ...provisions(others).map(([name]) => name)];
+  for (const name of elsewhere) if (!provided.has(name)) real.add(name);
+  return { real, provided: new Map([...provided].map(([name, providers]) => [name, [...providers].sort()])) };
+}
+
+/** Pairs of a name and a package that provides it, those of the table. */
+function provisions(packages) {
+  return packages.flatMap(({ Package, Provides = "" }) =>
+    providedNames(Provides).flatMap((name) => (LEFT_OUT.test(name) ? [] : [[name, Package]])),
+  );
 }
 
 /** The names of a Provides field (Policy §7.5): `name`, `name (= version)`, `name:arch`. */

@@ -1,5 +1,6 @@
 import { compareNames } from "../base/names.ts";
 import { basename } from "../base/paths.ts";
+import { isShellWord } from "../dockerfile/shell-vocabulary.ts";
 import { realPathOf } from "../snapshot/path.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
 import { describeArtifacts, pathFields } from "./artifacts.ts";
@@ -12,7 +13,7 @@ import { type InterpreterNeed, interpreterNeeds, moduleNeeds } from "./interpret
 import { judgeNeeds, type Need } from "./library-status.ts";
 import { findMissing } from "./missing.ts";
 import type { Analysis, BuilderInfo, Note, Reason, RuntimeInfo } from "./model.ts";
-import { artifactNotes, distinct, note, reductionNotes } from "./notes.ts";
+import { artifactNotes, distinct, invalidNames, note, reductionNotes } from "./notes.ts";
 import { originNotes } from "./origins.ts";
 import { answerPackages, type PackageAnswer } from "./packages.ts";
 import { brokenByLinks } from "./placements.ts";
@@ -67,16 +68,18 @@ export function examine(input: AnalysisInput): Examination {
   const unseen = findUnseen(resolved, input.knowledge, answer);
   const inBase = (key: string): boolean => answer.reduction.base.includes(key);
   const unreadable = unreadablePaths(input);
+  const invalid = invalidNames(scene);
+  const missing = [...findMissing(resolved, needs, interpreters, input.knowledge), ...missingPreloads(preloads)];
   const analysis: Analysis = {
     schemaVersion: 1,
-    complete: unreadable.length === 0,
+    complete: unreadable.length === 0 && invalid.length === 0 && missing.every(({ hint }) => hint?.kind !== "misread"),
     builders: builderInfos(input),
     runtime: runtimeInfo(input),
     artifacts: describeArtifacts(scene, needs, lookup, inBase),
     packages: answer.packages,
     install: answer.install,
     copy: copyNeeds(resolved, needs, preloads),
-    missing: [...findMissing(resolved, needs, interpreters, input.knowledge), ...missingPreloads(preloads)],
+    missing,
     suggested: unseen.suggested,
     dropped: droppedPackages(input, scene, answer, scripts),
     unreadable,
@@ -86,6 +89,7 @@ export function examine(input: AnalysisInput): Examination {
       ...shadowNotes(resolved, needs),
       ...reductionNotes(answer.reduction, scene),
       ...stageNotes(input, scene),
+      ...invalid,
       ...releaseNotes(resolved, needs, interpreters, lookup, answer.install),
       ...originNotes(scene, needs, input.knowledge),
       ...commandNotes(input, scene, resolved.destination.view, folders, scripts),
@@ -172,13 +176,6 @@ function stageNotes(input: AnalysisInput, scene: Scene): Note[] {
   return [...notes, ...assumed.map(({ source, destination }) => note("assumed-destination", source, { destination }))];
 }
 
-/** Words of a shell that are no programs. */
-const BUILTINS: ReadonlySet<string> = new Set(
-  ": . [ alias bg break case cd command continue echo eval exec exit export false fg for getopts hash if jobs kill let local printf pwd read readonly return set shift source test then times trap true type ulimit umask unalias unset until wait while".split(
-    " ",
-  ),
-);
-
 /** Programs of CMD, ENTRYPOINT and HEALTHCHECK that neither the base nor the artifacts have. */
 function commandNotes(
   input: AnalysisInput,
@@ -190,7 +187,7 @@ function commandNotes(
   if (input.plan?.runtime == null || scene.base === null) return [];
   return commandPrograms(input.plan.runtime).flatMap(({ keyword, program }) => {
     // A script of the context is there, wherever its COPY puts it.
-    if (BUILTINS.has(program) || read.some(({ path }) => basename(path) === basename(program))) return [];
+    if (isShellWord(program) || read.some(({ path }) => basename(path) === basename(program))) return [];
     const paths = program.includes("/") ? [program] : folders.map((folder) => `${folder}/${program}`);
     const absent = paths.every((path) => path.startsWith("/") && realPathOf(view, path).status === "absent");
     return absent ? [note("command-not-found", null, { keyword, program })] : [];

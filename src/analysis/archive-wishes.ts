@@ -23,9 +23,7 @@ export function archiveWishes(input: AnalysisInput): AptWishes | null {
     contents.push(...candidateNames(nameOf(soname), parseKey(owner.package).name, lookup));
   }
   const { packages, notes } = analyze(input);
-  const interpreters = notes.flatMap(({ code, hint }) =>
-    code === "interpreter-unknown" && typeof hint === "string" ? [hint] : [],
-  );
+  const interpreters = notes.flatMap((note) => (note.code === "interpreter-unknown" ? [note.hint] : []));
   const names = packages.flatMap(({ name, status }) => (status === "base" ? [] : [name]));
   return {
     packages: [...new Set([...names, ...listedNames(input.plan)])].sort(compareNames),

@@ -22,7 +22,9 @@ export function openImage(snapshot: Snapshot, layer: string): LookedAtImage {
   const view = snapshotView(snapshot, layer);
   const architecture = snapshot.dpkg?.architecture ?? "";
   const installed =
-    snapshot.dpkg === null ? { set: packageSet([], architecture), unfinished: [] } : readInstalled(snapshot.dpkg);
+    snapshot.dpkg === null
+      ? { set: packageSet([], architecture), unfinished: [], invalid: [] }
+      : readInstalled(snapshot.dpkg);
   const owners: OwnerTable = readOwners(snapshot.dpkg?.owners ?? []);
   const remembered = new Map<string, FileOwner | NoOwner>();
   return {

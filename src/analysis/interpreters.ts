@@ -1,4 +1,5 @@
 import { compareVersions } from "../debian/version.ts";
+import { parseKey } from "../debian/words.ts";
 import { realPathOf } from "../snapshot/path.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
@@ -59,7 +60,8 @@ export function moduleNeeds({ artifacts, destination: there, scene }: ResolvedSc
     const name = file.kind === "shared-object" ? interpreterOfModule(file.fact.path, builder) : null;
     if (name === null) return [];
     const need = { builder, file, path, name, ...find(name, builder, there.view, pathFolders, scene) };
-    return need.status === "base" || need.status === "package" ? [need] : [];
+    const misread = need.builderPackage !== null && scene.misread(parseKey(need.builderPackage).name) !== null;
+    return need.status === "base" || need.status === "package" || misread ? [need] : [];
   });
 }
 
@@ -105,6 +107,8 @@ function fromPackage(path: string, owner: string, builder: BuilderScene, scene: 
     return { status: "missing", found: path, package: null, builderPackage: owner };
   if (!builder.crossRelease) {
     const whole = wholeInterpreter(owner, builder);
+    if (scene.misread(parseKey(whole).name) !== null)
+      return { status: "missing", found: path, package: null, builderPackage: whole };
     return { status: "package", found: path, package: whole, builderPackage: whole };
   }
   const there = archive?.program(path) ?? null;

@@ -1,5 +1,7 @@
+import type { KnownNames } from "../debian/apt-reading.ts";
 import { type Companion, companionsFor } from "../debian/companions.ts";
 import { commandsOf } from "../debian/contents.ts";
+import { knownNames } from "../debian/known-names.ts";
 import { baseImage, isHostProvided, knownReleases, lookupSoname } from "../debian/mappings.ts";
 import { lookupName } from "../debian/names.ts";
 import { matchRelease } from "../debian/release.ts";
@@ -22,6 +24,8 @@ export interface Knowledge {
   hasPackage(image: Pick<Snapshot, "osRelease">, name: string): boolean | null;
   /** The commands that a package is known to have; empty where none is known. */
   commands(name: string): readonly string[];
+  /** What is known of the names that apt in the runtime base has. */
+  readonly names: KnownNames;
   companions(needs: { readonly sonames: Iterable<string>; readonly packages: Iterable<string> }): readonly Companion[];
 }
 
@@ -43,6 +47,9 @@ export function knowledgeFor(
       return answer === "unknown" ? null : answer === "package";
     },
     commands: (name) => commandsOf(tables, name),
+    get names() {
+      return knownNames(tables, key?.exact === true ? key.key : null);
+    },
     companions: (needs) => companionsFor(tables, key?.key ?? null, needs),
   };
 }

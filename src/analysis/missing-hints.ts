@@ -42,6 +42,8 @@ export function absentHint(
   const { provided } = need;
   if (name.kind === "unavailable") return { kind: "unavailable", package: parseKey(name.key).name };
   if (name.kind === "stripped") return { kind: "stripped", package: parseKey(name.key).name };
+  const misread = misreadHint(name);
+  if (misread !== null) return misread;
   return {
     kind: "no-package",
     release: base === null ? null : releaseWords(base),
@@ -49,6 +51,11 @@ export function absentHint(
     builderPackage: provided?.owner == null ? null : parseKey(provided.owner.package).name,
     story: archive === null ? storyFor(need, story(need.result.soname)) : null,
   };
+}
+
+/** Why the builder's package is not in the line, where that is for how apt would read its name. */
+export function misreadHint(name: PackageName): MissingHint | null {
+  return name.kind === "misread" ? { kind: "misread", package: parseKey(name.key).name, ...name.reading } : null;
 }
 
 /** How a copied library comes to be found: by ldconfig where ld.so.conf names its folder, else by a path of its own. */
@@ -83,6 +90,8 @@ export function interpreterHint(need: InterpreterNeed, scene: Scene): MissingHin
   if (name.endsWith("\r")) return { kind: "carriage-return" };
   if (builderPackage === null) return null;
   const owner = parseKey(builderPackage).name;
+  const reading = scene.copyOnly || builder.crossRelease ? null : scene.misread(owner);
+  if (reading !== null) return { kind: "misread", package: owner, ...reading };
   if (!scene.copyOnly && isStrippedOf(builderPackage, builder, scene)) return { kind: "stripped", package: owner };
   return { kind: scene.copyOnly ? "no-apt" : "interpreter-unavailable", path: found ?? name, builderPackage: owner };
 }

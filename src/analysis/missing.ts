@@ -12,11 +12,14 @@ import {
   versionHint,
 } from "./missing-hints.ts";
 import type { ChainLink, Missing, MissingHint } from "./model.ts";
-import { nameOfProvided } from "./package-names.ts";
+import { nameOfProvided, type PackageName } from "./package-names.ts";
 import type { ResolvedArtifact, ResolvedScene } from "./resolved.ts";
 import type { Scene } from "./scene.ts";
 
 type Item = Omit<Missing, "requiredBy" | "chains">;
+
+/** The library has no package that a line could name. */
+const NOWHERE: ReadonlySet<PackageName["kind"]> = new Set(["absent", "unavailable", "stripped", "misread"]);
 
 /** What the artifacts ask for and nothing brings, each with all that ask for it. */
 export function findMissing(
@@ -32,7 +35,7 @@ export function findMissing(
     if (need.status === "missing") found.add(missingLibrary(need, knowledge, resolved.scene), artifact, chain);
     if (need.status !== "package" || need.provided === null) continue;
     const name = nameOfProvided(need.provided, resolved.scene, knowledge.lookup);
-    if (name.kind === "absent" || name.kind === "unavailable" || name.kind === "stripped") {
+    if (NOWHERE.has(name.kind)) {
       const hint = absentHint(need, name, resolved.scene, knowledge);
       found.add({ kind: "library", name: need.result.soname, version: null, providedBy: null, hint }, artifact, chain);
     }

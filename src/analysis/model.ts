@@ -1,6 +1,9 @@
 import type { SonameStory } from "../debian/soname-family.ts";
 import type { Via } from "../loader/settings.ts";
 import type { BaseFiles, BuilderOrigin } from "./builder-files.ts";
+import type { Note } from "./note.ts";
+
+export type { Note, NoteCode, NoteDetails, NoteOf } from "./note.ts";
 
 /**
  * The answer. These names are the contract of `--format json` (schemaVersion 1); more may be added beside them, and
@@ -8,7 +11,7 @@ import type { BaseFiles, BuilderOrigin } from "./builder-files.ts";
  */
 export interface Analysis {
   readonly schemaVersion: 1;
-  /** False where something could not be looked at: the answer may lack packages. */
+  /** False where something could not be looked at, or a package cannot be named: the answer may lack packages. */
   readonly complete: boolean;
   readonly builders: readonly BuilderInfo[];
   readonly runtime: RuntimeInfo | null;
@@ -182,6 +185,13 @@ export type MissingHint =
       readonly builderPackage: string | null;
       readonly story: SonameStory | null;
     }
+  /** The builder's package, whose name apt would read as something else, and no package of that name is known. */
+  | {
+      readonly kind: "misread";
+      readonly package: string;
+      readonly as: "remove" | "install" | "pattern";
+      readonly matches: readonly string[];
+    }
   /** apt in the runtime base has no package of that name. */
   | { readonly kind: "unavailable"; readonly package: string }
   /** The base has the package installed, and its file is not there. */
@@ -199,9 +209,7 @@ export type MissingHint =
       readonly crossRelease: boolean;
     }
   /** A script whose first line ends in CRLF. */
-  | { readonly kind: "carriage-return" }
-  /** As a saved report words it. */
-  | { readonly kind: "told"; readonly text: string };
+  | { readonly kind: "carriage-return" };
 
 export interface Suggestion {
   readonly package: string;
@@ -218,45 +226,3 @@ export interface Dropped {
   /** What calls a program of it: CMD, ENTRYPOINT, HEALTHCHECK, a script as `path:line`; or null. */
   readonly calledBy: string | null;
 }
-
-/** Something seen and left out, with the why. */
-export interface Note {
-  readonly code: NoteCode;
-  readonly path: string | null;
-  readonly pathBase64?: string;
-  readonly [detail: string]: string | number | boolean | null | undefined | readonly string[];
-}
-
-export type NoteCode =
-  | "foreign-architecture"
-  | "musl"
-  | "android"
-  | "damaged-elf"
-  | "dev-package"
-  | "loader-differs"
-  | "loader-not-asked"
-  | "needs-ldconfig"
-  | "shadows-package"
-  | "not-looked-at"
-  | "unresolved-plugin"
-  | "releases-differ"
-  | "assumed-base"
-  | "loader-not-run"
-  | "configuration-unknown"
-  | "assumed-destination"
-  | "command-not-found"
-  | "interpreter-unowned"
-  | "dlopen-damaged"
-  | "dlopen-suggested"
-  | "half-installed"
-  | "package-held"
-  | "foreign-package-origin"
-  | "names-not-searched"
-  | "possibly-opened"
-  | "copy-breaks-merged-usr"
-  | "no-apt-runtime"
-  | "closure-unknown"
-  | "perhaps-implied"
-  | "versions-unproved"
-  | "soname-unknown"
-  | "interpreter-unknown";

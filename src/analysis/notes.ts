@@ -6,15 +6,15 @@ import { realPathOf } from "../snapshot/path.ts";
 import { pathFields } from "./artifacts.ts";
 import type { InterpreterNeed } from "./interpreters.ts";
 import type { Need } from "./library-status.ts";
-import type { Artifact, Note, NoteCode } from "./model.ts";
+import type { Artifact, Note, NoteCode, NoteDetails } from "./model.ts";
 import type { ResolvedScene } from "./resolved.ts";
 import type { BuilderScene, Scene } from "./scene.ts";
 
-type Details = { readonly [detail: string]: string | number | boolean | null | readonly string[] };
-
-/** Makes a note. */
-export function note(code: NoteCode, path: string | null, details: Details = {}): Note {
-  return path === null ? { code, path, ...details } : { code, ...pathFields(path), ...details };
+/** Makes a note; the details are those of its code. */
+export function note<Code extends NoteCode>(code: Code, path: string | null, details: NoteDetails[Code]): Note {
+  const about = path === null ? { path } : pathFields(path);
+  // TypeScript does not see that code and details belong to one member of the union.
+  return { code, ...about, ...details } as Note;
 }
 
 /** What was seen of the files and their needs, and left out. */
@@ -44,7 +44,7 @@ function fileNotes(builder: BuilderScene): Note[] {
     if (damage !== null) return [note("damaged-elf", fact.path, { reason: damage })];
     if (foreign === "architecture")
       return [note("foreign-architecture", fact.path, { machine: facts?.machine ?? null })];
-    return foreign === null ? [] : [note(foreign, fact.path)];
+    return foreign === null ? [] : [note(foreign, fact.path, {})];
   });
 }
 
@@ -110,15 +110,23 @@ function ldconfigNotes(resolved: ResolvedScene, needs: readonly Need[]): Note[] 
   const assumed = new Set(placed.flatMap(({ to, mapping }) => (mapping.assumed ? [to] : [])));
   return needs.flatMap(({ status, result, provided }) => {
     if (status === "unowned" && result.via === "cache" && provided !== null)
-      return [note("needs-ldconfig", provided.place)];
+      return [note("needs-ldconfig", provided.place, {})];
     const cached = status === "artifact" && result.via === "cache" && assumed.has(result.realPath ?? "");
-    return cached ? [note("needs-ldconfig", result.path)] : [];
+    return cached ? [note("needs-ldconfig", result.path, {})] : [];
   });
 }
 
 function unfinishedNotes(scene: Scene): Note[] {
   return scene.builders.flatMap(({ image }) =>
     image.installed.unfinished.map(({ key, status }) => note("half-installed", null, { package: key, state: status })),
+  );
+}
+
+/** Where dpkg's status has names that dpkg does not accept: whose files those packages' are is not known. */
+export function invalidNames({ builders, base }: Scene): Note[] {
+  const images = [...builders.map(({ image }) => image), ...(base === null ? [] : [base])];
+  return images.flatMap(({ installed }) =>
+    installed.invalid.length === 0 ? [] : [note("package-names-invalid", null, { names: installed.invalid })],
   );
 }
 

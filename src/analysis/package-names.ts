@@ -1,3 +1,4 @@
+import type { Misreading } from "../debian/apt-reading.ts";
 import { compareVersions } from "../debian/version.ts";
 import { parseKey } from "../debian/words.ts";
 import { nameOf } from "../snapshot/path.ts";
@@ -23,6 +24,8 @@ export type PackageName =
   | { readonly kind: "unavailable"; readonly key: string }
   /** The base has it installed without that file, so apt would do nothing. */
   | { readonly kind: "stripped"; readonly key: string }
+  /** apt would read its name as something else. */
+  | { readonly kind: "misread"; readonly key: string; readonly reading: Misreading }
   | { readonly kind: "absent" }
   | { readonly kind: "unknown"; readonly hint: string | null };
 
@@ -36,6 +39,8 @@ export function nameOfProvided(provided: Provided, scene: Scene, lookup: SonameL
   if (provided.builder === ARCHIVE || scene.copyOnly || builder?.crossRelease !== true) {
     const key = provided.owner.package;
     if (isStripped(key, provided, scene)) return { kind: "stripped", key };
+    const reading = scene.copyOnly ? null : scene.misread(parseKey(key).name);
+    if (reading !== null) return { kind: "misread", key, reading };
     const inBase = scene.base?.installed.set.all.has(key) === true;
     return { kind: !scene.copyOnly && !inBase && isUnavailable(key, scene.archive) ? "unavailable" : "key", key };
   }

@@ -55,7 +55,7 @@ export function answerPackages(
   const base = basePackages(scene, runtime, known);
   const upgrades = new Set([...wanted].flatMap(([key, item]) => (item.upgrade ? [key] : [])));
   const candidates = [...wanted.keys()].filter(
-    (key) => base.all.has(key) || (!scene.copyOnly && !isUnavailable(key, scene.archive)),
+    (key) => base.all.has(key) || (!scene.copyOnly && canBeNamed(key, scene)),
   );
   const reduction = reduce(candidates, { base, known }, upgrades);
   const listed = explicit ? [...reduction.install, ...reduction.implied.keys()] : reduction.install;
@@ -180,9 +180,14 @@ function describe(
   };
 }
 
-function statusOf(key: string, reduction: Reduction, { copyOnly, archive }: Scene): PackageStatus {
+/** Whether a line may name it: apt has it, as far as is known, and takes its name for nothing else. */
+function canBeNamed(key: string, { archive, misread }: Scene): boolean {
+  return !isUnavailable(key, archive) && misread(parseKey(key).name) === null;
+}
+
+function statusOf(key: string, reduction: Reduction, scene: Scene): PackageStatus {
   if (reduction.base.includes(key)) return "base";
-  if (copyOnly || isUnavailable(key, archive)) return "unavailable";
+  if (scene.copyOnly || !canBeNamed(key, scene)) return "unavailable";
   if (reduction.implied.has(key)) return "implied";
   return reduction.upgrades.includes(key) ? "upgrade" : "install";
 }

@@ -7,7 +7,8 @@ import { folderOf, nameOf, realPathOf } from "../snapshot/path.ts";
 import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import { copyPlace } from "./copy-place.ts";
 import type { Destination } from "./destination.ts";
-import type { Missing, Reason } from "./model.ts";
+import { misreadHint } from "./missing-hints.ts";
+import type { Missing, MissingHint, Reason } from "./model.ts";
 import { nameOfProvided, type SonameLookup } from "./package-names.ts";
 import type { Provided, Provision } from "./provision.ts";
 import { type BuilderScene, layerOf, type Scene } from "./scene.ts";
@@ -23,6 +24,8 @@ export interface PreloadNeed {
   readonly package: string | null;
   /** A file of the builder that stands for it, or null. */
   readonly provided: Provided | null;
+  /** What may help where it is missing. */
+  readonly hint: MissingHint | null;
 }
 
 /** Provides, once and before all else, what is preloaded, so that every program is resolved with it. */
@@ -63,13 +66,13 @@ export function preloadNeeds(
   return scene.preload.map((item): PreloadNeed => {
     const by = item.from === "LD_PRELOAD" ? item.from : "/etc/ld.so.preload";
     const found = lookFor(item, there.view, there.settings(0), scene);
-    const need = { by, name: item.name, path: null, package: null, provided: null } as const;
+    const need = { by, name: item.name, path: null, package: null, provided: null, hint: null } as const;
     if ("opening" in found) return { ...need, ...judge(found.path, found.opening.entry, scene, provision, lookup) };
     return { ...need, ...byName(item, found.status, scene, lookup) };
   });
 }
 
-type Verdict = Pick<PreloadNeed, "path" | "status" | "package" | "provided">;
+type Verdict = Pick<PreloadNeed, "path" | "status" | "package" | "provided"> & Partial<Pick<PreloadNeed, "hint">>;
 
 function judge(path: string, entry: ViewEntry, scene: Scene, provision: Provision, lookup: SonameLookup): Verdict {
   const { kind } = layerOf(entry);
@@ -79,7 +82,8 @@ function judge(path: string, entry: ViewEntry, scene: Scene, provision: Provisio
   if (provided?.kind !== "package") return { path, status: "found", package: null, provided };
   const name = nameOfProvided(provided, scene, lookup);
   if (name.kind === "key") return { path, status: "found", package: name.key, provided };
-  return { path, status: name.kind === "unknown" ? "unknown" : "missing", package: null, provided: null };
+  const hint = misreadHint(name);
+  return { path, status: name.kind === "unknown" ? "unknown" : "missing", package: null, provided: null, hint };
 }
 
 /** The builder hardly has what only the runtime preloads: then the release's table knows the package. */
@@ -133,12 +137,12 @@ export function preloadReasons(needs: readonly PreloadNeed[]): ReadonlyMap<strin
 
 /** The loader says so and goes on without it; the stage asks for it all the same. */
 export function missingPreloads(needs: readonly PreloadNeed[]): Missing[] {
-  return needs.flatMap(({ by, name, status }): Missing[] =>
+  return needs.flatMap(({ by, name, status, hint }): Missing[] =>
     status === "found"
       ? []
       : [
           {
-            ...{ kind: "library", name, version: null, providedBy: null, hint: null },
+            ...{ kind: "library", name, version: null, providedBy: null, hint },
             requiredBy: [by],
             chains: [
               [

@@ -1,3 +1,4 @@
+import type { Misreading } from "../debian/apt-reading.ts";
 import type { PreloadItem } from "../loader/settings.ts";
 import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import { ARCHIVE, type Archive } from "./archive.ts";
@@ -38,6 +39,8 @@ export interface Scene {
   readonly copyOnly: boolean;
   /** What apt in the runtime base said; null where it was not asked. */
   readonly archive: Archive | null;
+  /** How apt would read a name that no package has, where that is as something else than a name. */
+  misread(name: string): Misreading | null;
 }
 
 /** Which layer of the destination an entry is from, and of which builder. */

@@ -1,3 +1,5 @@
+import { DEFAULT_PATH } from "../base/paths.ts";
+import { misreading } from "../debian/apt-reading.ts";
 import { runtimeEnv } from "../dockerfile/make-plan.ts";
 import type { BuildPlan, CopyMapping } from "../dockerfile/plan.ts";
 import { preloadOfEnvironment, preloadOfFile } from "../loader/preload.ts";
@@ -5,7 +7,7 @@ import { realPathOf } from "../snapshot/path.ts";
 import type { FileFact } from "../snapshot/snapshot.ts";
 import { emptyView, snapshotView } from "../snapshot/snapshot-view.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
-import { openArchive } from "./archive.ts";
+import { type Archive, openArchive } from "./archive.ts";
 import { artifactFiles } from "./artifact-files.ts";
 import { textOfFile } from "./destination-cache.ts";
 import { releaseOf } from "./distribution.ts";
@@ -19,7 +21,8 @@ import type { BuilderScene, Scene } from "./scene.ts";
 export const APT = "/usr/bin/apt-get";
 
 /** What a scene is made of. */
-export type SceneInput = Pick<AnalysisInput, "plan" | "mappings" | "builders" | "base" | "apt">;
+export type SceneInput = Pick<AnalysisInput, "plan" | "mappings" | "builders" | "base" | "apt"> &
+  Partial<Pick<AnalysisInput, "knowledge">>;
 
 /** Opens the snapshots and lays the artifacts out; asks nothing yet. */
 export function setScene(input: SceneInput): Scene {
@@ -31,6 +34,7 @@ export function setScene(input: SceneInput): Scene {
     setBuilder(input, builder, index, images[index] ?? openImage(builder.snapshot, "builder"), base, baseView),
   );
   const environment = environmentOf(input.plan, base?.snapshot.image.env ?? []);
+  const archive = base === null || input.apt == null ? null : openArchive(input.apt, base.architecture);
   return {
     builders,
     base,
@@ -41,9 +45,33 @@ export function setScene(input: SceneInput): Scene {
       ...preloadOfFile(preloadText(builders, base)),
     ],
     architecture: base?.architecture || images[0]?.architecture || "",
-    archive: base === null || input.apt == null ? null : openArchive(input.apt, base.architecture),
+    archive,
     copyOnly: scratch || (base !== null && !hasApt(base)),
+    misread: misreader(input, base, archive),
   };
+}
+
+/**
+ * A builder's dpkg status may name its packages as it likes. That a package of a name exists is known from the tables, from
+ * apt, from the base's own status (apt in it reads that), and from the Dockerfile, which is the user's.
+ */
+function misreader(
+  { plan, knowledge }: SceneInput,
+  base: LookedAtImage | null,
+  archive: Archive | null,
+): Scene["misread"] {
+  if (knowledge === undefined) return () => null;
+  const { names } = knowledge;
+  const instructions = (plan?.stages ?? []).flatMap((stage) => stage.instructions);
+  const installs = instructions.flatMap((one) => (one.kind === "run" ? one.aptInstalls : []));
+  const written = new Set(
+    installs.flatMap(({ packages }) => packages.flatMap((one) => (one.remove ? [] : [one.name]))),
+  );
+  const has = (name: string): boolean =>
+    written.has(name) ||
+    names.has(name) ||
+    [base?.installed.set, archive?.known].some((set) => set !== undefined && set.named(name).length > 0);
+  return (name) => misreading(name, { has, all: names.all, complete: names.complete });
 }
 
 function setBuilder(
@@ -132,7 +160,7 @@ function splitVariable(text: string): [string, string] {
 
 /** The folders of PATH; Docker's own default where nothing sets it. */
 export function pathFoldersOf(environment: ReadonlyMap<string, string>): string[] {
-  const path = environment.get("PATH") ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  const path = environment.get("PATH") ?? DEFAULT_PATH;
   return path.split(":").filter((folder) => folder.startsWith("/"));
 }
 

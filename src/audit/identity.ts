@@ -1,4 +1,4 @@
-import { inferredRename, lookupName, onlyProvider } from "../debian/names.ts";
+import { inferredRename, isProvidedOn, lookupName, onlyProvider } from "../debian/names.ts";
 import type { DebianPackage } from "../debian/packages.ts";
 import type { AptPackageWord } from "../dockerfile/plan.ts";
 import type { AuditFacts } from "./facts.ts";
@@ -29,7 +29,7 @@ export function identify(word: Pick<AptPackageWord, "name" | "architecture">, fa
   };
   const own = real("base") ?? real("known");
   if (own !== null) return own;
-  const table = providerByTable(word.name, facts);
+  const table = providerByTable(word.name, architecture, facts);
   const seen = [...base.providing(word.name), ...known.providing(word.name)].filter(fits);
   const names = new Set(seen.map(({ name }) => name));
   const [only] = names.size === 1 ? seen : [];
@@ -50,13 +50,16 @@ export function identify(word: Pick<AptPackageWord, "name" | "architecture">, fa
 /** What the table of names says of a word: the package that apt takes in its place; null if that is none or several. */
 function providerByTable(
   word: string,
+  architecture: string,
   { tables, release }: AuditFacts,
 ): { readonly name: string; readonly confidence: Confidence } | null | "unknown" {
   if (release === null) return "unknown";
   const answer = lookupName(tables, release.key, word);
   if (answer.kind === "virtual") {
     const name = onlyProvider(answer);
-    return name === null ? null : { name, confidence: release.exact ? "declared" : "heuristic" };
+    return name === null || !isProvidedOn(architecture, name)
+      ? null
+      : { name, confidence: release.exact ? "declared" : "heuristic" };
   }
   if (answer.kind === "package") return null;
   const inferred = answer.kind === "unknown" ? inferredRename(tables, release.key, word) : null;

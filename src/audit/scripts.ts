@@ -1,6 +1,7 @@
 import { commandPrograms } from "../analysis/dropped.ts";
 import { basename } from "../base/paths.ts";
 import { commandsOf, isEssentialCommand } from "../debian/contents.ts";
+import { isShellOnly } from "../dockerfile/shell-vocabulary.ts";
 import type { AuditCase } from "./case.ts";
 
 /**
@@ -44,17 +45,10 @@ function names(text: string, name: string): boolean {
   return parts.some((part, index) => index > 0 && !/[\w-]$/.test(parts[index - 1] ?? "") && !/^[\w-]/.test(part));
 }
 
-/** Words of the shell itself, beside those that are programs too. */
-const BUILTINS: ReadonlySet<string> = new Set(
-  "alias bg bind builtin caller compgen complete declare dirs disown enable export fc fg getopts hash help history jobs let local logout mapfile popd pushd read readarray readonly set shift shopt times type typeset unalias unset".split(
-    " ",
-  ),
-);
-
 /** Whether it is known what has a program: the shell, an Essential package, another one of the list, the artifacts. */
 function isPlaced(name: string, commands: readonly string[], { analysis, facts, verdicts }: AuditCase): boolean {
   if (INTERPRETERS.test(name)) return false;
-  if (BUILTINS.has(name) || isEssentialCommand(facts.tables, name)) return true;
+  if (isShellOnly(name) || isEssentialCommand(facts.tables, name)) return true;
   const listed = verdicts.map(({ identity }) => identity.name).filter((other) => !commands.includes(other));
   if (listed.some((other) => other === name || commandsOf(facts.tables, other).includes(name))) return true;
   const artifacts = (analysis?.artifacts ?? []).flatMap(({ path, destinations }) => [path, ...destinations]);

@@ -97,9 +97,8 @@ function isPossiblyOpened(names: readonly string[], { analysis, facts }: AuditIn
   const sonames = release === null ? [] : names.flatMap((name) => librariesOf(tables, release.key, name));
   if (sonames.some((soname) => facts.namesInArtifacts.has(soname))) return true;
   return (analysis?.notes ?? []).some((note) => {
-    if (note.code === "possibly-opened") return typeof note.package === "string" && names.includes(note.package);
-    const opened = note.code === "dlopen-suggested" && Array.isArray(note.sonames) ? note.sonames : [];
-    return opened.some((soname: string) => sonames.includes(soname));
+    if (note.code === "possibly-opened") return names.includes(note.package);
+    return note.code === "dlopen-suggested" && note.sonames.some((soname) => sonames.includes(soname));
   });
 }
 

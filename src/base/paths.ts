@@ -1,3 +1,6 @@
+/** The PATH of a container whose image sets none (BuildKit util/system, DefaultPathEnvUnix; the same in moby). */
+export const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /** Takes `.`, `..` and double slashes out of an absolute path; `..` at the root stays at the root. */
 export function cleanPath(path: string): string {
   const parts: string[] = [];

@@ -20,7 +20,10 @@ export function program(io: Io, finished: (exitCode: number) => void): Command {
     commandList(commands);
   for (const command of [root, ...commands]) {
     command.exitOverride();
-    command.configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
+    command.configureOutput({
+      writeOut: (text) => void io.results.write(text, "text"),
+      writeErr: (text) => io.messages.lines(text.replace(/\n$/, "").split("\n")),
+    });
   }
   return root;
 }
@@ -82,7 +85,7 @@ function whyProgram(io: Io, finished: (exitCode: number) => void): Command {
     });
   addBuildOptions(command, io.env).option(
     "--from <file>",
-    "ask what --save-snapshot kept, or a report of -f json, which tells less; needs no engine",
+    "answer from a run kept by --save-snapshot; needs no engine",
   );
   return addShowOptions(command, {
     formats: ["text", "json"],

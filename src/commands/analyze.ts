@@ -6,7 +6,7 @@ import { summary } from "../report/summary.ts";
 import { requireArtifacts } from "./checks.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { inputOf, obtainRun } from "./run.ts";
-import { writeResult, writeStream } from "./write-result.ts";
+import { kindOf, writeResult } from "./write-result.ts";
 
 /** `msb-deps [analyze]`: the line, from the command line to the exit code. */
 export async function analyzeCommand(options: RunOptions, show: ShowOptions, io: Io): Promise<number> {
@@ -23,15 +23,15 @@ async function write(analysis: Analysis, show: ShowOptions, io: Io): Promise<voi
       hint: `Formats: ${Object.keys(FORMATS).join(", ")}.`,
     });
   const color = show.color ?? wantsColor(io);
-  if (!show.quiet) await writeStream(io.stderr, summary(analysis, { color, verbose: show.verbose }));
-  await writeResult(report(analysis), show, io);
+  if (!show.quiet) io.messages.lines(summary(analysis, { verbose: show.verbose }), { color });
+  await writeResult(report(analysis), kindOf(show.format), show, io);
 }
 
 /** NO_COLOR (no-color.org) and FORCE_COLOR before the terminal. */
-function wantsColor({ env, stderr }: Io): boolean {
+function wantsColor({ env, messages }: Io): boolean {
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== "") return false;
   if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "") return env.FORCE_COLOR !== "0";
-  return stderr.isTTY && env.TERM !== "dumb";
+  return messages.isTerminal && env.TERM !== "dumb";
 }
 
 /** Notes with which the line or the build is not known to be good. */

@@ -3,8 +3,8 @@ import type { AnalysisInput } from "../analysis/input.ts";
 import type { Engine } from "../engine/engine.ts";
 import { askApt } from "../look/ask-apt.ts";
 import type { AptFacts } from "../snapshot/apt.ts";
-import { runtimeImage } from "./gather.ts";
-import type { GatherRequest } from "./gather-request.ts";
+import type { GatherRequest } from "./sources/gather-request.ts";
+import { runtimeImage } from "./sources/runtime-base.ts";
 
 /** `--online`: what apt in the runtime base says of the packages that the run came to; null where there is no apt. */
 export async function askArchive(

@@ -9,7 +9,7 @@ import { fixAccount } from "../report/fix-account.ts";
 import type { FixOptions, Subject } from "./audit-subject.ts";
 import type { Io, ShowOptions } from "./options.ts";
 import { replaceFile } from "./replace-file.ts";
-import { writeResult, writeStream } from "./write-result.ts";
+import { writeResult } from "./write-result.ts";
 
 /**
  * Mends what can be mended, says on standard error what that was, and answers with the audit of the result.
@@ -30,10 +30,11 @@ export async function fixSubject(
   };
   const fixed = fix(text, subject.look, read, level);
   if (path !== null) await requireSame(path, text);
-  if (!show.quiet) await writeStream(io.stderr, fixAccount({ file, ...fixed }));
+  if (!show.quiet) io.messages.lines(fixAccount({ file, ...fixed }));
   const told = await resultOf(subject, result, fixed.text);
   // In the JSON document it stands beside the findings.
-  if (result !== "file" && show.format !== "json") await writeResult(told.diff ?? told.text ?? "", show, io);
+  if (result !== "file" && show.format !== "json")
+    await writeResult(told.diff ?? told.text ?? "", "verbatim", show, io);
   if (result === "file" && path !== null && fixed.text !== text) {
     io.signal.throwIfAborted();
     await replaceFile(path, fixed.text);

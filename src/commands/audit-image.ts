@@ -4,18 +4,18 @@ import { assumedBase } from "../analysis/knowledge.ts";
 import { auditImage } from "../audit/image/audit-image.ts";
 import { isPackageList, unownedFiles } from "../audit/image/contents.ts";
 import { MsbDepsError } from "../base/errors.ts";
-import { look } from "../look/look.ts";
 import type { AuditReport } from "../report/findings.ts";
 import { openProgress } from "../report/progress.ts";
 import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import type { AuditOptions } from "./audit-subject.ts";
-import { builderGiven, builderPlace, type FilesPlace } from "./builder-given.ts";
-import { checkDpkg, requireArtifacts } from "./checks.ts";
-import { openEngine } from "./gather.ts";
-import type { GatherRequest } from "./gather-request.ts";
+import { checkDpkg, kindOf, requireArtifacts } from "./checks.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { type SavedRun, writeSavedRun } from "./saved-run.ts";
 import { shippedTables } from "./shipped-tables.ts";
+import type { OpenRequest } from "./sources/image-source.ts";
+import { engineOnDemand } from "./sources/open-engine.ts";
+import { openPlace, thisMachine } from "./sources/open-place.ts";
+import { builderGiven, builderPlace } from "./sources/places.ts";
 
 /**
  * Looks at a built image as a whole, in the engine (`--image`), an archive (`--oci`) or a tree (`--rootfs`): first at
@@ -30,17 +30,17 @@ export async function seeImage(
   io: Io,
 ): Promise<SavedRun> {
   refuseDockerfileOptions(options, noBuild);
-  const progress = openProgress(show.progress, io.env, io.stderr);
+  const progress = openProgress(show.progress, io.env, io.messages);
+  const engine = engineOnDemand(io, options.endpoint);
   try {
-    const place = builderPlace(options);
-    const { event } = progress;
-    const seen = await (place === null ? inEngine(options, event, io) : inFiles(place, options, event, io.signal));
-    checkDpkg(seen.snapshot, null, seen.reference, kindOf(seen));
+    const seen = await see(options, engine.get, progress.event, io.signal);
+    checkDpkg({ stage: null, base: seen.reference, snapshot: seen.snapshot, files: seen.files });
     const run = runOf(seen, options);
     if (options.saveSnapshot !== null) await writeSavedRun(options.saveSnapshot, run);
     return run;
   } finally {
     progress.end();
+    await engine.close();
   }
 }
 
@@ -70,35 +70,20 @@ interface Seen {
   readonly files: BuilderFiles | null;
 }
 
-type OnEvent = GatherRequest["onEvent"];
-
-async function inEngine(options: RunOptions, onEvent: OnEvent, io: Io): Promise<Seen> {
-  const reference = options.image ?? "";
-  const engine = await openEngine(io, options.endpoint);
-  try {
-    const { platform, pull } = options;
-    const image = await engine.image(reference, { platform, pull, onEvent, signal: io.signal });
-    const ask = (request: LookRequest): Promise<Snapshot> => look(engine, image, request, io.signal);
-    const snapshot = await seeWhole(ask, options.engine === "ldd").finally(() => image.release());
-    return { reference, snapshot, files: null };
-  } finally {
-    await engine.close();
-  }
-}
-
-async function inFiles(
-  place: FilesPlace,
-  { platform, engine }: RunOptions,
-  onEvent: OnEvent,
+async function see(
+  options: RunOptions,
+  engine: OpenRequest["engine"],
+  onEvent: OpenRequest["onEvent"],
   signal: AbortSignal,
 ): Promise<Seen> {
-  const { openFiles, thisMachine } = await import("./open-files.ts");
-  const machine = thisMachine();
-  // What nobody owns is known only when all was read: the search for names in it is a reading of its own.
-  const request = { machine, platform, askLoader: engine === "ldd", artifacts: [], onEvent, signal };
-  const opened = await openFiles(place, request);
+  const place = builderPlace(options);
+  if (place === null) throw new MsbDepsError("usage", "no image is named to audit.");
+  const { platform, pull } = options;
+  // Which files no package owns is known only after everything was read: searching them takes another pass.
+  const request = { engine, machine: thisMachine(), platform, pull, artifacts: [], onEvent, signal };
+  const opened = await openPlace(place, { ...request, askLoader: options.engine === "ldd" });
   const snapshot = await seeWhole(opened.ask, opened.hasLoader).finally(() => opened.close());
-  return { reference: opened.path, snapshot, files: opened.files };
+  return { reference: opened.reference ?? place.path, snapshot, files: opened.files };
 }
 
 async function seeWhole(ask: (request: LookRequest) => Promise<Snapshot>, askLoader: boolean): Promise<Snapshot> {
@@ -109,17 +94,13 @@ async function seeWhole(ask: (request: LookRequest) => Promise<Snapshot>, askLoa
   return ask({ artifactPaths: unowned, folders: [], paths, askLoader, searchStrings: true });
 }
 
-function kindOf({ files }: Pick<Seen, "files">): "image" | "tree" | "archive" {
-  return files === null ? "image" : files.origin === "oci" ? "archive" : "tree";
-}
-
 function runOf({ reference, snapshot, files }: Seen, options: RunOptions): SavedRun {
   const { artifacts, target, runtime, buildArgs, platform } = options;
   const base = assumedBase(shippedTables(), snapshot);
   if (base === null) {
     throw new MsbDepsError(
       "no-dpkg",
-      `what the ${kindOf({ files })} ${reference} was made from cannot be told: its release is in no table, so what was installed beyond its base is not known.`,
+      `what the ${kindOf(files)} ${reference} was made from cannot be told: its release is in no table, so what was installed beyond its base is not known.`,
       { hint: "Audit the Dockerfile that made it." },
     );
   }

@@ -4,10 +4,9 @@ import type { AuditInput } from "../audit/input.ts";
 import { MsbDepsError } from "../base/errors.ts";
 import { makePlan } from "../dockerfile/make-plan.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
-import { AUDIT_FORMATS, type AuditReport, auditSummary } from "../report/findings.ts";
+import { AUDIT_FORMATS, type AuditReport, tellAudit } from "../report/findings.ts";
 import { fixSubject } from "./audit-fix.ts";
 import type { AuditOptions, Subject } from "./audit-subject.ts";
-import { builderPlace } from "./builder-given.ts";
 import { requireArtifacts } from "./checks.ts";
 import { contextFiles } from "./context-files.ts";
 import { contextSources } from "./context-scripts.ts";
@@ -15,15 +14,16 @@ import { readDockerfile } from "./dockerfile-input.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { planOptions } from "./plan.ts";
 import { shippedTables } from "./shipped-tables.ts";
-import { writeResult, writeStream } from "./write-result.ts";
+import { builderPlace } from "./sources/places.ts";
+import { kindOf, writeResult } from "./write-result.ts";
 
 /** `msb-deps audit`: what the runtime stage installs and copies, held against what it needs. */
 export async function auditCommand(options: RunOptions, own: AuditOptions, show: ShowOptions, io: Io): Promise<number> {
   const seen = await subjectOf(options, own, show, io);
   const report = "report" in seen ? seen.report : await reportOn(seen, own, show, io);
-  if (!show.quiet) await writeStream(io.stderr, auditSummary(report));
+  if (!show.quiet) tellAudit(report, io.messages);
   if (own.fix === null || own.fix.result === "file" || show.format === "json")
-    await writeResult(AUDIT_FORMATS[show.format]?.(report) ?? "", show, io);
+    await writeResult(AUDIT_FORMATS[show.format]?.(report) ?? "", kindOf(show.format), show, io);
   if (report.analysis?.complete === false) return 2;
   return reaches(own.failureThreshold, report.audit.findings) ? 1 : 0;
 }
@@ -41,7 +41,7 @@ async function subjectOf(
   show: ShowOptions,
   io: Io,
 ): Promise<Subject | { readonly report: AuditReport }> {
-  const isGiven = options.image !== null || builderPlace(options) !== null;
+  const isGiven = builderPlace(options) !== null;
   if (isGiven && options.dockerfile === null && options.snapshot === null) {
     if (own.fix !== null) throw nothingToFix();
     const { seeImage, imageReport } = await import("./audit-image.ts");

@@ -1,4 +1,5 @@
 import { openImage } from "../analysis/image.ts";
+import type { LookedAtBuilder } from "../analysis/input.ts";
 import type { Analysis } from "../analysis/model.ts";
 import { rootsOf } from "../analysis/placements.ts";
 import { MsbDepsError } from "../base/errors.ts";
@@ -14,19 +15,14 @@ export function hasDpkg({ dpkg }: Snapshot): boolean {
   return dpkg?.packages.some(({ Package: name }) => name === "dpkg") === true;
 }
 
-/** @throws MsbDepsError `no-dpkg` where the builder is of a kind that we have no package knowledge of */
-export function checkDpkg(
-  snapshot: Snapshot,
-  stage: Stage | null,
-  base: string | null,
-  kind: "image" | "tree" | "archive" = "image",
-): void {
+/** @throws MsbDepsError `no-dpkg` if the packages of the builder cannot be known */
+export function checkDpkg({ snapshot, stage, base, files }: LookedAtBuilder): void {
   if (hasDpkg(snapshot)) return;
   const id = /^ID=["']?([\w.-]+)/m.exec(snapshot.osRelease ?? "")?.[1];
   const what = id === undefined ? "an image without /etc/os-release" : `an image of ${id}`;
   const where =
-    stage === null || kind !== "image"
-      ? `the ${kind} ${base ?? ""}`
+    stage === null || files != null
+      ? `the ${kindOf(files)} ${base ?? ""}`
       : `the builder stage ${stageText(stage)} (FROM ${stage.fromText})`;
   throw new MsbDepsError(
     "no-dpkg",
@@ -35,6 +31,11 @@ export function checkDpkg(
       hint: "Build on an image with dpkg, or name another stage with --target.",
     },
   );
+}
+
+/** What messages call an image. */
+export function kindOf(files: LookedAtBuilder["files"]): "image" | "tree" | "archive" {
+  return files == null ? "image" : files.origin === "oci" ? "archive" : "tree";
 }
 
 /** @throws MsbDepsError `artifact-missing` where a path that is copied or named is not in the image */

@@ -1,6 +1,8 @@
 import type { Readable } from "node:stream";
 import type { BuildSettings } from "../engine/buildkit/settings.ts";
 import type { NamedEndpoint } from "../engine/named-endpoint.ts";
+import type { Messages } from "../report/messages.ts";
+import type { Results } from "../report/results.ts";
 
 /** What the command line said about one run, whatever the command. Names follow Docker's where Docker has one. */
 export interface RunOptions {
@@ -56,8 +58,10 @@ export interface ShowOptions {
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable;
-  readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WriteStream;
+  /** Standard error. */
+  readonly messages: Messages;
+  /** Standard output. */
+  readonly results: Results;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }

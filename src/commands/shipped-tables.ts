@@ -11,7 +11,7 @@ export const readTable: ReadTable = (name) => {
     const compressed = readFile(`${name}.br`);
     return compressed === null ? null : brotliDecompressSync(compressed).toString("latin1");
   } catch (cause) {
-    throw new MsbDepsError("mappings", `The table mappings/${name} could not be read.`, {
+    throw new MsbDepsError("mappings", `the table mappings/${name} could not be read.`, {
       hint: "Install msb-deps again.",
       cause,
     });

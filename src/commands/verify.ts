@@ -8,15 +8,16 @@ import { openProgress } from "../report/progress.ts";
 import { PROOF_FORMATS } from "../report/proof.ts";
 import { requireArtifacts } from "./checks.ts";
 import { dockerfileOf } from "./dockerfile-input.ts";
-import { openEngine, runtimeImage } from "./gather.ts";
-import type { GatherRequest } from "./gather-request.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { planOf } from "./plan.ts";
 import { inputOf, obtainRun } from "./run.ts";
 import type { SavedRun } from "./saved-run.ts";
+import type { GatherRequest } from "./sources/gather-request.ts";
+import { openEngine } from "./sources/open-engine.ts";
+import { runtimeImage } from "./sources/runtime-base.ts";
 import { prove } from "./verify/prove.ts";
 import type { VerifyOptions, Work } from "./verify/work.ts";
-import { writeResult } from "./write-result.ts";
+import { kindOf, writeResult } from "./write-result.ts";
 
 export type { VerifyOptions } from "./verify/work.ts";
 
@@ -30,7 +31,7 @@ export async function verifyCommand(
   checkOptions(options, own);
   const run = await obtainRun(options, show, io);
   const proved = await verify(run, { options, own, show, io });
-  await writeResult(PROOF_FORMATS[show.format]?.(proved) ?? "", show, io);
+  await writeResult(PROOF_FORMATS[show.format]?.(proved) ?? "", kindOf(show.format), show, io);
   if (!proved.analysis.complete) return 2;
   return { proved: 0, refuted: 1, open: 2 }[verdictOf(proved.proof, own)];
 }
@@ -81,7 +82,7 @@ async function verify(run: SavedRun, { options, own, show, io }: Asked) {
     );
   }
   const dockerfile = { bytes: Buffer.from(text), ...(await dockerfileOf(options)) };
-  const progress = openProgress(show.progress, io.env, io.stderr);
+  const progress = openProgress(show.progress, io.env, io.messages);
   const engine = await openEngine(io, options.endpoint);
   const request = { options, dockerfile, plan, artifactPaths: [], mappings: [], onEvent: progress.event };
   try {

@@ -1,7 +1,6 @@
 import { examine } from "../analysis/analyze.ts";
 import type { Evidence } from "../analysis/why/evidence.ts";
 import type { Why } from "../analysis/why/model.ts";
-import { reportEvidence } from "../analysis/why/report-evidence.ts";
 import { runEvidence } from "../analysis/why/run-evidence.ts";
 import { why } from "../analysis/why/why.ts";
 import { jsonText } from "../report/json.ts";
@@ -9,13 +8,13 @@ import { whyReport } from "../report/why.ts";
 import { requireArtifacts } from "./checks.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { inputOf, obtainRun } from "./run.ts";
-import { readRunOrReport, type SavedRun } from "./saved-run.ts";
-import { writeResult } from "./write-result.ts";
+import { readSavedRun } from "./saved-run.ts";
+import { kindOf, writeResult } from "./write-result.ts";
 
 /** What `msb-deps why` is asked. */
 export interface WhyOptions {
   readonly name: string;
-  /** A saved run or report in place of a build. */
+  /** A saved run in place of a build. */
   readonly from: string | null;
   readonly run: RunOptions;
 }
@@ -24,17 +23,12 @@ export interface WhyOptions {
 export async function whyCommand({ name, from, run }: WhyOptions, show: ShowOptions, io: Io): Promise<number> {
   const answer = why(await evidence(from, run, show, io), name);
   const text = show.format === "json" ? jsonText(answer) : whyReport(answer, { verbose: show.verbose });
-  await writeResult(text, show, io);
+  await writeResult(text, kindOf(show.format), show, io);
   return exitCode(answer);
 }
 
 async function evidence(from: string | null, options: RunOptions, show: ShowOptions, io: Io): Promise<Evidence> {
-  if (from === null) return ofRun(await obtainRun(options, show, io), options);
-  const saved = await readRunOrReport(from);
-  return "run" in saved ? ofRun(saved.run, options) : reportEvidence(saved.report);
-}
-
-function ofRun(run: SavedRun, options: RunOptions): Evidence {
+  const run = from === null ? await obtainRun(options, show, io) : await readSavedRun(from);
   const input = inputOf(run, options);
   const examination = examine(input);
   requireArtifacts(examination.analysis, options.allowEmpty);

@@ -1,41 +1,38 @@
-import { lstat, rename, rm, writeFile } from "node:fs/promises";
-import { MsbDepsError } from "../base/errors.ts";
+import { lstat, writeFile } from "node:fs/promises";
+import { encodeResult, type ResultKind } from "../report/output.ts";
+import { writeError } from "../report/results.ts";
 import type { Io, ShowOptions } from "./options.ts";
+import { createOrReplace } from "./replace-file.ts";
 
 /**
- * Writes a file as a whole or not at all: beside it first, then renamed over it. What is no plain file (a device, a FIFO,
- * a link as /dev/stdout) is written to as it stands: a rename would put a file in its place.
- * @throws MsbDepsError `usage` where it cannot be written
+ * Writes a file as a whole or not at all. What is no plain file (a device, a FIFO, a link as /dev/stdout) is written to as
+ * it stands: a rename would put a file in its place.
+ *
+ * @param mode of the file; without one a new file gets what the umask leaves, and a file that is there keeps its own
+ * @throws MsbDepsError `write-failed`; `output-closed` where a reader of a FIFO has gone
  */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  const there = await lstat(path).catch(() => null);
+export async function writeWhole(path: string, text: string, mode: number | null = null): Promise<void> {
   try {
-    if (there !== null && !there.isFile()) return await writeFile(path, text);
-    await writeFile(temporary, text);
-    await rename(temporary, path);
+    const there = await lstat(path).catch(() => null);
+    if (there !== null && !there.isFile()) await writeFile(path, text);
+    else await createOrReplace(path, text, mode);
   } catch (error) {
-    await rm(temporary, { force: true });
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new MsbDepsError("usage", `${path} could not be written: ${reason}.`, {
-      hint: "Name a file in a folder that exists and can be written.",
-      cause: error,
-    });
+    throw writeError(path, error);
   }
 }
 
 /** Writes what a command was asked for where `-o` says, else to standard output. */
 export async function writeResult(
   text: string,
+  kind: ResultKind,
   { output }: Pick<ShowOptions, "output">,
-  { stdout }: Pick<Io, "stdout">,
+  { results }: Pick<Io, "results">,
 ): Promise<void> {
-  if (output === null) await writeStream(stdout, text);
-  else await writeWhole(output, text);
+  if (output === null) await results.write(text, kind);
+  else await writeWhole(output, encodeResult(text, kind, false));
 }
 
-/** Writes to a stream and waits until it is taken, so that the process may end behind it. */
-export function writeStream(stream: NodeJS.WritableStream, text: string): Promise<void> {
-  if (text === "") return Promise.resolve();
-  return new Promise((done, failed) => stream.write(text, (error) => (error ? failed(error) : done())));
+/** What a result of `--format` is. */
+export function kindOf(format: string): ResultKind {
+  return format === "json" ? "json" : "text";
 }

@@ -39,6 +39,19 @@ function answer(row: MarkedRow | null, { letter, complete }: ReleaseInfo, name: 
   return { kind: "virtual", providers, more: more === undefined ? 0 : Number(more) };
 }
 
+/** Whether the table has the names of an architecture: others have packages of their own (linux-image-armmp). */
+export function hasNamesOf(architecture: string): boolean {
+  return architecture === "amd64" || architecture === "arm64";
+}
+
+/**
+ * Whether a package provides on an architecture what it provides on amd64: packages renamed for 64-bit time_t have another
+ * ABI on 32-bit ARM, and do not provide their old names there.
+ */
+export function isProvidedOn(architecture: string, provider: string): boolean {
+  return !provider.endsWith("t64") || !/^arm(?:el|hf)$/.test(architecture);
+}
+
 /** The only package that provides a name, which apt-get takes for it; null if there is none or several. */
 export function onlyProvider(answer: NameAnswer): string | null {
   if (answer.kind !== "virtual" || answer.more > 0) return null;

@@ -50,7 +50,12 @@ export interface UnfinishedPackage {
 export interface InstalledPackages {
   readonly set: PackageSet;
   readonly unfinished: readonly UnfinishedPackage[];
+  /** The first of the names that dpkg would not accept (`pkg_name_is_illegal`): it refuses a status that has one. */
+  readonly invalid: readonly string[];
 }
+
+/** How many invalid names are kept; one is enough to know that the status is damaged. */
+const MAX_INVALID = 5;
 
 // dpkg(1), "Package states". With triggers pending or awaited a package is unpacked, configured and working.
 const INSTALLED = new Set(["installed", "triggers-pending", "triggers-awaited"]);
@@ -64,14 +69,20 @@ const ABSENT = new Set(["not-installed", "config-files"]);
 export function readInstalled(facts: Pick<DpkgFacts, "architecture" | "packages">): InstalledPackages {
   const installed: DebianPackage[] = [];
   const unfinished: UnfinishedPackage[] = [];
+  const invalid = new Set<string>();
   for (const record of facts.packages) {
-    const read = readPackage(stanzaOf(record), facts.architecture);
-    if (read === null) continue;
+    const stanza = stanzaOf(record);
+    const read = readPackage(stanza, facts.architecture);
+    if (read === null) {
+      const name = field(stanza, "Package")?.trim() ?? null;
+      if (name !== null && !isPackageName(name) && invalid.size < MAX_INVALID) invalid.add(name);
+      continue;
+    }
     if (INSTALLED.has(read.status)) installed.push(read);
     else if (!ABSENT.has(read.status)) unfinished.push({ key: read.key, version: read.version, status: read.status });
   }
   unfinished.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  return { set: packageSet(installed, facts.architecture), unfinished };
+  return { set: packageSet(installed, facts.architecture), unfinished, invalid: [...invalid] };
 }
 
 /** One package of a stanza, or null where it has no name or version. */

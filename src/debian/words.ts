@@ -16,22 +16,11 @@ export function parseKey(key: string): PackageKey {
 
 /**
  * The word by which apt-get knows a package: the bare name for the native architecture and for `all`, else
- * `name:architecture` (apt-get(8), "install"). Null where the name is none that apt could take; a word that begins with
- * `-` or ends in `-` or `+` would mean something else to apt, but no package name that dpkg accepts begins with a
- * hyphen, and one that ends in `+` or `-` (g++, libstdc++) exists under that name, which apt tries first.
+ * `name:architecture` (apt-get(8), "install"). Null where dpkg would not accept the name. Whether apt reads it as this
+ * very name is for `misreading` to tell.
  */
 export function aptWord(key: string, native: string): string | null {
   const { name, architecture } = parseKey(key);
   if (!isPackageName(name) || !/^[a-z0-9-]*$/.test(architecture)) return null;
   return architecture === native || architecture === "all" || architecture === "" ? name : `${name}:${architecture}`;
-}
-
-/** The foreign architectures that a list of keys asks for (`dpkg --add-architecture`), sorted. */
-export function foreignArchitectures(keys: Iterable<string>, native: string): string[] {
-  const found = new Set<string>();
-  for (const key of keys) {
-    const { architecture } = parseKey(key);
-    if (architecture !== native && architecture !== "all" && architecture !== "") found.add(architecture);
-  }
-  return [...found].sort();
 }

@@ -14,7 +14,7 @@ export interface ArtifactWish {
 export function parseArtifact(text: string): ArtifactWish {
   const [source = "", destination, ...more] = text.split(/(?<!\\):/).map((part) => part.replaceAll("\\:", ":"));
   if (source === "" || destination === "" || more.length > 0) {
-    throw new MsbDepsError("usage", `The artifact ${JSON.stringify(text)} is not SRC or SRC:DEST.`, {
+    throw new MsbDepsError("usage", `the artifact ${JSON.stringify(text)} is not SRC or SRC:DEST.`, {
       hint: "Give a path of the builder stage, and where it goes behind a colon: --artifacts /out:/usr/local",
     });
   }

@@ -8,6 +8,7 @@ import type { AptInstall, AptLeftovers } from "./plan.ts";
 import { commandString, exactInside, scriptOf } from "./run-script.ts";
 import { shellCommands } from "./shell.ts";
 import type { ShellCommand, ShellWord } from "./shell-command.ts";
+import { isShellOnly } from "./shell-vocabulary.ts";
 import { ShellVariables, UNKNOWN } from "./shell-words.ts";
 import { fieldOf, peel } from "./wrappers.ts";
 
@@ -40,10 +41,6 @@ export interface ShellContext {
 }
 
 const SHELLS: ReadonlySet<string> = new Set(["ash", "bash", "busybox", "dash", "ksh", "sh", "zsh"]);
-// Words of the shell itself: no image has to bring a program for them.
-const BUILTINS: ReadonlySet<string> = new Set(
-  ". : break cd continue eval exit false return source trap true ulimit umask wait".split(" "),
-);
 /** Stands in a value for the arguments that a script file is called with. */
 export const ARGUMENTS = "\uFFFE";
 const MAX_NESTING = 10;
@@ -153,7 +150,7 @@ export class CommandReader {
     const peeled = peel(command.words);
     const program = fieldOf(peeled.words[0]);
     for (const name of [...peeled.wrappers, program]) {
-      if (isNamed(name) && !BUILTINS.has(name) && !this.#programs.has(name))
+      if (isNamed(name) && !isShellOnly(name) && !this.#programs.has(name))
         this.#programs.set(name, lineAt(command, place));
     }
     const name = basename(program);

@@ -20,7 +20,7 @@ const MAX_LINE = 65_535;
 const MAX_TEXT = 1024 * 1024;
 
 export function syntaxError(line: number, message: string): MsbDepsError {
-  return new MsbDepsError("dockerfile-syntax", `The Dockerfile cannot be read: line ${line}: ${message}.`, {
+  return new MsbDepsError("dockerfile-syntax", `the Dockerfile cannot be read: line ${line}: ${message}.`, {
     hint: `Correct line ${line} of the Dockerfile; \`docker build --check\` shows more.`,
   });
 }

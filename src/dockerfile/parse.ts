@@ -122,7 +122,7 @@ function readHead(mapped: MappedText, line: number, inner = false): ParsedInstru
 function checkOrder(instructions: readonly ParsedInstruction[]): void {
   const first = instructions[0];
   if (first === undefined) {
-    throw new MsbDepsError("dockerfile-empty", "The Dockerfile is empty: it has no instruction.", {
+    throw new MsbDepsError("dockerfile-empty", "the Dockerfile is empty: it has no instruction.", {
       hint: "Give a Dockerfile with at least one FROM.",
     });
   }

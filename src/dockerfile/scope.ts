@@ -1,3 +1,4 @@
+import { DEFAULT_PATH } from "../base/paths.ts";
 import { expand, type Lookup } from "./expand.ts";
 import { type Platform, platformArgs } from "./platform.ts";
 
@@ -47,9 +48,6 @@ export function expandGlobal(word: string, scope: GlobalScope): Value {
 
 /** What a stage begins with: the variables of its base image, or null where they are not known. */
 export type BaseEnv = Readonly<Record<string, string>> | null;
-
-// dockerfile2llb gives every Linux stage this PATH where its base has none (util/system, DefaultPathEnvUnix).
-const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** The variables of a stage, instruction by instruction. */
 export class StageScope {

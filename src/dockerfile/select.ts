@@ -13,7 +13,7 @@ export function targetStage(stages: readonly Stage[], name: string): Stage {
   const stage = findStage(stages, name);
   if (stage !== null) return stage;
   const known = stages.map(({ index, line, name: known }) => `${known ?? `stage ${index}`} (line ${line})`);
-  throw new MsbDepsError("stage-missing", `The Dockerfile has no stage ${JSON.stringify(name)}.`, {
+  throw new MsbDepsError("stage-missing", `the Dockerfile has no stage ${JSON.stringify(name)}.`, {
     tried: [`the stages of the file: ${known.join(", ")}`],
     hint: "Give one of these names, or its number, with --target.",
   });

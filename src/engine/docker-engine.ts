@@ -107,7 +107,7 @@ export class DockerEngine implements Engine {
     return {
       credentials: (host: string) => credentialsFor(host, config, this.#at, warn),
       onUnknownSecret: (id: string) => {
-        const message = `The build asked for the secret "${id}", which was not given`;
+        const message = `the build asked for the secret "${id}", which was not given`;
         onEvent({ type: "warning", message, detail: null, line: null, mustSee: true });
       },
     };

@@ -28,11 +28,11 @@ export async function findEngine(at: Surroundings, signal: AbortSignal, named?: 
     try {
       return { endpoint: candidate, ping: await ping(candidate, at, signal) };
     } catch (error) {
-      if (signal.aborted) throw new MsbDepsError("interrupted", "Interrupted while looking for a container engine.");
+      if (signal.aborted) throw new MsbDepsError("interrupted", "interrupted while looking for a container engine.");
       failures.push({ candidate, code: errorCode(error), reason: reasonOf(error) });
     }
   }
-  throw new MsbDepsError("no-engine", "No container engine answers.", {
+  throw new MsbDepsError("no-engine", "no container engine answers.", {
     tried: failures.map(({ candidate, reason }) => `${candidate.url} (${candidate.source}): ${reason}`),
     hint: likeliestFix(failures, at.platform),
   });

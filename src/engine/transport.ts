@@ -49,7 +49,7 @@ export function upgrade(docker: Docker, path: string, headers: Record<string, st
     docker.modem.dial(options, (error, result) => {
       if (error) reject(error);
       else if (result instanceof Duplex) resolve(result);
-      else reject(new MsbDepsError("engine", `The engine did not open a connection for ${path}.`));
+      else reject(new MsbDepsError("engine", `the engine did not open a connection for ${path}.`));
     });
   });
 }

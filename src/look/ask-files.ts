@@ -4,8 +4,7 @@ import type { FileAnswers, FileQuestions } from "../snapshot/answers.ts";
 import { CLEAN_ENVIRONMENT, troubleOf } from "./by-script.ts";
 import { broken, parseRecords, splitFields } from "./records.ts";
 
-const MOST_OUTPUT = 256 * 1024 * 1024;
-const TIMEOUT_MS = 600_000;
+const LIMITS = { maxOutput: 256 * 1024 * 1024, timeoutMs: 600_000 };
 /**
  * Run by perl-base. As ldd has it, LD_TRACE_LOADED_OBJECTS makes the loader list what it would map, check versions, and
  * start nothing; `ld.so --list` of older releases would end at the first library that is not there. alarm(2) outlives
@@ -78,12 +77,11 @@ export async function askFiles(
     endStdin: true,
     env: CLEAN_ENVIRONMENT,
     may: purge.length === 0 ? "read" : "change",
-    maxOutput: MOST_OUTPUT,
-    timeoutMs: TIMEOUT_MS,
+    ...LIMITS,
     signal,
   });
   if (result.notStarted !== null) return null;
-  const trouble = troubleOf(result);
+  const trouble = troubleOf(result, LIMITS);
   if (trouble !== null) throw trouble;
   return readAnswers(result.stdout, questions);
 }

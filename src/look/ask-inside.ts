@@ -7,8 +7,7 @@ import { CLEAN_ENVIRONMENT, troubleOf } from "./by-script.ts";
 import type { Observations, RawAnswer } from "./observations.ts";
 import type { Misses } from "./tracker.ts";
 
-const MOST_OUTPUT = 256 * 1024 * 1024;
-const TIMEOUT_MS = 300_000;
+const LIMITS = { maxOutput: 256 * 1024 * 1024, timeoutMs: 300_000 };
 
 /**
  * The frame of every question: $1 bytes of NUL-separated words come on stdin, which then stays open until the client is
@@ -96,18 +95,17 @@ async function runFramed(
     command: ["/bin/sh", "-c", FRAME, "sh", String(stdin.length), ...command],
     stdin,
     env: CLEAN_ENVIRONMENT,
-    maxOutput: MOST_OUTPUT,
-    timeoutMs: TIMEOUT_MS,
+    ...LIMITS,
     signal,
   });
   if (result.notStarted !== null || result.exitCode === 127) return null;
-  const trouble = troubleOf(result);
+  const trouble = troubleOf(result, LIMITS);
   if (trouble !== null) throw trouble;
   return result.stdout;
 }
 
 function unfinished(what: string): MsbDepsError {
-  return new MsbDepsError("look-failed", `The answers of ${what} from inside the image are not whole.`, {
+  return new MsbDepsError("look-failed", `the answers of ${what} from inside the image are not whole.`, {
     hint: "Run it again; if it stays, report it with `--verbose` output.",
   });
 }

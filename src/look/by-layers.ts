@@ -175,7 +175,7 @@ async function eachEntry(
 
 function layerFailed(name: string, cause: unknown): MsbDepsError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new MsbDepsError("oci-invalid", `The layer ${name} could not be read: ${reason}.`, {
+  return new MsbDepsError("oci-invalid", `the layer ${name} could not be read: ${reason}.`, {
     hint: "Save the image anew; if it stays, report it.",
     cause,
   });

@@ -5,6 +5,7 @@ import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import { Observations } from "./observations.ts";
 import { observeRecords } from "./observe-records.ts";
 import { parseRecords } from "./records.ts";
+import { type EarlyEnd, earlyEnd, earlyEndText, type RunLimits } from "./run-end.ts";
 import { encodeRequest, lookScript } from "./script.ts";
 import { buildSnapshot, imageFacts } from "./snapshot-build.ts";
 import { isComplete, type Misses } from "./tracker.ts";
@@ -35,7 +36,7 @@ export async function lookByScript(
     if (isComplete(misses)) return snapshot;
     words = nextRequest(misses);
   }
-  throw new MsbDepsError("look-failed", `The look at the image did not come to an end in ${MOST_ROUNDS} rounds.`, {
+  throw new MsbDepsError("look-failed", `the look at the image did not come to an end in ${MOST_ROUNDS} rounds.`, {
     hint: "This should not happen; please report it with the Dockerfile.",
   });
 }
@@ -68,17 +69,11 @@ export function nextRequest({ stats, lists, reads, asks, owners, strings }: Miss
 }
 
 async function runScript(engine: Engine, image: Image, stdin: Buffer, signal: AbortSignal): Promise<Buffer> {
-  const result = await engine.run({
-    image,
-    command: ["/usr/bin/perl", "-e", lookScript()],
-    stdin,
-    env: CLEAN_ENVIRONMENT,
-    maxOutput: MOST_OUTPUT,
-    timeoutMs: (MOST_SECONDS + 60) * 1000,
-    signal,
-  });
+  const limits = { maxOutput: MOST_OUTPUT, timeoutMs: (MOST_SECONDS + 60) * 1000 };
+  const command = ["/usr/bin/perl", "-e", lookScript()];
+  const result = await engine.run({ image, command, stdin, env: CLEAN_ENVIRONMENT, ...limits, signal });
   if (result.notStarted !== null) throw new NoPerl(result.notStarted);
-  const trouble = troubleOf(result);
+  const trouble = troubleOf(result, limits);
   if (trouble !== null) throw trouble;
   return result.stdout;
 }
@@ -100,27 +95,25 @@ export const CLEAN_ENVIRONMENT: Readonly<Record<string, string>> = {
   PERL_UNICODE: "0",
 };
 
+const HINTS: Readonly<Record<EarlyEnd, string>> = {
+  timeout: "Give narrower --artifacts paths, or try a less busy engine.",
+  "output-limit": "Give narrower --artifacts paths.",
+  killed: "Give narrower --artifacts paths, or the engine more memory.",
+};
+
 /** What stopped a program inside the image, as an error with what to do; null where it went well. */
-export function troubleOf(result: RunResult): MsbDepsError | null {
+export function troubleOf(result: RunResult, limits: RunLimits): MsbDepsError | null {
   const said = result.stderr.toString("utf8").trim().slice(-2000);
   const failed = (what: string, hint: string): MsbDepsError =>
-    new MsbDepsError("look-failed", `The look at the image failed: ${what}.`, {
+    new MsbDepsError("look-failed", `the look at the image failed: ${what}.`, {
       hint,
       ...(said === "" ? {} : { tried: [`it said: ${said}`] }),
     });
-  if (result.outOfMemory || result.exitCode === 137) {
-    return failed("it was killed for memory", "Give narrower --artifacts paths, or the engine more memory.");
-  }
-  if (result.stopped === "output-limit") {
-    return failed("there is more to tell than fits", "Give narrower --artifacts paths.");
-  }
-  if (result.stopped === "timeout" || result.exitCode === 4) {
-    return failed(
-      `it took longer than ${MOST_SECONDS} s`,
-      "Give narrower --artifacts paths, or try a less busy engine.",
-    );
-  }
+  const end = earlyEnd(result);
+  if (end !== null) return failed(earlyEndText(end, limits), HINTS[end]);
   if (result.exitCode === 0) return null;
+  // The script keeps the time itself, and says so before we have to stop it.
+  if (result.exitCode === 4) return failed(`it took longer than ${MOST_SECONDS} s`, HINTS.timeout);
   if (result.exitCode === 3 || result.exitCode === 143) {
     return failed("its standard input was closed before it came to its end", "Run it again; look at the engine's log.");
   }

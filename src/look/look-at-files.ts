@@ -49,7 +49,7 @@ export async function lookAtFiles(
 
 /** The error of a look at files. */
 export function filesFailed(what: string, cause?: unknown): MsbDepsError {
-  return new MsbDepsError("look-failed", `The look at the image's files failed: ${what}.`, {
+  return new MsbDepsError("look-failed", `the look at the image's files failed: ${what}.`, {
     hint: "Run it again; if it stays, look at where the files come from: the engine's log, the archive.",
     cause,
   });

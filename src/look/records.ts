@@ -49,7 +49,7 @@ export function splitFields(payload: Buffer, count: number): Buffer[] {
 
 /** The error for an answer that is not whole. */
 export function broken(at: number, what: string): MsbDepsError {
-  return new MsbDepsError("look-failed", `The answer from inside the image is not whole: ${what} at byte ${at}.`, {
+  return new MsbDepsError("look-failed", `the answer from inside the image is not whole: ${what} at byte ${at}.`, {
     hint: "Run it again; if it stays, the image's perl may be damaged: report it with `--verbose` output.",
   });
 }

@@ -1,5 +1,6 @@
 import type { MsbDepsError } from "../base/errors.ts";
 import type { Engine, Image } from "../engine/engine.ts";
+import { earlyEnd, earlyEndText } from "./run-end.ts";
 
 const TIMEOUT_MS = 600_000;
 
@@ -28,6 +29,8 @@ export async function runApt(engine: Engine, image: Image, run: AptRun, signal: 
     signal,
   });
   if (result.exitCode === 0 && result.stopped === null && result.notStarted === null) return result.stdout;
+  const end = earlyEnd(result);
+  if (end !== null) throw failed(earlyEndText(end, { timeoutMs: TIMEOUT_MS, maxOutput }));
   const last = result.stderr.toString("latin1").trim().split("\n").slice(-3).join("; ");
-  throw failed(result.notStarted ?? (result.stopped !== null ? `stopped by ${result.stopped}` : last));
+  throw failed(result.notStarted ?? last);
 }

@@ -101,7 +101,7 @@ function watch(
   child.on("exit", () => killGroup(child));
   child.on("close", (code) => {
     over();
-    if (request.signal.aborted) failed(new MsbDepsError("interrupted", "The look was interrupted."));
+    if (request.signal.aborted) failed(new MsbDepsError("interrupted", "the look was interrupted."));
     else done({ ...result(code ?? 137, output), stopped });
   });
   // A program that ends without reading its input breaks the pipe; its exit code tells more.

@@ -4,6 +4,7 @@ import { MsbDepsError } from "../base/errors.ts";
 import { decodeName } from "../base/names.ts";
 import type { Engine, Image } from "../engine/engine.ts";
 import { readTar } from "../oci/tar.ts";
+import { earlyEnd, earlyEndText } from "./run-end.ts";
 
 /** Where the loaders of the command's processes write; all users may. */
 const FOLDER = "/.msb-deps";
@@ -65,6 +66,7 @@ export async function watchRun(
   { command, seconds, network }: WatchedCommand,
   signal: AbortSignal,
 ): Promise<WatchedRun> {
+  const limits = { maxOutput: MOST_OUTPUT, timeoutMs: seconds * 1000 + GRACE_MS };
   const result = await engine.run({
     image,
     command: ["/bin/sh", "-c", FRAME, "sh", command, String(seconds), FOLDER],
@@ -73,8 +75,7 @@ export async function watchRun(
     may: "execute",
     online: network,
     scratch: { [FOLDER]: MOST_LOGS },
-    maxOutput: MOST_OUTPUT,
-    timeoutMs: seconds * 1000 + GRACE_MS,
+    ...limits,
     signal,
   });
   const { output, told } = split(result.stderr);
@@ -83,7 +84,8 @@ export async function watchRun(
   const head = /^([01]) (\d{1,3})$/.exec(result.stdout.toString("latin1", 0, Math.max(newline, 0)));
   if (head === null) {
     if (result.outOfMemory) return { limit: false, exitCode: result.exitCode, logs: [], logsFull: false, output };
-    throw cannotRun(result.stopped === null ? (output.at(-1) ?? `it ended with ${result.exitCode}`) : result.stopped);
+    const end = earlyEnd(result);
+    throw cannotRun(end === null ? (output.at(-1) ?? `it ended with ${result.exitCode}`) : earlyEndText(end, limits));
   }
   const logs = [...(await readLogs(result.stdout.subarray(newline + 1))), ...(told === "" ? [] : [told])];
   const limit = head[1] === "1";

@@ -1,4 +1,5 @@
-import { type Check, list, record, text } from "../base/check.ts";
+import * as v from "valibot";
+import { checked, list, object, type Schema, text } from "../base/schema.ts";
 import type { ImageFacts } from "../snapshot/snapshot.ts";
 
 /** A pointer to another file of an archive (OCI image-spec, descriptor.md). */
@@ -27,64 +28,97 @@ export interface Configuration {
   readonly diffIds: readonly string[];
 }
 
-const optionalText: Check<string | null> = (value, at) =>
-  value === undefined || value === null || value === "" ? null : text(value, at);
+/** Docker leaves out what is empty, or writes null or an empty text. */
+const optionalText = v.pipe(
+  v.nullish(text, null),
+  v.transform((value) => (value === "" ? null : value)),
+);
 
-const optionalWords: Check<readonly string[]> = (value, at) => {
-  if (value === undefined || value === null) return [];
-  return typeof value === "string" ? [value] : list(text)(value, at);
-};
+const optionalWords = v.pipe(
+  v.nullish(
+    v.union(
+      [
+        v.pipe(
+          text,
+          v.transform((word) => [word]),
+        ),
+        list(text),
+      ],
+      "is not a list",
+    ),
+    [],
+  ),
+  v.readonly(),
+);
 
-const platform: Check<Platform> = (value, at) => {
-  const o = record(value, at);
+const platform = object<Platform>({ os: text, architecture: text, variant: optionalText });
+
+const descriptor: Schema<Descriptor> = v.object(
+  {
+    mediaType: v.pipe(
+      optionalText,
+      v.transform((type) => type ?? ""),
+    ),
+    digest: text,
+    annotations: v.pipe(
+      v.optional(v.record(v.string(), v.unknown(), "is not an object"), {}),
+      v.transform((all) =>
+        Object.fromEntries(Object.entries(all).filter((one): one is [string, string] => typeof one[1] === "string")),
+      ),
+    ),
+    platform: v.optional(v.nullable(platform), null),
+  },
+  "is not an object",
+);
+
+const index = v.object({ manifests: list(descriptor) });
+const image = v.object({ config: descriptor, layers: list(descriptor) }, "is not an object");
+
+/**
+ * An index or a manifest: OCI's, or Docker's schema 2, which has the same fields.
+ * @throws Refusal
+ */
+export function manifest(value: unknown, at: string): Manifest {
+  const isIndex = typeof value === "object" && value !== null && "manifests" in value;
+  return isIndex ? { kind: "index", ...checked(index, value, at) } : { kind: "image", ...checked(image, value, at) };
+}
+
+const configSchema = v.object(
+  {
+    os: text,
+    architecture: text,
+    variant: optionalText,
+    config: v.nullish(
+      v.object(
+        {
+          Env: optionalWords,
+          WorkingDir: optionalText,
+          User: optionalText,
+          Entrypoint: optionalWords,
+          Cmd: optionalWords,
+        },
+        "is not an object",
+      ),
+      {},
+    ),
+    rootfs: v.object({ diff_ids: list(text) }, "is not an object"),
+  },
+  "is not an object",
+);
+
+/**
+ * An image's configuration (OCI image-spec, config.md; Docker's is the same).
+ * @throws Refusal
+ */
+export function configuration(value: unknown, at: string): Configuration {
+  const { os, architecture, variant, config, rootfs } = checked(configSchema, value, at);
+  const { Env: env, WorkingDir, User, Entrypoint: entrypoint, Cmd: cmd } = config;
+  const workingDir = WorkingDir ?? "/";
   return {
-    os: text(o.os, `${at}.os`),
-    architecture: text(o.architecture, `${at}.architecture`),
-    variant: optionalText(o.variant, `${at}.variant`),
+    image: { os, architecture, variant, env, workingDir, user: User ?? "", entrypoint, cmd },
+    diffIds: rootfs.diff_ids,
   };
-};
-
-const descriptor: Check<Descriptor> = (value, at) => {
-  const o = record(value, at);
-  const annotations = Object.entries(o.annotations === undefined ? {} : record(o.annotations, `${at}.annotations`));
-  return {
-    mediaType: optionalText(o.mediaType, `${at}.mediaType`) ?? "",
-    digest: text(o.digest, `${at}.digest`),
-    annotations: Object.fromEntries(annotations.filter((one): one is [string, string] => typeof one[1] === "string")),
-    platform: o.platform === undefined ? null : platform(o.platform, `${at}.platform`),
-  };
-};
-
-/** Judges a value as an index or a manifest: OCI's, or Docker's schema 2, which has the same fields. */
-export const manifest: Check<Manifest> = (value, at) => {
-  const o = record(value, at);
-  if (o.manifests !== undefined) return { kind: "index", manifests: list(descriptor)(o.manifests, `${at}.manifests`) };
-  return {
-    kind: "image",
-    config: descriptor(o.config, `${at}.config`),
-    layers: list(descriptor)(o.layers, `${at}.layers`),
-  };
-};
-
-/** Judges a value as an image's configuration (OCI image-spec, config.md; Docker's is the same). */
-export const configuration: Check<Configuration> = (value, at) => {
-  const o = record(value, at);
-  const config = o.config === undefined || o.config === null ? {} : record(o.config, `${at}.config`);
-  const rootfs = record(o.rootfs, `${at}.rootfs`);
-  return {
-    image: {
-      os: text(o.os, `${at}.os`),
-      architecture: text(o.architecture, `${at}.architecture`),
-      variant: optionalText(o.variant, `${at}.variant`),
-      env: optionalWords(config.Env, `${at}.config.Env`),
-      workingDir: optionalText(config.WorkingDir, `${at}.config.WorkingDir`) ?? "/",
-      user: optionalText(config.User, `${at}.config.User`) ?? "",
-      entrypoint: optionalWords(config.Entrypoint, `${at}.config.Entrypoint`),
-      cmd: optionalWords(config.Cmd, `${at}.config.Cmd`),
-    },
-    diffIds: list(text)(rootfs.diff_ids, `${at}.rootfs.diff_ids`),
-  };
-};
+}
 
 /** An image of `manifest.json` as `docker save` writes it. */
 export interface SavedImage {
@@ -93,12 +127,13 @@ export interface SavedImage {
   readonly layers: readonly string[];
 }
 
-/** Judges a value as the `manifest.json` of `docker save` (moby, image/tarexport). */
-export const savedImages: Check<SavedImage[]> = list((value, at) => {
-  const o = record(value, at);
-  return {
-    config: text(o.Config, `${at}.Config`),
-    tags: optionalWords(o.RepoTags, `${at}.RepoTags`),
-    layers: list(text)(o.Layers, `${at}.Layers`),
-  };
-});
+const savedImage = v.object({ Config: text, RepoTags: optionalWords, Layers: list(text) }, "is not an object");
+
+/**
+ * The `manifest.json` of `docker save` (moby, image/tarexport).
+ * @throws Refusal
+ */
+export function savedImages(value: unknown, at: string): SavedImage[] {
+  const images = checked(list(savedImage), value, at);
+  return images.map(({ Config: config, RepoTags: tags, Layers: layers }) => ({ config, tags, layers }));
+}

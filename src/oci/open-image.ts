@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { Refusal } from "../base/check.ts";
+import { Refusal } from "../base/schema.ts";
 import type { ImageFacts } from "../snapshot/snapshot.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { blobPath, openBlobs, readJson } from "./blobs.ts";

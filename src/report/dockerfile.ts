@@ -2,6 +2,7 @@ import type { Analysis, CopyNeed, Note } from "../analysis/model.ts";
 import { foreignArchitectures, installInstruction } from "../dockerfile/rewrite/install-instruction.ts";
 import { hintText } from "./missing-hints.ts";
 import { printable } from "./names.ts";
+import { textOf } from "./output.ts";
 import { droppedText, noteText } from "./wording.ts";
 
 /**
@@ -10,7 +11,7 @@ import { droppedText, noteText } from "./wording.ts";
  */
 export function dockerfileReport(analysis: Analysis): string {
   const lines = [...warnings(analysis), ...dropped(analysis), ...copies(analysis), ...instruction(analysis)];
-  return `${lines.join("\n")}\n`;
+  return textOf(lines);
 }
 
 function instruction(analysis: Analysis): string[] {
@@ -48,11 +49,12 @@ const WARNED: Readonly<Partial<Record<Note["code"], string>>> = {
   "interpreter-unknown": "UNKNOWN",
   "versions-unproved": "UNPROVED",
   "foreign-package-origin": "ELSEWHERE",
+  "package-names-invalid": "INCOMPLETE",
 };
 
 function warnings(analysis: Analysis): string[] {
   const lines: string[] = [];
-  if (!analysis.complete) {
+  if (analysis.unreadable.length > 0) {
     lines.push(`# INCOMPLETE: ${analysis.unreadable.length} paths could not be read; packages may be lacking.`);
   }
   for (const item of analysis.missing) {

@@ -88,8 +88,8 @@ const TEXTS: Texts = {
     const fix = choices.length === 0 ? null : `name ${choices.length === 1 ? "" : "one of "}${names(choices)}`;
     return { message: messages[kind], fix };
   },
-  renamed: ({ name, to }) => ({
-    message: `${printable(name)} is called ${printable(to)} in this release`,
+  renamed: ({ name, to, confidence }) => ({
+    message: `${printable(name)} is called ${printable(to)} in this release${confidence === "heuristic" ? "; apt-get may refuse the old name" : ""}`,
     fix: `write ${printable(to)}`,
   }),
   unused: ({ name, has, names: parts }) => ({

@@ -4,7 +4,9 @@ import type { Finding, Severity } from "../audit/finding.ts";
 import { findingText } from "./finding-text.ts";
 import { type FixAccount, fixDocument } from "./fix-account.ts";
 import { analysisDocument, jsonText } from "./json.ts";
+import type { Messages } from "./messages.ts";
 import { printable } from "./names.ts";
+import { textOf } from "./output.ts";
 import { noteText } from "./wording.ts";
 
 /** What an audit says, ready to be written. */
@@ -27,7 +29,7 @@ export interface FixResult {
 
 /** The formats of `audit --format`, by name. */
 export const AUDIT_FORMATS: Readonly<Record<string, (report: AuditReport) => string>> = {
-  text: (report) => report.audit.findings.map((finding) => `${lineOf(finding, report)}\n`).join(""),
+  text: (report) => textOf(report.audit.findings.map((finding) => lineOf(finding, report))),
   json: (report) =>
     jsonText({
       ...(report.analysis === null ? { schemaVersion: 1 } : analysisDocument(report.analysis)),
@@ -62,22 +64,21 @@ function contractOf(finding: Finding, { file, kind }: AuditReport): Readonly<Rec
 const WORDS: readonly (readonly [Severity, string, string])[] = [
   ["error", "error", "errors"],
   ["warning", "warning", "warnings"],
-  ["info", "hint", "hints"],
+  ["info", "info", "info"],
 ];
 
-/** The last line on standard error: `1 error, 2 hints; 1 ignored`. */
-export function auditSummary({ file, kind, analysis, audit }: AuditReport): string {
+/** Standard error of an audit; its last line is `1 error, 2 info; 1 ignored by comments`. */
+export function tellAudit({ file, kind, analysis, audit }: AuditReport, messages: Messages): void {
+  if (kind === "image") {
+    messages.info(`held against ${printable(analysis?.runtime?.base ?? "")} as our table has it`);
+    for (const note of analysis?.notes ?? []) if (note.code === "configuration-unknown") messages.info(noteText(note));
+  }
+  for (const { code, line } of audit.unknownCodes)
+    messages.warning(`${printable(file)}:${line} a comment ignores ${printable(code)}, and no finding is called so`);
   const counts = WORDS.flatMap(([severity, one, many]) => {
     const number = audit.findings.filter((finding) => finding.severity === severity).length;
     return number === 0 ? [] : [`${number} ${number === 1 ? one : many}`];
   });
   const ignored = audit.ignored === 0 ? "" : `; ${audit.ignored} ignored by comments`;
-  const unknown = audit.unknownCodes.map(
-    ({ code, line }) =>
-      `${printable(file)}:${line} a comment ignores ${printable(code)}, and no finding is called so\n`,
-  );
-  const base = kind === "image" ? `held against ${printable(analysis?.runtime?.base ?? "")} as our table has it\n` : "";
-  const untold = kind === "image" ? (analysis?.notes ?? []).filter(({ code }) => code === "configuration-unknown") : [];
-  const notes = untold.map((note) => `${noteText(note)}\n`).join("");
-  return `${base}${notes}${unknown.join("")}${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}\n`;
+  messages.lines([`${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}`]);
 }

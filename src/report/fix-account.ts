@@ -9,14 +9,14 @@ export interface FixAccount {
 }
 
 /** The lines of an account; one line where there was nothing to do. */
-export function fixAccount({ file, changes, refusals }: FixAccount): string {
+export function fixAccount({ file, changes, refusals }: FixAccount): string[] {
   const at = (line: number | null): string => `${printable(file)}${line === null ? "" : `:${line}`}`;
   const lines = [
     ...changes.map((change) => `${at(change.line)} ${changeText(change)} (${change.code})`),
     ...refusals.map((refusal) => `${at(refusal.line)} not fixed: ${refusalText(refusal)} (${refusal.code})`),
   ];
   if (changes.length === 0) lines.push(`${at(null)} nothing to change`);
-  return lines.map((line) => `${line}\n`).join("");
+  return lines;
 }
 
 /** What a fix has done and left, under the names of the JSON contract. */

@@ -1,6 +1,7 @@
 import type { Analysis } from "../analysis/model.ts";
 import { hintText } from "./missing-hints.ts";
 import { printable } from "./names.ts";
+import { withoutCredentials } from "./output.ts";
 
 /** The JSON contract. */
 export function jsonReport(analysis: Analysis): string {
@@ -12,9 +13,15 @@ export function analysisDocument(analysis: Analysis): object {
   return { ...analysis, missing: analysis.missing.map((item) => ({ ...item, hint: hintText(item.hint) })) };
 }
 
-/** A document as JSON; every string is valid Unicode, so that strict readers take it. */
+/** Fields that hold a part of the user's Dockerfile: its own bytes matter. */
+const VERBATIM: ReadonlySet<string> = new Set(["text", "diff"]);
+
+/** A document as JSON: every string is valid Unicode, so that strict readers take it, and without credentials of URLs. */
 export function jsonText(document: object): string {
-  const replacer = (_key: string, value: unknown): unknown =>
-    typeof value === "string" && !value.isWellFormed() ? printable(value) : value;
+  const replacer = (key: string, value: unknown): unknown => {
+    if (typeof value !== "string") return value;
+    const text = value.isWellFormed() ? value : printable(value);
+    return VERBATIM.has(key) ? text : withoutCredentials(text);
+  };
   return `${JSON.stringify(document, replacer, 2)}\n`;
 }

@@ -1,6 +1,7 @@
 import type { Analysis } from "../analysis/model.ts";
+import { textOf } from "./output.ts";
 
 /** One name a line; nothing at all where no package is needed. */
 export function listReport(analysis: Analysis): string {
-  return analysis.install.map((word) => `${word}\n`).join("");
+  return textOf(analysis.install);
 }

@@ -17,6 +17,8 @@ function wordsOf(hint: MissingHint): string {
       return `perhaps ${hint.package} has it`;
     case "no-package":
       return noPackage(hint);
+    case "misread":
+      return misread(hint);
     case "unavailable":
       return `apt in the runtime base has no package ${hint.package}`;
     case "stripped":
@@ -33,8 +35,6 @@ function wordsOf(hint: MissingHint): string {
       return otherVersion(hint);
     case "carriage-return":
       return "the script's first line ends in a carriage return (CRLF)";
-    case "told":
-      return hint.text;
   }
 }
 
@@ -84,6 +84,12 @@ function noPackage({ release, says, builderPackage, story }: MissingHint & { kin
   return says === "table"
     ? `no package of ${there} has it${inBuilder}${instead}`
     : `apt in ${there} has no package with it${inBuilder}`;
+}
+
+function misread({ package: name, as, matches }: MissingHint & { kind: "misread" }): string {
+  const list = matches.length === 0 ? "" : ` that matches ${matches.join(", ")}`;
+  const reading = as === "pattern" ? `take that for a pattern${list}` : `${as} ${name.slice(0, -1)} instead`;
+  return `its package in the builder is called ${name}, which is not known to exist, and apt-get would ${reading}; if it does exist, list it in the Dockerfile`;
 }
 
 function otherVersion({ builder, base, crossRelease }: MissingHint & { kind: "other-version" }): string {

@@ -6,29 +6,26 @@ import { encodeName, isUtf8Name } from "../base/names.ts";
  * tell the two apart.
  */
 export function printable(name: string): string {
-  if (!needsEscape(name)) return name;
-  let text = "";
-  for (const char of name) {
-    const code = char.codePointAt(0) ?? 0;
-    if (char === "\\") text += "\\\\";
-    else if (isUnsafe(code))
-      text += [...encodeName(char)].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
-    else text += char;
-  }
-  return text;
+  return hasUnsafe(name) ? escapeUnsafe(name.replaceAll("\\", "\\\\")) : name;
 }
 
-function needsEscape(name: string): boolean {
-  for (const char of name) if (isUnsafe(char.codePointAt(0) ?? 0)) return true;
-  return false;
+/**
+ * Characters that a terminal or a reader could take for something else than a part of the text: C0 and C1 controls,
+ * DEL, line and paragraph separators, direction controls (UAX #9, Bidi_Control), and lone surrogates, which stand for
+ * bytes that are not UTF-8.
+ */
+const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Cs}]/gu;
+
+/** Whether a text has a character that {@link escapeUnsafe} would escape. */
+export function hasUnsafe(text: string): boolean {
+  return text.search(UNSAFE) !== -1;
 }
 
-/** C0 and C1 controls, DEL, line and paragraph separators, direction overrides, and escaped bytes. */
-function isUnsafe(code: number): boolean {
-  if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return true;
-  if (code === 0x2028 || code === 0x2029 || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069))
-    return true;
-  return code >= 0xdc80 && code <= 0xdcff;
+/** The text with the bytes of each unsafe character as `\\xNN`; a newline too, so it stays one line. */
+export function escapeUnsafe(text: string): string {
+  return text.replace(UNSAFE, (char) =>
+    [...encodeName(char)].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join(""),
+  );
 }
 
 /** `{ path }`, with `pathBase64` beside it where the name's bytes are not UTF-8. */

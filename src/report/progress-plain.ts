@@ -1,10 +1,11 @@
 import { StringDecoder } from "node:string_decoder";
 import type { BuildEvent } from "../engine/engine.ts";
-import type { Progress, ProgressStream } from "./progress-types.ts";
+import type { Messages } from "./messages.ts";
+import type { Progress } from "./progress-types.ts";
 import { terminalSafe } from "./terminal.ts";
 
 /** One line an event, numbered as `docker buildx build --progress=plain` numbers its steps. */
-export function plainProgress(stream: ProgressStream): Progress {
+export function plainProgress(messages: Messages): Progress {
   const numbers = new Map<string, number>();
   const named = new Set<string>();
   const tails = new Map<string, LineSplitter>();
@@ -14,7 +15,7 @@ export function plainProgress(stream: ProgressStream): Progress {
     numbers.set(id, numbers.size + 1);
     return numbers.size;
   };
-  const say = (id: string, text: string): void => void stream.write(`#${number(id)} ${text}\n`);
+  const say = (id: string, text: string): void => messages.lines([`#${number(id)} ${text}`]);
   const log = (id: string, lines: readonly string[]): void => {
     for (const line of lines) say(id, terminalSafe(line));
   };
@@ -25,7 +26,7 @@ export function plainProgress(stream: ProgressStream): Progress {
         const splitter = tails.get(event.id) ?? lineSplitter();
         tails.set(event.id, splitter);
         log(event.id, splitter.push(event.data));
-      } else if (event.type === "warning") stream.write(`warning: ${terminalSafe(event.message)}\n`);
+      } else if (event.type === "warning") messages.warning(event.message);
     },
     end() {
       for (const [id, splitter] of tails) log(id, splitter.end());
@@ -36,7 +37,7 @@ export function plainProgress(stream: ProgressStream): Progress {
   function step(event: Extract<BuildEvent, { type: "step" }>): void {
     if (!named.has(event.id)) {
       named.add(event.id);
-      say(event.id, terminalSafe(event.name));
+      say(event.id, event.name);
     }
     if (event.state === "started") return;
     log(event.id, tails.get(event.id)?.end() ?? []);

@@ -1,6 +1,8 @@
 import type { BuildEvent } from "../engine/engine.ts";
+import type { Line, Messages } from "./messages.ts";
+import { escapeUnsafe } from "./names.ts";
 import { type LineSplitter, lineSplitter } from "./progress-plain.ts";
-import type { Progress, ProgressStream } from "./progress-types.ts";
+import type { Progress } from "./progress-types.ts";
 import { cut, terminalSafe } from "./terminal.ts";
 
 /** How many of the last log lines of each running step are shown. */
@@ -14,21 +16,17 @@ interface RunningStep {
 }
 
 /** Steps that ended stay as a line each; below them the running ones with their last log lines, drawn anew in place. */
-export function ttyProgress(stream: ProgressStream): Progress {
+export function ttyProgress(messages: Messages): Progress {
   const running = new Map<string, RunningStep>();
-  let drawn = 0;
-  const columns = (): number => Math.max(20, stream.columns ?? 80);
-  const erase = (): string => (drawn === 0 ? "" : `\u001b[${drawn}A\u001b[0J`);
+  const columns = (): number => Math.max(20, messages.columns);
 
   const draw = (ended: readonly string[]): void => {
-    const lines: string[] = [];
+    const lines: Line[] = [];
     for (const step of running.values()) {
       lines.push(cut(` => ${step.name}${step.status === null ? "" : `  ${step.status}`}`, columns() - 1));
-      for (const line of step.log) lines.push(`\u001b[2m${cut(` => => ${line}`, columns() - 1)}\u001b[22m`);
+      for (const line of step.log) lines.push([{ style: "dim", text: cut(` => => ${line}`, columns() - 1) }]);
     }
-    const text = [...ended, ...lines].map((line) => `${line}\n`).join("");
-    stream.write(erase() + text);
-    drawn = lines.length;
+    messages.redraw(ended, lines);
   };
 
   return {
@@ -37,8 +35,7 @@ export function ttyProgress(stream: ProgressStream): Progress {
       if (ended !== null) draw(ended);
     },
     end() {
-      stream.write(erase());
-      drawn = 0;
+      messages.redraw([], []);
       running.clear();
     },
   };
@@ -46,9 +43,9 @@ export function ttyProgress(stream: ProgressStream): Progress {
 
 /** Takes one event in; the lines of steps that it ended, or null where nothing on the screen changes. */
 function update(running: Map<string, RunningStep>, event: BuildEvent, columns: number): readonly string[] | null {
-  if (event.type === "warning") return [cut(` ! ${terminalSafe(event.message)}`, columns - 1)];
+  if (event.type === "warning") return [cut(` ! ${escapeUnsafe(event.message)}`, columns - 1)];
   if (event.type === "step") {
-    const name = terminalSafe(event.name);
+    const name = escapeUnsafe(event.name);
     if (event.state === "started") {
       if (!running.has(event.id)) running.set(event.id, { name, splitter: lineSplitter(), log: [], status: null });
       return [];
@@ -66,7 +63,7 @@ function update(running: Map<string, RunningStep>, event: BuildEvent, columns: n
   const step = running.get(event.id);
   if (step === undefined) return null;
   if (event.type === "log") {
-    step.log.push(...step.splitter.push(event.data).map(terminalSafe));
+    step.log.push(...step.splitter.push(event.data).map((line) => escapeUnsafe(terminalSafe(line))));
     step.log.splice(0, step.log.length - LOG_LINES);
   } else if (event.total > 0) {
     step.status = `${Math.floor((100 * event.current) / event.total)} %`;

@@ -7,11 +7,4 @@ export interface Progress {
   end(): void;
 }
 
-/** Where progress is written to: standard error, or a stand-in for it. */
-export interface ProgressStream {
-  readonly isTTY?: boolean | undefined;
-  readonly columns?: number | undefined;
-  write(text: string): unknown;
-}
-
 export type ProgressMode = "auto" | "plain" | "tty" | "quiet";

@@ -1,7 +1,7 @@
+import type { Messages } from "./messages.ts";
 import { plainProgress } from "./progress-plain.ts";
 import { ttyProgress } from "./progress-tty.ts";
-import type { Progress, ProgressMode, ProgressStream } from "./progress-types.ts";
-import { terminalSafe } from "./terminal.ts";
+import type { Progress, ProgressMode } from "./progress-types.ts";
 
 /**
  * The display for a mode: `auto` is `tty` on a terminal and `plain` elsewhere. An explicit mode wins over
@@ -10,20 +10,20 @@ import { terminalSafe } from "./terminal.ts";
 export function openProgress(
   mode: ProgressMode,
   env: Readonly<Record<string, string | undefined>>,
-  stream: ProgressStream,
+  messages: Messages,
 ): Progress {
   const chosen = mode === "auto" ? (fromEnvironment(env.BUILDKIT_PROGRESS) ?? "auto") : mode;
-  if (chosen === "quiet") return quietProgress(stream);
-  if (chosen === "tty" || (chosen === "auto" && stream.isTTY === true && env.TERM !== "dumb"))
-    return ttyProgress(stream);
-  return plainProgress(stream);
+  if (chosen === "quiet") return quietProgress(messages);
+  if (chosen === "tty" || (chosen === "auto" && messages.isTerminal && env.TERM !== "dumb"))
+    return ttyProgress(messages);
+  return plainProgress(messages);
 }
 
 /** Only what must not be overlooked. */
-function quietProgress(stream: ProgressStream): Progress {
+function quietProgress(messages: Messages): Progress {
   return {
     event(event) {
-      if (event.type === "warning" && event.mustSee === true) stream.write(`warning: ${terminalSafe(event.message)}\n`);
+      if (event.type === "warning" && event.mustSee === true) messages.warning(event.message);
     },
     end() {},
   };

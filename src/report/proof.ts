@@ -2,6 +2,7 @@ import type { Analysis } from "../analysis/model.ts";
 import type { MemberProof, Proof, RunProof, Trouble } from "../proof/model.ts";
 import { jsonText } from "./json.ts";
 import { printable } from "./names.ts";
+import { textOf } from "./output.ts";
 import { terminalSafe } from "./terminal.ts";
 
 /** What `verify` has to tell. */
@@ -38,7 +39,7 @@ function proofText(report: ProofReport): string {
   const lines = rows.map(([what, proved, how]) =>
     `${what.padEnd(width(0))}  ${proved.padEnd(width(1))}  ${how}`.trimEnd(),
   );
-  return `${[...lines, ...remarks(report)].join("\n")}\n`;
+  return textOf([...lines, ...remarks(report)]);
 }
 
 function sufficientRow({ mode, sufficient, asked, unresolved, unproved }: Proof): Row {

@@ -1,10 +1,9 @@
-import { styleText } from "node:util";
 import type { Analysis } from "../analysis/model.ts";
+import type { Line, Style } from "./messages.ts";
 import { printable } from "./names.ts";
 import { droppedText, headingText, missingText, noteText, whyText } from "./wording.ts";
 
 export interface SummaryOptions {
-  readonly color: boolean;
   /** Shows every package with its reasons, and every note. */
   readonly verbose: boolean;
 }
@@ -12,14 +11,11 @@ export interface SummaryOptions {
 /** How many names or rows of one kind the summary shows before it only counts. */
 const SHOWN = 10;
 
-type Style = "bold" | "dim" | "red" | "yellow" | "green";
-type Paint = (style: Style, text: string) => string;
 /** A label, what it says, and a style for the label. */
 type Row = readonly [label: string, text: string, style?: Style];
 
 /** The short account for a person, on standard error beside the result. */
-export function summary(analysis: Analysis, options: SummaryOptions): string {
-  const paint: Paint = (style, text) => (options.color ? styleText(style, text, { validateStream: false }) : text);
+export function summary(analysis: Analysis, options: SummaryOptions): Line[] {
   const rows: Row[] = [
     ["looked at", lookedAt(analysis)],
     ["libraries", libraries(analysis)],
@@ -30,8 +26,10 @@ export function summary(analysis: Analysis, options: SummaryOptions): string {
     ...unseenRows(analysis, options.verbose),
   ];
   if (options.verbose) rows.push(...analysis.packages.map((item): Row => ["why", whyText(item)]));
-  const lines = rows.map(([label, text, style]) => `  ${paint(style ?? "dim", label.padEnd(10))}  ${text}`);
-  return `${[paint("bold", headingText(analysis)), ...lines].join("\n")}\n`;
+  const lines = rows.map(
+    ([label, text, style]): Line => ["  ", { style: style ?? "dim", text: label.padEnd(10) }, `  ${text}`],
+  );
+  return [[{ style: "bold", text: headingText(analysis) }], ...lines];
 }
 
 /** `a, b, c and 4 more`. */

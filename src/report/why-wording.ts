@@ -54,9 +54,7 @@ function version(text: string | null): string {
 
 function bringers(impliedBy: readonly ImpliedBy[], verbose: boolean): string[] {
   const shown = verbose ? impliedBy : impliedBy.slice(0, SHOWN);
-  const lines = shown.flatMap(({ package: name, path }) =>
-    path === null ? [`  because of ${printable(name)}`] : path.map((edge) => `  ${edgeText(edge)}`),
-  );
+  const lines = shown.flatMap(({ path }) => path.map((edge) => `  ${edgeText(edge)}`));
   const rest = impliedBy.slice(shown.length).map((one) => printable(one.package));
   return rest.length === 0 ? lines : [...lines, `  also because of ${rest.join(", ")} (-v shows how)`];
 }
@@ -85,9 +83,7 @@ export function viaText(node: TreeNode): string {
 
 const KIND = { interpreter: "interpreter", preload: "preloaded" } as const;
 
-/** What has a path was found, in a way that an older report does not tell. */
-function unfoundText({ path, status }: TreeNode): string {
-  if (path !== null) return "found";
+function unfoundText({ status }: TreeNode): string {
   if (status === "unknown") return "not known where";
   return status === "artifact" ? "loaded by the program that opens it" : "not found";
 }

@@ -1,5 +1,6 @@
 import type { Why } from "../analysis/why/model.ts";
 import { printable } from "./names.ts";
+import { textOf } from "./output.ts";
 import { treeLines } from "./why-tree.ts";
 import { placeText, storyLines } from "./why-wording.ts";
 import { droppedText, missingText, noteText } from "./wording.ts";
@@ -20,7 +21,7 @@ export function whyReport(why: Why, options: WhyReportOptions): string {
   ];
   return parts
     .filter((lines) => lines.length > 0)
-    .map((lines) => lines.map((line) => `${line}\n`).join(""))
+    .map(textOf)
     .join("\n");
 }
 
@@ -56,11 +57,5 @@ function mentionLines(why: Why): string[] {
 }
 
 function limitLines(why: Why): string[] {
-  const lines = why.complete ? [] : ["Not everything could be read: there may be more that asks for it."];
-  if (why.source === "run") return lines;
-  return [
-    ...lines,
-    "This was asked of a report, which has only what files without a package ask for: not what packages load and bring in",
-    "turn, nor what is in the images besides. A run saved with --save-snapshot has it all.",
-  ];
+  return why.complete ? [] : ["Not everything could be read: there may be more that asks for it."];
 }

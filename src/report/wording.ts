@@ -1,4 +1,15 @@
-import type { Analysis, ChainLink, Distribution, Dropped, Missing, Note, Package } from "../analysis/model.ts";
+import type {
+  Analysis,
+  ChainLink,
+  Distribution,
+  Dropped,
+  Missing,
+  Note,
+  NoteCode,
+  NoteDetails,
+  NoteOf,
+  Package,
+} from "../analysis/model.ts";
 import { hintText } from "./missing-hints.ts";
 import { printable } from "./names.ts";
 
@@ -68,90 +79,88 @@ export function whyText(item: Package): string {
   return `${item.name} (${item.status})${chain}${more}${because}`;
 }
 
-const at = (note: Note): string => printable(note.path ?? "");
-const detail = (note: Note, name: string): string => {
-  const value = note[name];
-  return printable(Array.isArray(value) ? value.join(", ") : String(value ?? ""));
-};
-
-const LOADER_ABSENCES: Readonly<Record<string, string>> = {
+const LOADER_ABSENCES: Readonly<Record<NoteDetails["loader-not-run"]["reason"], string>> = {
   archive: "an archive has no loader that could be run",
   "not-root": "only root may run the loader of a tree apart from this machine",
   "not-isolated": "the loader of the tree cannot be run apart from this machine here",
 };
 
-const NOTE_TEXT: Readonly<Record<Note["code"], (note: Note) => string>> = {
-  "foreign-architecture": (note) =>
-    `${at(note)} is for ${detail(note, "machine")}; its libraries are not in the builder`,
+const at = ({ path }: Pick<Note, "path">): string => printable(path ?? "");
+const list = (names: readonly string[]): string => names.map(printable).join(", ");
+const or = (text: string | null, otherwise: string): string => (text === null ? otherwise : printable(text));
+
+const NOTE_TEXT: { readonly [Code in NoteCode]: (note: NoteOf<Code>) => string } = {
+  "foreign-architecture": (note) => `${at(note)} is for ${or(note.machine, "")}; its libraries are not in the builder`,
   musl: (note) => `${at(note)} is built for musl; no Debian package brings its libraries`,
   android: (note) => `${at(note)} is built for Android; no Debian package brings its libraries`,
-  "damaged-elf": (note) => `${at(note)} is a damaged ELF file: ${detail(note, "reason")}`,
+  "damaged-elf": (note) => `${at(note)} is a damaged ELF file: ${printable(note.reason)}`,
   "dev-package": (note) =>
-    `${detail(note, "package")} is a development package; ${at(note)} asks for its unversioned ${detail(note, "soname")}`,
+    `${printable(note.package)} is a development package; ${at(note)} asks for its unversioned ${printable(note.soname)}`,
   "loader-differs": (note) =>
-    `${at(note)}: ldd finds ${detail(note, "soname")} at ${detail(note, "ldd")}, our rules at ${detail(note, "static")}`,
+    `${at(note)}: ldd finds ${printable(note.soname)} at ${or(note.ldd, "no path")}, our rules at ${or(note.static, "no path")}`,
   "loader-not-asked": (note) => {
-    const others = Number(note.files ?? 1) - 1;
-    const more = others > 0 ? ` and ${others} more` : "";
-    return `${at(note)}${more}: the loader could not be asked (${detail(note, "reason")}); resolved by our own rules`;
+    const more = note.files > 1 ? ` and ${note.files - 1} more` : "";
+    return `${at(note)}${more}: the loader could not be asked (${printable(note.reason)}); resolved by our own rules`;
   },
   "needs-ldconfig": (note) => `${at(note)} is found only after ldconfig has run behind the COPY`,
-  "shadows-package": (note) => `${at(note)} hides the library of ${detail(note, "package")}`,
-  "not-looked-at": (note) =>
-    `not looked at: ${detail(note, "from")} (line ${detail(note, "line")}): ${detail(note, "reason")}`,
+  "shadows-package": (note) => `${at(note)} hides the library of ${printable(note.package)}`,
+  "not-looked-at": (note) => `not looked at: ${printable(note.from)} (line ${note.line}): ${printable(note.reason)}`,
   "unresolved-plugin": (note) =>
-    `${at(note)} asks for ${detail(note, "soname")}, which the program that opens it has loaded already`,
+    `${at(note)} asks for ${printable(note.soname)}, which the program that opens it has loaded already`,
   "releases-differ": (note) =>
-    `the builder is ${detail(note, "builder")} and the runtime base ${detail(note, "runtime")}`,
+    `the builder is ${printable(note.builder)} and the runtime base ${printable(note.runtime)}`,
   "assumed-base": (note) =>
     note.declared === true
-      ? `${detail(note, "base")} was not looked at: our tables say what it has`
-      : `no runtime stage: ${detail(note, "base")} is taken as the base`,
-  "loader-not-run": (note) =>
-    `libraries are resolved by our own rules alone: ${LOADER_ABSENCES[String(note.reason)] ?? detail(note, "reason")}`,
+      ? `${printable(note.base)} was not looked at: our tables say what it has`
+      : `no runtime stage: ${printable(note.base)} is taken as the base`,
+  "loader-not-run": (note) => `libraries are resolved by our own rules alone: ${LOADER_ABSENCES[note.reason]}`,
   "configuration-unknown": (note) =>
-    `the tree ${detail(note, "tree")} has no image configuration: what ENV and USER it had is not known, and no LD_LIBRARY_PATH of it is counted`,
-  "assumed-destination": (note) => `no COPY brings ${at(note)}: taken as copied to ${detail(note, "destination")}`,
+    `the tree ${printable(note.tree)} has no image configuration: what ENV and USER it had is not known, and no LD_LIBRARY_PATH of it is counted`,
+  "assumed-destination": (note) => `no COPY brings ${at(note)}: taken as copied to ${printable(note.destination)}`,
   "command-not-found": (note) =>
-    `${detail(note, "keyword")} calls ${detail(note, "program")}, which neither the base nor the artifacts have`,
-  "interpreter-unowned": (note) => `${at(note)}: no package owns its interpreter ${detail(note, "interpreter")}`,
-  "dlopen-damaged": (note) => `${at(note)}: a dlopen note cannot be read: ${detail(note, "reason")}`,
+    `${printable(note.keyword)} calls ${printable(note.program)}, which neither the base nor the artifacts have`,
+  "interpreter-unowned": (note) => `${at(note)}: no package owns its interpreter ${printable(note.interpreter)}`,
+  "dlopen-damaged": (note) => `${at(note)}: a dlopen note cannot be read: ${printable(note.reason)}`,
   "dlopen-suggested": (note) =>
-    `${at(note)} may open ${detail(note, "sonames")} (${detail(note, "priority")}): ${detail(note, "description")}`,
+    `${at(note)} may open ${list(note.sonames)} (${printable(note.priority)}): ${or(note.description, "")}`,
   "package-held": (note) =>
-    `${detail(note, "package")} is on hold in the runtime base, and too old: apt refuses to upgrade it`,
-  "half-installed": (note) => `${detail(note, "package")} is ${detail(note, "state")} in the builder`,
+    `${printable(note.package)} is on hold in the runtime base, and too old: apt refuses to upgrade it`,
+  "package-names-invalid": (note) =>
+    `dpkg's status is damaged: it has package names that dpkg does not accept (${note.names.map((name) => JSON.stringify(printable(name))).join(", ")}), and what belongs to them is not known`,
+  "half-installed": (note) => `${printable(note.package)} is ${printable(note.state)} in the builder`,
   "foreign-package-origin": (note) => originText(note),
   "closure-unknown": (note) =>
-    `what the packages bring in on ${detail(note, "runtime")} is not known: the line may name more than it must (--online asks apt)`,
+    `what the packages bring in on ${printable(note.runtime)} is not known: the line may name more than it must (--online asks apt)`,
   "perhaps-implied": (note) =>
-    `${detail(note, "package")} may come with ${detail(note, "by")} anyway, by a choice of apt's that is not known: the line may name one more than it must${note.online === true ? "" : " (--online asks apt)"}`,
+    `${printable(note.package)} may come with ${list(note.by)} anyway, by a choice of apt's that is not known: the line may name one more than it must${note.online ? "" : " (--online asks apt)"}`,
   "versions-unproved": (note) =>
-    `${at(note)} asks for ${detail(note, "versions")} of ${detail(note, "soname")}; whether ${detail(note, "package")} there has it is not known (--online asks apt)`,
+    `${at(note)} asks for ${list(note.versions)} of ${printable(note.soname)}; whether ${printable(note.package)} there has it is not known (--online asks apt)`,
   "soname-unknown": (note) =>
-    `which package brings ${detail(note, "soname")} there is not known${note.hint == null ? "" : `, perhaps ${detail(note, "hint")}`}`,
+    `which package brings ${printable(note.soname)} there is not known${note.hint === null ? "" : `, perhaps ${printable(note.hint)}`}`,
   "interpreter-unknown": (note) =>
-    `which package brings ${detail(note, "interpreter")} for ${at(note)} there is not known, perhaps ${detail(note, "hint")}`,
+    `which package brings ${printable(note.interpreter)} for ${at(note)} there is not known, perhaps ${printable(note.hint)}`,
   "names-not-searched": (note) =>
-    `${detail(note, "files")} files were too large to be searched for names of libraries that they may open`,
+    `${note.files} files were too large to be searched for names of libraries that they may open`,
   "possibly-opened": (note) =>
-    `${at(note)} holds the name ${detail(note, "soname")} (${detail(note, "package")}): possibly opened at run time`,
+    `${at(note)} holds the name ${printable(note.soname)} (${printable(note.package)}): possibly opened at run time`,
   "copy-breaks-merged-usr": (note) =>
-    `COPY of ${at(note)} puts a folder where the base has a link (${detail(note, "link")}): the build will fail`,
-  "no-apt-runtime": (note) => `the runtime base ${detail(note, "base")} has no apt: copy the listed files instead`,
+    `COPY of ${at(note)} puts a folder where the base has a link (${printable(note.link)}): the build will fail`,
+  "no-apt-runtime": (note) => `the runtime base ${or(note.base, "")} has no apt: copy the listed files instead`,
 };
 
 /** Where a package is not from; its maintainer is all that dpkg keeps of where it is from. */
-function originText(note: Note): string {
-  const maintainer = note.maintainer == null ? "" : ` (maintainer: ${detail(note, "maintainer")})`;
-  const what = `${detail(note, "package")} ${detail(note, "version")}${maintainer} is not from`;
-  const table = note.evidence === "table";
-  if (note.candidate != null)
-    return `${what} the archive of ${detail(note, "release")}, where it is ${detail(note, "candidate")}`;
-  return `${what} ${table ? "main of " : "the archive of "}${detail(note, "release")}: another repository or a .deb file`;
+function originText(note: NoteOf<"foreign-package-origin">): string {
+  const maintainer = note.maintainer === null ? "" : ` (maintainer: ${printable(note.maintainer)})`;
+  const what = `${printable(note.package)} ${or(note.version, "")}${maintainer} is not from`;
+  if (note.candidate !== null)
+    return `${what} the archive of ${printable(note.release)}, where it is ${printable(note.candidate)}`;
+  const archive = note.evidence === "table" ? "main of" : "the archive of";
+  return `${what} ${archive} ${printable(note.release)}: another repository or a .deb file`;
 }
 
 /** The sentence for a note. */
 export function noteText(note: Note): string {
-  return NOTE_TEXT[note.code](note);
+  // The map has for every code a function of just its notes; TypeScript cannot see that the two go together.
+  const text = NOTE_TEXT[note.code] as (of: Note) => string;
+  return text(note);
 }

@@ -1,5 +1,7 @@
+import { DEFAULT_PATH } from "../base/paths.ts";
+
 /** The folders of `env` and `exec` where PATH is not known (Debian's default PATH of root). */
-export const PATH_FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+export const PATH_FOLDERS = DEFAULT_PATH.split(":");
 
 /** BINPRM_BUF_SIZE: what the kernel reads of a file to know how to execute it (include/uapi/linux/binfmts.h). */
 export const SHEBANG_BYTES = 256;

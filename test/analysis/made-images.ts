@@ -74,6 +74,7 @@ const NOTHING: Knowledge = {
   hasPackage: () => null,
   commands: () => [],
   companions: () => [],
+  names: { has: () => false, all: [], complete: false },
 };
 
 /** The answer for `COPY --from=builder /out/ /` from one made image onto another. */

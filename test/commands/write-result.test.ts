@@ -38,5 +38,5 @@ it("puts no file in the place of a FIFO or a link", async () => {
 });
 
 it("says what could not be written", async () => {
-  await expect(writeWhole(folder(), "x")).rejects.toMatchObject({ code: "usage" });
+  await expect(writeWhole(folder(), "x")).rejects.toMatchObject({ code: "write-failed" });
 });

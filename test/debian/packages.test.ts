@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readInstalled } from "../../src/debian/packages.ts";
-import { aptWord, foreignArchitectures, parseKey } from "../../src/debian/words.ts";
+import { aptWord, parseKey } from "../../src/debian/words.ts";
 
 const status = (name: string, words: string, more: Record<string, string> = {}): Record<string, string> => ({
   Package: name,
@@ -58,6 +58,11 @@ describe("readInstalled", () => {
     expect(set.all.get("kept:amd64")?.depends.map((group) => group.text)).toEqual(["a", "b | c"]);
   });
 
+  test("a key is parted at its last colon", () => {
+    expect(parseKey("a:i386")).toEqual({ name: "a", architecture: "i386" });
+    expect(parseKey("a")).toEqual({ name: "a", architecture: "" });
+  });
+
   test("finds by name, native first, and by what is provided", () => {
     expect(set.named("ok").map((one) => one.key)).toEqual(["ok:amd64", "ok:i386"]);
     expect(set.providing("virtual").map((one) => one.key)).toEqual(["data:all"]);
@@ -76,13 +81,5 @@ describe("words", () => {
     ["$(x):amd64", null],
   ])("%s is %s for apt", (key, word) => {
     expect(aptWord(key, "amd64")).toBe(word);
-  });
-
-  test("foreign architectures", () => {
-    expect(foreignArchitectures(["a:amd64", "b:i386", "c:all", "d:arm64", "e:i386"], "amd64")).toEqual([
-      "arm64",
-      "i386",
-    ]);
-    expect(parseKey("a:i386")).toEqual({ name: "a", architecture: "i386" });
   });
 });

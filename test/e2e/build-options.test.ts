@@ -52,7 +52,7 @@ test("sizes and limits: taken, or refused where the engine would leave them out"
   const built = await build(engine, show, { shmSize: 2 ** 27, ulimits: ["nofile=123:456"] });
   if (isOld) {
     expect(failure(built)).toMatchObject({
-      message: "The Dockerfile frontend of this engine does not know --shm-size, --ulimit.",
+      message: "the Dockerfile frontend of this engine does not know --shm-size, --ulimit.",
       hint: "Use Docker Engine 23.0 or later.",
     });
   } else expect(built.output.trim().split(/\s+/)).toEqual(["131072", "123", "456"]);
@@ -70,7 +70,7 @@ test("named contexts: a folder, an image in place of another; or refused", async
   const contexts = { dir, "nothing/at-all": `docker-image://${BASE}` };
   const built = await build(engine, text, { contexts });
   if (isOld) {
-    expect(failure(built).message).toBe("The Dockerfile frontend of this engine does not know --build-context.");
+    expect(failure(built).message).toBe("the Dockerfile frontend of this engine does not know --build-context.");
     return;
   }
   expect(built.error).toBeNull();
@@ -124,7 +124,7 @@ describe("secrets", () => {
   test("that were not given: told, also where the build goes on", async () => {
     const quiet = await build(engine, show("id=absent", "test ! -e /run/secrets/absent"));
     expect(quiet.error).toBeNull();
-    expect(quiet.warnings).toContain('The build asked for the secret "absent", which was not given');
+    expect(quiet.warnings).toContain('the build asked for the secret "absent", which was not given');
     const error = failure(await build(engine, show("id=absent,required=true", "true")));
     expect(error.message).toMatch(/Dockerfile:2, .*secret absent.* not found/);
     expect(error.hint).toContain("--secret id=absent,src=FILE");
@@ -141,7 +141,7 @@ describe("secrets", () => {
     expect(run.code, run.stderr).toBe(0);
     expect(run.stderr).toMatch(/^#\d+ 16$/m);
     expect(run.stderr).toMatch(/^#\d+ \*\*\*$/m);
-    expect(run.stderr).toContain('warning: The build asked for the secret "none", which was not given');
+    expect(run.stderr).toContain('warning: the build asked for the secret "none", which was not given');
     expect(run.stdout + run.stderr + (await readFile(join(folder, "run.json"), "utf8"))).not.toContain(value);
     const refused = await msbDeps([folder, "--secret", "id=t,env=ABSENT"]);
     expect(refused.code).toBe(2);
@@ -202,7 +202,7 @@ test("a frontend that cannot be had: Docker's own is stood in for, another is no
   expect(own.output).toBe("built\n");
   expect(own.warnings).toContain("--builtin-frontend");
   const other = failure(await build(engine, text("other:1")));
-  expect(other.message).toMatch(/^The frontend localhost:1\/other:1, .* could not be pulled: .*refused/);
+  expect(other.message).toMatch(/^the frontend localhost:1\/other:1, .* could not be pulled: .*refused/);
   expect(other.hint).toContain("--builtin-frontend");
   const chosen = await build(engine, text("other:1"), { builtinFrontend: true });
   expect([chosen.output, chosen.warnings]).toEqual(["built\n", ""]);

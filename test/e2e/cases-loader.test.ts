@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Analysis, Library, Package } from "../../src/analysis/model.ts";
+import type { Analysis, Library, Note, NoteCode, Package } from "../../src/analysis/model.ts";
 import { analysisOf, baseImage, docker, msbDeps, RELEASES, toolsStage } from "./support.ts";
 
 // Cases 1 to 8 and 21: what the loader, dpkg and Debian's own packages say. All fixtures are built by one script in one
@@ -38,7 +38,8 @@ describe.each(RELEASES)("on %s", (release) => {
   }
   const named = (stage: Stage, name: string): Package | undefined =>
     of(stage).packages.find((one) => one.name === name);
-  const notes = (stage: Stage, code: string) => of(stage).notes.filter((one) => one.code === code);
+  const notes = <Code extends NoteCode>(stage: Stage, code: Code) =>
+    of(stage).notes.filter((one): one is Extract<Note, { code: Code }> => one.code === code);
   const missing = (stage: Stage, name: string) => of(stage).missing.filter((one) => one.name === name);
 
   /** Builds a stage more, whose RUN lines fail the build where they find something wrong. */

@@ -359,7 +359,7 @@ describe("case 20: packages from outside the distribution", () => {
     expect(offline.packages.find(({ name }) => name === "libpq5")?.builderVersion).toBe("99.1-1~pgdg");
     expect(codes(offline)).not.toContain("foreign-package-origin");
     const online = await look(folder, "--online");
-    const said = online.notes.filter(({ code }) => code === "foreign-package-origin");
+    const said = online.notes.filter((note) => note.code === "foreign-package-origin");
     expect(said.map(({ package: name, version, evidence }) => [name, version, evidence])).toEqual([
       ["libpq5", "99.1-1~pgdg", "apt"],
     ]);
@@ -576,7 +576,7 @@ describe("case 23: several stages, and how COPY lays files out", () => {
       "RUN --mount=type=bind,from=extra,target=/mnt cat /mnt/extra",
     ]);
     const analysis = await look(folder);
-    const notes = analysis.notes.filter(({ code }) => code === "not-looked-at");
+    const notes = analysis.notes.filter((note) => note.code === "not-looked-at");
     expect(notes.map(({ from, reason }) => [from, reason])).toEqual([
       [baseImage("bookworm"), "image"],
       ["extra", "other-stage"],
@@ -597,9 +597,7 @@ describe("case 23: several stages, and how COPY lays files out", () => {
       "COPY --from=assets /assets/ /srv/",
     ]);
     const analysis = await look(folder);
-    expect(analysis.notes.map(({ code, from, reason }) => [code, from, reason])).toEqual([
-      ["not-looked-at", "assets", "no-dpkg"],
-    ]);
+    expect(analysis.notes).toMatchObject([{ code: "not-looked-at", from: "assets", reason: "no-dpkg" }]);
     expect(analysis.artifacts.map(({ path }) => path)).toEqual(["/out/bin/app"]);
   });
 
@@ -670,7 +668,7 @@ describe("case 23: several stages, and how COPY lays files out", () => {
     const folder = await privately("COPY --from=builder /out/ /");
     const analysis = await look(folder);
     expect(
-      analysis.notes.filter(({ code }) => code === "copy-breaks-merged-usr").map(({ path, link }) => [path, link]),
+      analysis.notes.filter((note) => note.code === "copy-breaks-merged-usr").map(({ path, link }) => [path, link]),
     ).toEqual([
       ["/out/bin", "/bin"],
       ["/out/lib", "/lib"],

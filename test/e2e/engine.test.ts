@@ -11,6 +11,8 @@ import { MsbDepsError } from "../../src/base/errors.ts";
 import { PLAIN_BUILD } from "../../src/engine/buildkit/settings.ts";
 import { connect } from "../../src/engine/connect.ts";
 import type { BuildEvent, BuildRequest, Engine, Image, RunRequest, RunResult } from "../../src/engine/engine.ts";
+import { troubleOf } from "../../src/look/by-script.ts";
+import { runApt } from "../../src/look/run-apt.ts";
 
 const BASE = "debian:trixie-slim";
 const never = new AbortController().signal;
@@ -250,7 +252,7 @@ describe("build", () => {
 
   test("a context that is not there, a secret that was not given", async () => {
     const error = await failure(build(`FROM ${BASE}\nCOPY . /\n`, { contextDir: join(folder, "absent") }));
-    expect(error.message).toMatch(/The build context could not be read: .*absent/);
+    expect(error.message).toMatch(/the build context could not be read: .*absent/);
     const warnings: string[] = [];
     const image = await build(`FROM ${BASE}\nRUN --mount=type=secret,id=token test ! -e /run/secrets/token\n`, {
       noCache: true,
@@ -398,6 +400,30 @@ describe("run", () => {
   test("says that the kernel killed it for memory", async () => {
     const result = await run(["perl", "-e", 'my @a; push @a, "x" x 2**26 for 1 .. 100; print "survived"']);
     expect(result).toMatchObject({ outOfMemory: true, exitCode: 137, stopped: null, stdout: Buffer.alloc(0) });
+  });
+
+  test.each([
+    ["the timeout", ["sleep", "600"], { timeoutMs: 1500 }, /: it took longer than 1\.5 s\.$/],
+    ["the output limit", ["cat", "/dev/zero"], { maxOutput: 2 ** 20 }, /: it printed more than 1 MiB\.$/],
+    [
+      "memory",
+      ["perl", "-e", 'my @a; push @a, "x" x 2**26 for 1 .. 100'],
+      {},
+      /: it was killed, .* memory runs out\.$/,
+    ],
+    ["a kill that is not ours", ["sh", "-c", "exit 137"], {}, /: it was killed, .* memory runs out\.$/],
+    ["the closed input", ["sh", "-c", "exit 3"], {}, /: its standard input was closed/],
+    ["its own failure", ["sh", "-c", "echo no >&2; exit 9"], {}, /: the script ended with exit code 9\.$/],
+  ] as const)("a look that ended early says why: %s", async (_, command, change, message) => {
+    const limits = { timeoutMs: 60_000, maxOutput: 2 ** 20, ...change };
+    expect(troubleOf(await run(command, limits), limits)?.message).toMatch(message);
+  });
+
+  test("apt that prints too much is not told to be out of memory", async () => {
+    const failed = (why: string): MsbDepsError => new MsbDepsError("apt-failed", why);
+    const script = ["cat /dev/zero", "sh"];
+    const asked = runApt(engine, base, { script, stdin: new Uint8Array(), maxOutput: 2 ** 20, failed }, never);
+    expect((await failure(asked)).message).toBe("it printed more than 1 MiB");
   });
 
   test("a program that cannot be started is a result", async () => {

@@ -41,7 +41,7 @@ describe("no engine", () => {
     told(await msbDeps(["examples/hello"], { env: { PATH: process.env.PATH, ...env } }));
 
   it("DOCKER_HOST names a socket that is not there: no other engine is taken in its place", async () => {
-    expect(await ask({ DOCKER_HOST: "unix:///nonexistent" })).toBe(`msb-deps: No container engine answers.
+    expect(await ask({ DOCKER_HOST: "unix:///nonexistent" })).toBe(`error: no container engine answers.
 Tried:
   - unix:///nonexistent (DOCKER_HOST): there is no such socket
 Correct DOCKER_HOST, or unset it to let msb-deps look at the usual places. Without an engine: --oci takes a built image's archive, --rootfs an unpacked one, or / inside the builder itself.
@@ -75,7 +75,7 @@ Correct DOCKER_HOST, or unset it to let msb-deps look at the usual places. Witho
     const address = server.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
     expect(await ask({ DOCKER_HOST: `tcp://127.0.0.1:${port}` })).toMatch(
-      /^msb-deps: No container engine answers\.\nTried:\n {2}- tcp:/,
+      /^error: no container engine answers\.\nTried:\n {2}- tcp:/,
     );
   });
 
@@ -107,21 +107,19 @@ describe("the Dockerfile", () => {
     const cwd = await folderOf({ empty: "", blank: " \n\t\n", comments: "# only\n\n# comments\n", "folder/x": "" });
     const say = async (...args: string[]) => told(await msbDeps(args, { cwd }));
     expect(await say("gone")).toBe(
-      "msb-deps: there is no gone. Name a Dockerfile, a folder that has one, or - for standard input.\n",
+      "error: there is no gone. Name a Dockerfile, a folder that has one, or - for standard input.\n",
     );
     for (const name of ["empty", "blank"])
-      expect(await say(name)).toBe(`msb-deps: ${name} is empty. A Dockerfile needs at least one FROM instruction.\n`);
-    expect(await say("comments")).toMatch(/^msb-deps: The Dockerfile is empty: it has no instruction\. /);
+      expect(await say(name)).toBe(`error: ${name} is empty. A Dockerfile needs at least one FROM instruction.\n`);
+    expect(await say("comments")).toMatch(/^error: the Dockerfile is empty: it has no instruction\. /);
     expect(await say("folder")).toMatch(
-      /^msb-deps: the folder folder has no Dockerfile\.\nTried:\n {2}- folder\/Dockerfile\n {2}- folder\/Containerfile\n/,
+      /^error: the folder folder has no Dockerfile\.\nTried:\n {2}- folder\/Dockerfile\n {2}- folder\/Containerfile\n/,
     );
     expect(told(await msbDeps(["-"], { cwd, stdin: "" }))).toMatch(
-      /^msb-deps: the Dockerfile on standard input is empty\. /,
+      /^error: the Dockerfile on standard input is empty\. /,
     );
-    expect(await say()).toMatch(
-      /^msb-deps: no Dockerfile is named\. Name a Dockerfile, a folder that has one, or - for/,
-    );
-    expect(await say("-", "--context", "gone")).toMatch(/^msb-deps: the build context gone is no folder\. /);
+    expect(await say()).toMatch(/^error: no Dockerfile is named\. Name a Dockerfile, a folder that has one, or - for/);
+    expect(await say("-", "--context", "gone")).toMatch(/^error: the build context gone is no folder\. /);
   });
 
   it.skipIf(!canChangeUser)("cannot be read", async () => {
@@ -129,23 +127,21 @@ describe("the Dockerfile", () => {
     await chmod(join(cwd, "Dockerfile"), 0);
     await chmod(cwd, 0o755);
     expect(toldBy("setpriv", [...asNobody, join(cwd, "Dockerfile")], process.env)).toMatch(
-      /^msb-deps: .*Dockerfile could not be read: EACCES: permission denied.* Name a Dockerfile that you may read\.\n$/,
+      /^error: .*Dockerfile could not be read: EACCES: permission denied.* Name a Dockerfile that you may read\.\n$/,
     );
   });
 
   it("has an unknown instruction, or none of FROM", async () => {
     const say = async (stdin: string) => told(await msbDeps(["-"], { stdin }));
     expect(await say(`FROM ${TRIXIE}\n\nRUNN true\n`)).toBe(
-      'msb-deps: The Dockerfile cannot be read: line 3: unknown instruction "RUNN". Correct line 3 of the Dockerfile; `docker build --check` shows more.\n',
+      'error: the Dockerfile cannot be read: line 3: unknown instruction "RUNN". Correct line 3 of the Dockerfile; `docker build --check` shows more.\n',
     );
     expect(await say("RUN true\n")).toContain("line 1: RUN stands before the first FROM.");
     expect(await say("ARG X=1\n")).toContain("there is no FROM in the file");
   });
 
   it("has no such stage: lists those that are there", async () => {
-    expect(
-      told(await msbDeps(["examples/hello", "--target", "nope"])),
-    ).toBe(`msb-deps: The Dockerfile has no stage "nope".
+    expect(told(await msbDeps(["examples/hello", "--target", "nope"]))).toBe(`error: the Dockerfile has no stage "nope".
 Tried:
   - the stages of the file: builder (line 10), runtime (line 17)
 Give one of these names, or its number, with --target.
@@ -155,7 +151,7 @@ Give one of these names, or its number, with --target.
   it("copies nothing from another stage", async () => {
     const stdin = `FROM ${TRIXIE} AS builder\nFROM ${TRIXIE}\nCMD ["sh"]\n`;
     expect(told(await msbDeps(["-"], { stdin }))).toMatch(
-      /^msb-deps: the runtime stage copies nothing from another stage, so .* Name them: --artifacts \/out /,
+      /^error: the runtime stage copies nothing from another stage, so .* Name them: --artifacts \/out /,
     );
   });
 });
@@ -174,7 +170,7 @@ describe("the build", () => {
     const run = await msbDeps(["Dockerfile"], { cwd });
     expect(
       told(run),
-    ).toBe(`msb-deps: The build failed at Dockerfile:5, RUN echo first words >&2 &&     echo last words >&2; exit 7: exit code 7. Its last output:
+    ).toBe(`error: the build failed at Dockerfile:5, RUN echo first words >&2 &&     echo last words >&2; exit 7: exit code 7. Its last output:
     first words
     last words
 `);
@@ -183,7 +179,7 @@ describe("the build", () => {
   it("fails in a COPY from the context", async () => {
     const stdin = twoStages("COPY nothing-here /out/");
     expect(told(await msbDeps(["-"], { stdin }))).toMatch(
-      /^msb-deps: The build failed at .*:2, COPY nothing-here \/out\/: /,
+      /^error: the build failed at .*:2, COPY nothing-here \/out\/: /,
     );
   });
 
@@ -191,7 +187,7 @@ describe("the build", () => {
     // Port 1 of this machine: the engine is refused at once, whatever network there is.
     const run = await msbDeps(["--image", "127.0.0.1:1/nobody/nothing:1", "--artifacts", "/out"]);
     expect(told(run)).toMatch(
-      /^msb-deps: The engine does not have the image 127\.0\.0\.1:1\/nobody\/nothing:1, and pulling it failed: .*\n$/,
+      /^error: the engine does not have the image 127\.0\.0\.1:1\/nobody\/nothing:1, and pulling it failed: .*\n$/,
     );
   });
 });
@@ -200,17 +196,17 @@ describe("the artifacts", () => {
   it("are not in the image: says what is near", async () => {
     const stdin = twoStages("RUN mkdir -p /out/bin /out/lib && cp /bin/ls /out/bin/app");
     expect(told(await msbDeps(["-", "--artifacts", "/out/sbin/app"], { stdin }))).toBe(
-      "msb-deps: the stage builder has no /out/sbin/app. In /out there is: bin/ lib/.\n",
+      "error: the stage builder has no /out/sbin/app. In /out there is: bin/ lib/.\n",
     );
     expect(told(await msbDeps(["-", "--artifacts", "/out/lib/libx.so"], { stdin }))).toBe(
-      "msb-deps: the stage builder has no /out/lib/libx.so. The folder /out/lib is empty.\n",
+      "error: the stage builder has no /out/lib/libx.so. The folder /out/lib is empty.\n",
     );
   });
 
   it("have no ELF file and no script: exit 2, and 0 with --allow-empty", async () => {
     const stdin = twoStages("RUN mkdir -p /out/share && echo data > /out/share/data");
     expect(told(await msbDeps(["-"], { stdin }))).toBe(
-      "msb-deps: there is no ELF file and no script among the artifacts. Look whether the right path is named with --artifacts; --allow-empty takes this for an answer.\n",
+      "error: there is no ELF file and no script among the artifacts. Look whether the right path is named with --artifacts; --allow-empty takes this for an answer.\n",
     );
     const allowed = await msbDeps(["-", "--allow-empty", "-q"], { stdin });
     expect(allowed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^# No package is needed/), stderr: "" });
@@ -225,10 +221,10 @@ describe("the artifacts", () => {
     const ending =
       "and packages can only be named for Debian, Ubuntu and their derivatives. Build on an image with dpkg, or name another stage with --target.\n";
     expect(told(await build("COPY tool /out/tool"))).toBe(
-      `msb-deps: the builder stage builder (FROM scratch) has no dpkg database: it is an image without /etc/os-release, ${ending}`,
+      `error: the builder stage builder (FROM scratch) has no dpkg database: it is an image without /etc/os-release, ${ending}`,
     );
     expect(told(await build("COPY alpine /etc/os-release", "COPY tool /out/tool"))).toBe(
-      `msb-deps: the builder stage builder (FROM scratch) has no dpkg database: it is an image of alpine, ${ending}`,
+      `error: the builder stage builder (FROM scratch) has no dpkg database: it is an image of alpine, ${ending}`,
     );
     // Debian whose database somebody took away to make the image small.
     const stdin = [
@@ -251,7 +247,7 @@ describe("the artifacts", () => {
     expect((await docker("import", tar, tag)).code).toBe(0);
     onTestFinished(async () => void (await docker("rmi", tag)));
     expect(told(await msbDeps(["--image", tag, "--artifacts", "/out"]))).toMatch(
-      new RegExp(`^msb-deps: the image ${tag} has no dpkg database: it is an image of alpine, `),
+      new RegExp(`^error: the image ${tag} has no dpkg database: it is an image of alpine, `),
     );
   });
 });
@@ -329,10 +325,10 @@ describe("the command line", () => {
     expect(await say("examples/hello", "more")).toMatch(/^error: too many arguments/);
     expect(await say("examples/hello", "--build-arg", "=x")).toContain("a name is needed, as in NAME=value.");
     expect(await say("examples/hello", "--artifacts", "/a:/b:/c")).toMatch(
-      /^msb-deps: The artifact "\/a:\/b:\/c" is not SRC or SRC:DEST\. /,
+      /^error: the artifact "\/a:\/b:\/c" is not SRC or SRC:DEST\. /,
     );
     expect(await say("--image", TRIXIE)).toMatch(
-      /^msb-deps: with --image and no Dockerfile the artifacts have to be named\. Add --artifacts/,
+      /^error: with --image and no Dockerfile the artifacts have to be named\. Add --artifacts/,
     );
     expect(await say("--image", "two\nlines", "--artifacts", "/x")).toMatch(/is not an image reference/);
   });
@@ -340,17 +336,17 @@ describe("the command line", () => {
   it("names a snapshot that is none, a file that cannot be written", async () => {
     const cwd = await folderOf({ "empty.json": "", "other.json": "{}" });
     const at = async (...args: string[]) => told(await msbDeps(args, { cwd }));
-    expect(await at("--snapshot", "gone.json")).toMatch(/^msb-deps: gone\.json is no saved run of msb-deps: .*ENOENT/);
+    expect(await at("--snapshot", "gone.json")).toMatch(/^error: gone\.json is not a saved run of msb-deps: .*ENOENT/);
     expect(await at("--snapshot", "empty.json")).toMatch(
-      /^msb-deps: empty\.json is no saved run of msb-deps: it is not JSON/,
+      /^error: empty\.json is not a saved run of msb-deps: it is not JSON/,
     );
     expect(await at("--snapshot", "other.json")).toMatch(
-      /^msb-deps: other\.json is no saved run of msb-deps: runVersion is not 1/,
+      /^error: other\.json is not a saved run of msb-deps: runVersion is missing/,
     );
     const output = await msbDeps(["-", "-q", "-o", "gone/line"], {
       cwd,
       stdin: twoStages("RUN mkdir /out && cp /bin/ls /out"),
     });
-    expect(told(output)).toMatch(/^msb-deps: gone\/line could not be written: .* Name a file in a folder that exists/);
+    expect(told(output)).toMatch(/^error: gone\/line could not be written: .* Name a file in a folder that exists/);
   });
 });

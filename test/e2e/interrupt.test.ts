@@ -67,7 +67,7 @@ async function interrupt(victim: Victim, signal: "SIGINT" | "SIGTERM" = "SIGINT"
   const { code } = await victim.ended;
   expect(code, victim.output.stderr).toBe(130);
   expect(victim.output.stdout).toBe("");
-  expect(victim.output.stderr).toMatch(/^msb-deps: .*interrupted.*\n$/im);
+  expect(victim.output.stderr).toMatch(/^error: .*interrupted.*\n$/im);
   expect(victim.output.stderr).not.toMatch(/^\s+at /m);
   await nothingIsLeft(victim);
 }

@@ -291,7 +291,7 @@ describe("where no engine answers", () => {
   it("says what to do where a build is asked for", async () => {
     const run = await msbDeps([HELLO.dockerfile], { env: NO_ENGINE });
     expect(run.code).toBe(2);
-    expect(run.stderr).toMatch(/No container engine answers.*--oci takes a built image's archive/s);
+    expect(run.stderr).toMatch(/no container engine answers.*--oci takes a built image's archive/s);
   });
 
   it("has the demo show this machine's own programs", async () => {

@@ -206,7 +206,7 @@ COPY --from=builder /out/ /usr/
 `;
     const { code, stdout, stderr } = await msbDeps(["verify", await folderOf({ Dockerfile: text }), "-q"]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toMatch(/^msb-deps: the runtime image with the line could not be built \(apt needs network/);
+    expect(stderr).toMatch(/^error: the runtime image with the line could not be built \(apt needs network/);
     expect(stderr).toContain("Unable to locate package libgomp1");
   });
 });

@@ -31,7 +31,7 @@ describe("the stages behind the user's", () => {
     ["FROM a AS one\nFROM b\nRUN x\n", "FROM b AS msb-deps-target\n", "msb-deps-target"],
     ["FROM \\\n  b\nRUN x\n", "FROM \\\n  b AS msb-deps-target\n", "msb-deps-target"],
     ["# escape=`\nFROM `\n b\n", "FROM `\n b AS msb-deps-target\n", "msb-deps-target"],
-    ["FROM b\r\nRUN x\r\n", "FROM b AS msb-deps-target\n", "msb-deps-target"],
+    ["FROM b\r\nRUN x\r\n", "FROM b AS msb-deps-target\r\n", "msb-deps-target"],
     ["FROM a as one\nRUN <<E\nFROM here\nE\n", "FROM a as one\n", "one"],
   ])("a last stage without a name gets one: %j", (dockerfile, line, name) => {
     const text = appended(dockerfile, null);

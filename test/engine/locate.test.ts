@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { instructionStarts } from "../../src/engine/buildkit/instructions.ts";
 import { lineOfStep, parseStepName } from "../../src/engine/buildkit/locate.ts";
 
 test.each([
@@ -54,9 +53,4 @@ test.each([
 
 test("a lone stage without a name has none in its steps", () => {
   expect(lineOfStep("FROM a\nENV x=1\nRUN b", "[2/2] RUN b")).toBe(3);
-});
-
-test("the escape directive changes the continuation", () => {
-  const lines = instructionStarts("# escape=`\r\nFROM a\r\nRUN x `\r\n  y\r\nRUN c:\\\r\nRUN z");
-  expect(lines.map(({ keyword, line }) => `${keyword}:${line}`)).toEqual(["FROM:2", "RUN:3", "RUN:5", "RUN:6"]);
 });

@@ -48,7 +48,7 @@ function text(message: string, details: Buffer | null, output = ""): string {
   const step = { name: "[2/2] RUN x", error: message, output: Buffer.from(output) };
   const what = { dockerfile: "FROM a\nRUN x\n", name: "Dockerfile" };
   const error = buildFailure(new GrpcError(2, message, details), step, what);
-  return error instanceof MsbDepsError ? error.message : "";
+  return error instanceof MsbDepsError ? [error.message, ...error.output].join("\n") : "";
 }
 
 test("the place that a newer engine tells goes before the one that is counted", () => {
@@ -64,12 +64,12 @@ test("the place that a newer engine tells goes before the one that is counted", 
     ],
   });
   const message = 'process "/bin/sh -c x" did not complete successfully: exit code: 1';
-  expect(text(message, details)).toBe("The build failed at Dockerfile:42, RUN x: exit code 9.");
-  expect(text(message, null)).toBe("The build failed at Dockerfile:2, RUN x: exit code 1.");
+  expect(text(message, details)).toBe("the build failed at Dockerfile:42, RUN x: exit code 9.");
+  expect(text(message, null)).toBe("the build failed at Dockerfile:2, RUN x: exit code 1.");
 });
 
 test("output is shown as plain lines: no colours, the last state of a progress bar", () => {
-  expect(text("exit code: 1", null, "\x1b[31mred\x1b[0m\r\n10%\r90%\rdone\n\n")).toMatch(/output:\n {4}red\n {4}done$/);
+  expect(text("exit code: 1", null, "\x1b[31mred\x1b[0m\r\n10%\r90%\rdone\n\n")).toMatch(/output:\nred\ndone$/);
 });
 
 test("an error that is not the build's comes back as it is", () => {

@@ -145,6 +145,31 @@ describe("the mask", () => {
     expect(whole([], [Buffer.from("x")])).toBe("x");
   });
 
+  test("hides it in base64 wherever it lies in what was encoded, with a line broken or not, and in URLs", () => {
+    const value = fc.uint8Array({ minLength: 8, maxLength: 200 }).map((bytes) => Buffer.from(bytes));
+    const around = fc.uint8Array({ maxLength: 5 }).map((bytes) => Buffer.from(bytes));
+    const visible = (secret: string, encoded: string): string => {
+      const shown = whole(maskedParts([Buffer.from(secret)]), [Buffer.from(encoded)]);
+      // What is left of a value in base64 are its first and last letters, which the bytes around it have a part in.
+      return shown.replace(/\*\*\*/g, "");
+    };
+    fc.assert(
+      fc.property(value, around, around, (bytes, before, after) => {
+        const secret = bytes.toString("hex");
+        const all = Buffer.concat([before, Buffer.from(secret), after]);
+        for (const encoding of ["base64", "base64url"] as const)
+          expect(visible(secret, all.toString(encoding)).length).toBeLessThanOrEqual(20);
+        const broken = Buffer.from(`${secret}\n`).toString("base64").replace(/.{76}/g, "$&\n");
+        expect(whole(maskedParts([Buffer.from(`${secret}\n`)]), [Buffer.from(broken)])).toMatch(/^(?:\*\*\*\n?)+$/);
+      }),
+    );
+    const token = "p@ss w/rd:+é!";
+    const forms = [encodeURIComponent(token), encodeURI(token), new URLSearchParams({ t: token }).toString()];
+    for (const form of [...forms, ...forms.map((one) => one.replace(/%../g, (code) => code.toLowerCase()))])
+      expect(visible(token, form), form).not.toMatch(/ss|rd/);
+    expect(whole(maskedParts([Buffer.from("secret")]), [Buffer.from("c2VjcmVU")])).toBe("c2VjcmVU");
+  });
+
   test("wherever the output is cut, and all else stays as it is", () => {
     const secret = "s3cr3t";
     const text = fc.array(fc.constantFrom(secret, "s3", "s3cr", "other", "\n"), { maxLength: 8 });

@@ -3,6 +3,7 @@ import { decodeName } from "../../src/base/names.ts";
 import { FORMATS } from "../../src/report/formats.ts";
 import { summary } from "../../src/report/summary.ts";
 import { sample } from "./sample.ts";
+import { written } from "./written.ts";
 
 const text = (change: Parameters<typeof sample>[0]): string => FORMATS.text?.(sample(change)) ?? "";
 
@@ -34,10 +35,10 @@ describe("text", () => {
       providedBy: null,
       requiredBy: ["/out/app"],
       chains: [],
-      hint: { kind: "told", text: "libfoo1 has it" },
+      hint: { kind: "carriage-return" },
     } as const;
     expect(text({ missing: [missing] }).split("\n")[0]).toBe(
-      "# MISSING library: libfoo.so.1, for /out/app: libfoo1 has it",
+      "# MISSING library: libfoo.so.1, for /out/app: the script's first line ends in a carriage return (CRLF)",
     );
   });
 
@@ -94,19 +95,17 @@ describe("the other formats", () => {
 
 describe("the summary", () => {
   test("has colours only where they are wanted", () => {
-    const analysis = sample({ install: ["a1"] });
-    expect(summary(analysis, { color: true, verbose: false })).toContain("\u001b[");
-    expect(summary(analysis, { color: false, verbose: false })).not.toContain("\u001b[");
+    const lines = summary(sample({ install: ["a1"] }), { verbose: false });
+    expect(written((messages) => messages.lines(lines, { color: true }))).toContain("\u001b[");
+    expect(written((messages) => messages.lines(lines, { color: false }))).not.toContain("\u001b[");
   });
 
   test("tells once what is both dropped and suggested", () => {
-    const shown = summary(
-      sample({
-        dropped: [{ package: "ca-certificates", reason: "no-evidence", calledBy: null }],
-        suggested: [{ package: "ca-certificates", strength: "recommended", trigger: "libssl.so.3", reason: "TLS" }],
-      }),
-      { color: false, verbose: false },
-    );
-    expect(shown.match(/ca-certificates/g)).toHaveLength(1);
+    const analysis = sample({
+      dropped: [{ package: "ca-certificates", reason: "no-evidence", calledBy: null }],
+      suggested: [{ package: "ca-certificates", strength: "recommended", trigger: "libssl.so.3", reason: "TLS" }],
+    });
+    const lines = summary(analysis, { verbose: false });
+    expect(written((messages) => messages.lines(lines)).match(/ca-certificates/g)).toHaveLength(1);
   });
 });

@@ -80,6 +80,5 @@ describe("hintText", () => {
       "built against a 2, the base has a 1; build on the runtime's release",
     ],
     [{ kind: "carriage-return" }, "the script's first line ends in a carriage return (CRLF)"],
-    [{ kind: "told", text: "a\u001b[31m" }, "a\\x1b[31m"],
   ])("%j", (hint, text) => expect(hintText(hint)).toBe(text));
 });

@@ -59,7 +59,6 @@ test.each<[Partial<PackageStory>, string]>([
     { status: "implied", sonames: ["libx.so.1"] },
     "not in the line. The loader is asked for libx.so.1 of it, and apt installs",
   ],
-  [{ status: "implied", impliedBy: [{ package: "y1", path: null }] }, "\n  because of y1\n"],
   [{ status: "base", matched: "provides" }, "x1 (provides x): not in the line: debian:13-slim has it already."],
   [{ status: "unknown", asked: false }, "whether something in it brings it is not known"],
 ])("a package: %j", (change, words) => {

@@ -85,7 +85,7 @@ describe("a saved snapshot", () => {
   it.each<[string, string, RegExp]>([
     ["what is not JSON", "{", /x\.json is not a snapshot of msb-deps: it is not JSON/],
     ["another version", changed((s) => ({ ...s, snapshotVersion: 2 })), /snapshotVersion is not 1/],
-    ["a missing field", changed((s) => ({ ...s, listed: undefined })), /listed is not a list/],
+    ["a missing field", changed((s) => ({ ...s, listed: undefined })), /listed is missing/],
     ["a relative path", changed((s) => ({ ...s, listed: ["out"] })), /listed\[0\] is not an absolute path/],
     [
       "an unknown type",
@@ -97,11 +97,11 @@ describe("a saved snapshot", () => {
       changed((s) => ({ ...s, files: [{ ...s.files[0], size: "9" }] })),
       /files\[0\]\.size is not a whole/,
     ],
-    ["files out of order", changed((s) => ({ ...s, files: [...s.files].reverse() })), /files\[1\] is not sorted/],
+    ["files out of order", changed((s) => ({ ...s, files: [...s.files].reverse() })), /files are not sorted/],
     [
       "ranges behind the end",
       changed((s) => ({ ...s, files: [{ ...s.files[1], size: 7 }] })),
-      /files\[0\]\.ranges reach behind/,
+      /files\[0\] has ranges that reach beyond/,
     ],
     [
       "ranges that overlap",

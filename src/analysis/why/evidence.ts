@@ -1,7 +1,7 @@
 import type { Analysis } from "../model.ts";
 import type { ArtifactTree, FilePlace, PackageStory, StoryStatus, Why } from "./model.ts";
 
-/** What there is to ask: a whole run, or a report of one. */
+/** What `why` can be asked about a run. */
 export interface Evidence {
   readonly source: Why["source"];
   readonly analysis: Pick<

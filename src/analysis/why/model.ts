@@ -19,8 +19,8 @@ import type {
 export interface Why {
   readonly whyVersion: 1;
   readonly name: string;
-  /** What was asked: all that a run saw, or only its report, which tells less. */
-  readonly source: "run" | "report";
+  /** Always `run`: the answer comes from everything that a run saw. */
+  readonly source: "run";
   readonly complete: boolean;
   readonly runtime: RuntimeInfo | null;
   /** The artifacts ask for it, or apt brings it because of them. */
@@ -60,13 +60,13 @@ export interface PackageStory {
   readonly baseVersion: string | null;
   readonly builderVersion: string | null;
   readonly candidateVersion: string | null;
-  /** The packages of the line that bring it, each with a shortest path; the path is null where a report is asked. */
+  /** The packages of the line that bring it, each with a shortest path. */
   readonly impliedBy: readonly ImpliedBy[];
 }
 
 export interface ImpliedBy {
   readonly package: string;
-  readonly path: readonly DependencyEdge[] | null;
+  readonly path: readonly DependencyEdge[];
 }
 
 export interface FilePlace {

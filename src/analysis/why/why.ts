@@ -102,7 +102,10 @@ function mentions(
 ): Pick<Why, "missing" | "suggested" | "dropped" | "notes"> {
   const meant = (text: string): boolean => text === name || packages.has(text);
   return {
-    missing: analysis.missing.filter((item) => item.name === name || sonames.has(item.name)),
+    missing: analysis.missing.filter(
+      (item) =>
+        item.name === name || sonames.has(item.name) || (item.hint?.kind === "misread" && meant(item.hint.package)),
+    ),
     suggested: analysis.suggested.filter((item) => meant(item.package)),
     dropped: analysis.dropped.filter((item) => meant(item.package)),
     notes: analysis.notes.filter((note) => speaksOf(note, meant, name)),
@@ -110,9 +113,9 @@ function mentions(
 }
 
 function speaksOf(note: Note, meant: (text: string) => boolean, name: string): boolean {
-  const { package: owner, soname, sonames, path } = note;
-  if (typeof owner === "string" && meant(owner)) return true;
-  return soname === name || path === name || (Array.isArray(sonames) && sonames.includes(name));
+  if ("package" in note && meant(note.package)) return true;
+  if ("soname" in note && note.soname === name) return true;
+  return note.path === name || ("sonames" in note && note.sonames.includes(name));
 }
 
 /** How many names that are like it are told. */

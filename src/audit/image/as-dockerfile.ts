@@ -1,4 +1,5 @@
-import { aptWord } from "../../debian/words.ts";
+import { aptWord, parseKey } from "../../debian/words.ts";
+import { packageWord } from "../../dockerfile/apt-words.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
 
 /** What the Dockerfile of a built image must at least have said. */
@@ -19,7 +20,7 @@ export interface BuiltImage {
  * to judge. What stands in the image's history (RUN instructions, recommended packages) is not told and not made up.
  */
 export function asDockerfile({ base, asked, architecture, image, listsLeft }: BuiltImage): string {
-  const words = asked.map((key) => aptWord(key, architecture)).filter((word) => word !== null);
+  const words = asked.flatMap((key) => namingWord(key, architecture) ?? []);
   const sweep = listsLeft ? "" : " \\\n && rm -rf /var/lib/apt/lists/*";
   const lines = ["FROM image AS image", `FROM ${base}`];
   if (words.length > 0) {
@@ -28,6 +29,12 @@ export function asDockerfile({ base, asked, architecture, image, listsLeft }: Bu
   }
   if (image !== null) lines.push(...configured(image));
   return `${lines.join("\n")}\n`;
+}
+
+/** The word for a package, if a reader of the line takes it for that name: `libc6-` would be an order to remove libc6. */
+function namingWord(key: string, architecture: string): string | null {
+  const word = aptWord(key, architecture);
+  return word !== null && packageWord(word)?.name === parseKey(key).name ? word : null;
 }
 
 function configured(image: Snapshot["image"]): string[] {

@@ -33,16 +33,8 @@ function lacking(audit: AuditCase): Finding[] {
 function unproved(audit: AuditCase): Finding[] {
   return (audit.analysis?.notes ?? []).flatMap((note) => {
     if (note.code !== "versions-unproved") return [];
-    const versions = Array.isArray(note.versions) ? note.versions : [];
-    const providedBy = typeof note.package === "string" ? note.package : null;
-    const detail = {
-      code: "skew",
-      kind: "unproved",
-      name: String(note.soname),
-      versions,
-      providedBy,
-      hint: null,
-    } as const;
+    const { soname: name, package: providedBy, versions } = note;
+    const detail = { code: "skew", kind: "unproved", name, versions, providedBy, hint: null } as const;
     const evidence = note.path === null ? [] : [{ artifact: note.path, chain: [{ soname: detail.name, path: null }] }];
     const head = { confidence: "heuristic", package: providedBy, evidence } as const;
     return [found(audit, runtimePlace(audit), "error", head, detail)];

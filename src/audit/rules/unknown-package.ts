@@ -1,5 +1,5 @@
 import { lookupSoname } from "../../debian/mappings.ts";
-import { inferredRename, lookupName, onlyProvider, releasesWithName } from "../../debian/names.ts";
+import { hasNamesOf, inferredRename, lookupName, onlyProvider, releasesWithName } from "../../debian/names.ts";
 import { mayBeNewer, successorsOf } from "../../debian/successors.ts";
 import type { AuditCase } from "../case.ts";
 import { found, type Rule } from "../case.ts";
@@ -57,10 +57,12 @@ function judge(
   audit: AuditCase,
   release: NonNullable<AuditCase["facts"]["release"]>,
 ): Judgement | null {
-  const { tables } = audit.facts;
+  const { tables, world } = audit.facts;
   const { name } = word;
+  const { architecture } = world.known;
+  const isCertain = release.exact && (architecture === "" || hasNamesOf(architecture));
   const say = (kind: UnknownPackageDetail["kind"], confidence: Confidence, choices: readonly string[]): Judgement => ({
-    confidence: release.exact ? confidence : "heuristic",
+    confidence: isCertain ? confidence : "heuristic",
     detail: { code: "unknown-package", kind, name, release: release.words, choices },
   });
   const answer = lookupName(tables, release.key, name);

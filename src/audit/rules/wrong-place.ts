@@ -20,9 +20,8 @@ function unsearched(audit: AuditCase): Finding[] {
 function ontoLinks(audit: AuditCase): Finding[] {
   return (audit.analysis?.notes ?? []).flatMap((note) => {
     if (note.code !== "copy-breaks-merged-usr" || note.path === null) return [];
-    const path = typeof note.link === "string" ? note.link : "";
-    const detail = { code: "wrong-place", kind: "link", name: note.path, path, hint: null } as const;
-    return [found(audit, copyTo(path, audit), "error", { confidence: "proved" }, detail)];
+    const detail = { code: "wrong-place", kind: "link", name: note.path, path: note.link, hint: null } as const;
+    return [found(audit, copyTo(note.link, audit), "error", { confidence: "proved" }, detail)];
   });
 }
 

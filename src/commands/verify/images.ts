@@ -9,7 +9,7 @@ import {
 import type { Stage } from "../../dockerfile/plan.ts";
 import type { Image } from "../../engine/engine.ts";
 import { lineReport } from "../../report/line.ts";
-import { buildRequest, buildStage } from "../gather.ts";
+import { buildRequest, buildStage } from "../sources/engine-image.ts";
 import type { Work } from "./work.ts";
 
 /** An image that was built to be asked, and what went into it. */
@@ -104,6 +104,6 @@ function explained(error: unknown): unknown {
   return new MsbDepsError(
     apt ? "apt-failed" : "build-failed",
     `the runtime image with the line could not be built (${why}). ${error.message}`,
-    { cause: error },
+    { output: error.output, tried: error.tried, ...(error.hint === null ? {} : { hint: error.hint }), cause: error },
   );
 }

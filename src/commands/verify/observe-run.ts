@@ -10,7 +10,7 @@ import { type WatchedRun, watchRun } from "../../look/watch-run.ts";
 import type { Opened, RunProof, Unopened } from "../../proof/model.ts";
 import { observe, type Unfound } from "../../proof/observed.ts";
 import { nameOf, realPathOf } from "../../snapshot/path.ts";
-import { buildStage } from "../gather.ts";
+import { buildStage } from "../sources/engine-image.ts";
 import type { Work } from "./work.ts";
 
 /** A run, and the packages that it says are lacking, by key, each with who asked. */
@@ -97,7 +97,8 @@ async function inBuilders(work: Work, missing: readonly Unfound[]): Promise<Foun
     const found = tried.flatMap((path) => known.get(path) ?? [])[0];
     if (found === undefined) return { name, by, package: null, builderPath: null, key: null };
     const key = found.crossRelease ? otherRelease(name, work, parseKey(found.key).architecture) : found.key;
-    const word = key === null ? null : aptWord(key, examination.scene.architecture);
+    const { architecture, misread } = examination.scene;
+    const word = key === null || misread(parseKey(key).name) !== null ? null : aptWord(key, architecture);
     // A library of the builder's own development packages is nothing that a runtime asks for by intention.
     const development = parseKey(found.key).name.endsWith("-dev");
     return { name, by, package: development ? null : word, builderPath: found.path, key: development ? null : key };

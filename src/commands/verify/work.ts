@@ -3,7 +3,7 @@ import type { AnalysisInput } from "../../analysis/input.ts";
 import type { ParsedDockerfile } from "../../dockerfile/parse.ts";
 import type { BuildPlan } from "../../dockerfile/plan.ts";
 import type { Engine, Image } from "../../engine/engine.ts";
-import type { GatherRequest } from "../gather-request.ts";
+import type { GatherRequest } from "../sources/gather-request.ts";
 
 /** What `verify` takes beside the options of every run. */
 export interface VerifyOptions {

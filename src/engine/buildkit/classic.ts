@@ -11,6 +11,7 @@ import { contextTar, SENT_DOCKERFILE } from "./context-tar.ts";
 import { instructionFailure, interrupted, pullFailure } from "./failure.ts";
 import { isOfHeredoc } from "./instructions.ts";
 import { lineOfPodmanStep } from "./locate.ts";
+import { hiddenParts } from "./mask.ts";
 import { PodmanProgress, type PodmanStep } from "./podman-progress.ts";
 import { podmanQuery, SENT_SECRET } from "./podman-query.ts";
 
@@ -34,7 +35,7 @@ const MOST_LINE = 16 * 1024 * 1024;
  */
 export async function classicBuild(docker: Docker, build: ClassicBuild): Promise<void> {
   const { signal } = build.request;
-  const progress = new PodmanProgress(build.request.onEvent, Date.now);
+  const progress = new PodmanProgress(build.request.onEvent, Date.now, hiddenParts(build.secrets.given));
   try {
     const failure = await answerOf(docker, build, progress);
     if (failure !== null) {
@@ -67,7 +68,7 @@ async function answerOf(docker: Docker, build: ClassicBuild, progress: PodmanPro
     return failure;
   } catch (cause) {
     if (cause instanceof MsbDepsError || build.request.signal.aborted) throw cause;
-    throw new MsbDepsError("engine", `The engine did not build: ${engineText(cause)}.`, {
+    throw new MsbDepsError("engine", `the engine did not build: ${engineText(cause)}.`, {
       hint: "See whether the engine still runs and what its log says, then try again.",
       cause,
     });
@@ -134,19 +135,19 @@ function classicFailure(words: string, step: PodmanStep | null, request: BuildRe
   const text = words.trim().replace(/\.$/, "");
   const cause = new Error(words);
   if (/^The target "[^"]*" was not found/i.test(text)) {
-    return new MsbDepsError("stage-missing", `The build of ${name} failed: ${text}.`, { cause });
+    return new MsbDepsError("stage-missing", `the build of ${name} failed: ${text}.`, { cause });
   }
   const image = /(?:source docker:\/\/|short-name )"?(\S+?)"?: /.exec(text);
   if (image !== null) return pullFailure(image[1] ?? "", text, cause);
   const unknown = /Unknown instruction: "([^"]*)"/.exec(text)?.[1];
   if (unknown !== undefined && isOfHeredoc(dockerfile, unknown)) {
-    return new MsbDepsError("build-failed", `The build of ${name} failed: this engine does not know heredocs (<<).`, {
+    return new MsbDepsError("build-failed", `the build of ${name} failed: this engine does not know heredocs (<<).`, {
       tried: [`the engine's words: ${text.replace(/ &imagebuilder\.Step.*/s, "")}`],
       hint: "A newer Podman does (5.4 was tried); or write the lines of the RUN with && between them.",
       cause,
     });
   }
-  if (step === null) return new MsbDepsError("build-failed", `The build of ${name} failed: ${text}.`, { cause });
+  if (step === null) return new MsbDepsError("build-failed", `the build of ${name} failed: ${text}.`, { cause });
   const line = lineOfPodmanStep(dockerfile, step.stage, step.index, step.keyword);
   const exitCode = /exit status (\d+)$/.exec(text)?.[1];
   const reason = exitCode === undefined ? text.replace(/^building at STEP ".*?": /s, "") : `exit code ${exitCode}`;

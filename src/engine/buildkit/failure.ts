@@ -19,7 +19,7 @@ const SHOWN_LINES = 20;
 
 /** The error of a build that was broken off. */
 export function interrupted(): MsbDepsError {
-  return new MsbDepsError("interrupted", "The build was interrupted.");
+  return new MsbDepsError("interrupted", "the build was interrupted.");
 }
 
 /** The error of a build, said as the user can use it. What is not the build's own failure comes back as it is. */
@@ -31,7 +31,7 @@ export function buildFailure(error: unknown, step: FailedStep | null, what: Fail
   const image = missingImage(text, step);
   if (image !== null) return pullFailure(image, text, error);
   if (/target stage .* could not be found/.test(text)) {
-    return new MsbDepsError("stage-missing", `The build of ${what.name} failed: ${text}.`, { cause: error });
+    return new MsbDepsError("stage-missing", `the build of ${what.name} failed: ${text}.`, { cause: error });
   }
   const syntax = /dockerfile parse error.*?line (\d+): (.*)/is.exec(text);
   if (syntax !== null) return syntaxFailure(syntax[1] ?? "", syntax[2] ?? "", what, error);
@@ -63,7 +63,7 @@ function failedStepError(
 ): MsbDepsError {
   const line = told.line ?? (step === null ? null : lineOfStep(what.dockerfile, step.name));
   const place = line === null ? what.name : `${what.name}:${line}`;
-  if (step === null) return new MsbDepsError("build-failed", `The build of ${place} failed: ${text}.`, { cause });
+  if (step === null) return new MsbDepsError("build-failed", `the build of ${place} failed: ${text}.`, { cause });
   const exitCode = told.exitCode ?? Number(/exit code: (\d+)/.exec(text)?.[1] ?? Number.NaN);
   return instructionFailure(place, step, Number.isNaN(exitCode) ? text : `exit code ${exitCode}`, cause);
 }
@@ -72,9 +72,10 @@ function failedStepError(
 export function instructionFailure(place: string, step: FailedStep, reason: string, cause: unknown): MsbDepsError {
   const instruction = parseStepName(step.name)?.instruction ?? step.name;
   const output = lastLines(step.output);
-  const shown = output.length === 0 ? "" : ` Its last output:\n${output.map((row) => `    ${row}`).join("\n")}`;
-  return new MsbDepsError("build-failed", `The build failed at ${place}, ${instruction}: ${reason}.${shown}`, {
+  const shown = output.length === 0 ? "" : " Its last output:";
+  return new MsbDepsError("build-failed", `the build failed at ${place}, ${instruction}: ${reason}.${shown}`, {
     ...hintFor(reason),
+    output,
     cause,
   });
 }
@@ -138,7 +139,7 @@ export function missingFrontend(step: FailedStep | null): string | null {
 export function pullFailure(image: string, text: string, cause: unknown): MsbDepsError {
   return new MsbDepsError(
     "image-missing",
-    `The engine does not have the image ${image}, and pulling it failed: ${text}.`,
+    `the engine does not have the image ${image}, and pulling it failed: ${text}.`,
     {
       hint: "Check the name and the tag, log in with `docker login` if the image is private, or load it into the engine with `docker load` where no registry can be reached.",
       cause,
@@ -147,7 +148,7 @@ export function pullFailure(image: string, text: string, cause: unknown): MsbDep
 }
 
 function connectionLost(cause: GrpcError): MsbDepsError {
-  return new MsbDepsError("engine", "The connection to the container engine ended during the build.", {
+  return new MsbDepsError("engine", "the connection to the container engine ended during the build.", {
     hint: "See whether the engine still runs (`docker info`) and what its log says, then try again.",
     cause,
   });

@@ -19,7 +19,7 @@ export async function withHostGateway(docker: Docker, client: GrpcClient, attrib
   if (!hosts.some((host) => host.endsWith(`=${HOST_GATEWAY}`))) return attributes;
   const address = (await toldByWorker(client)) ?? (await gatewayOfBridge(docker));
   if (address === null) {
-    throw new MsbDepsError("engine", "The engine does not tell the address that host-gateway stands for.", {
+    throw new MsbDepsError("engine", "the engine does not tell the address that host-gateway stands for.", {
       tried: [`the label ${LABEL} of its BuildKit worker`, "the gateway of its network bridge"],
       hint: "Give --add-host the address itself.",
     });

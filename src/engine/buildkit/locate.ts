@@ -1,4 +1,5 @@
-import { type InstructionStart, instructionStarts } from "./instructions.ts";
+import type { ParsedInstruction } from "../../dockerfile/parse.ts";
+import { instructionsOf, nameOfStage } from "./instructions.ts";
 
 /** A step's name, taken apart: `[linux/amd64 builder 2/5] RUN make`. */
 export interface StepName {
@@ -24,7 +25,7 @@ export function parseStepName(name: string): StepName | null {
 export function lineOfStep(dockerfile: string, stepName: string): number | null {
   const step = parseStepName(stepName);
   if (step === null) return null;
-  const stage = findStage(stages(instructionStarts(dockerfile)), step.stage);
+  const stage = findStage(stages(instructionsOf(dockerfile)), step.stage);
   if (stage === undefined) return null;
   const counted = stage.filter(({ keyword }) => COUNTED.has(keyword));
   const found = counted[counted.length - 1 - (step.total - step.index)];
@@ -40,13 +41,13 @@ const COUNTED = new Set(["FROM", "RUN", "COPY", "ADD", "WORKDIR"]);
  * instruction, FROM the first, and adds some of its own at the end (containers/buildah imagebuildah/stage_executor.go).
  */
 export function lineOfPodmanStep(dockerfile: string, stage: number, index: number, keyword: string): number | null {
-  const found = stages(instructionStarts(dockerfile))[stage - 1]?.[index - 1];
+  const found = stages(instructionsOf(dockerfile))[stage - 1]?.[index - 1];
   return found?.keyword === keyword.toUpperCase() ? found.line : null;
 }
 
-type Stage = readonly InstructionStart[];
+type Stage = readonly ParsedInstruction[];
 
-function stages(all: readonly InstructionStart[]): readonly Stage[] {
+function stages(all: readonly ParsedInstruction[]): readonly Stage[] {
   const starts = all.flatMap(({ keyword }, at) => (keyword === "FROM" ? [at] : []));
   return starts.map((start, number) => all.slice(start, starts[number + 1]));
 }
@@ -55,7 +56,7 @@ function stages(all: readonly InstructionStart[]): readonly Stage[] {
 function findStage(all: readonly Stage[], name: string | null): Stage | undefined {
   if (name === null) return all.length === 1 ? all[0] : undefined;
   // The last one wins, as it does for COPY --from.
-  const named = all.findLast(([from]) => /\sAS\s+(\S+)\s*$/i.exec(from?.rest ?? "")?.[1]?.toLowerCase() === name);
+  const named = all.findLast(([from]) => nameOfStage(from)?.toLowerCase() === name);
   const number = /^stage-(\d+)$/.exec(name)?.[1];
   return named ?? (number === undefined ? undefined : all[Number(number)]);
 }

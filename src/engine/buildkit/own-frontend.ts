@@ -25,7 +25,7 @@ export function lackingFrontend(options: readonly string[]): MsbDepsError {
   const newer = options.includes("--build-context")
     ? ", or begin the Dockerfile with `# syntax=docker/dockerfile:1` where the engine can pull that"
     : "";
-  return new MsbDepsError("engine", `The Dockerfile frontend of this engine does not know ${options.join(", ")}.`, {
+  return new MsbDepsError("engine", `the Dockerfile frontend of this engine does not know ${options.join(", ")}.`, {
     hint: `Use Docker Engine 23.0 or later${newer}.`,
   });
 }
@@ -45,7 +45,7 @@ export function foreignFrontend(image: string, cause: unknown): MsbDepsError {
   const reason = text.replace(/^.*pulling it failed: /s, "");
   return new MsbDepsError(
     "image-missing",
-    `The frontend ${image}, which the Dockerfile's syntax line names, could not be pulled: ${reason.replace(/\.$/, "")}.`,
+    `the frontend ${image}, which the Dockerfile's syntax line names, could not be pulled: ${reason.replace(/\.$/, "")}.`,
     {
       hint: "If the file is plain Dockerfile, build it with the engine's own frontend: --builtin-frontend.",
       cause,

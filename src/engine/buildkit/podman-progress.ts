@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { BuildEvent } from "../engine.ts";
+import { type Masker, masker } from "./mask.ts";
 import { type FailedStep, OutputTail } from "./progress.ts";
 
 /** `[2/3] STEP 4/9: RUN make`; without the stage where there is only one. */
@@ -17,16 +18,22 @@ export interface PodmanStep extends FailedStep {
 export class PodmanProgress {
   readonly #emit: (event: BuildEvent) => void;
   readonly #now: () => number;
-  #step: (PodmanStep & { readonly id: string; readonly since: number; readonly tail: OutputTail }) | null = null;
+  readonly #hidden: () => readonly Buffer[];
+  #step:
+    | (PodmanStep & { readonly id: string; readonly since: number; readonly tail: OutputTail; readonly mask: Masker })
+    | null = null;
   #cached = false;
 
-  constructor(emit: (event: BuildEvent) => void, now: () => number) {
+  /** `hidden`: what must not be shown of a step's output. */
+  constructor(emit: (event: BuildEvent) => void, now: () => number, hidden: () => readonly Buffer[] = () => []) {
     this.#emit = emit;
     this.#now = now;
+    this.#hidden = hidden;
   }
 
   /** The step that the build is at. */
   get step(): PodmanStep | null {
+    this.#output(this.#step?.mask.end());
     return this.#step === null ? null : { ...this.#step, output: this.#step.tail.bytes };
   }
 
@@ -38,11 +45,13 @@ export class PodmanProgress {
     else if (/^--> Using cache /.test(text)) this.#cached = true;
     else if (/^--> (?:[0-9a-f]{10,64}|Pushing cache)/.test(text)) this.#end(this.#cached ? "cached" : "done");
     else if (/^COMMIT\b/.test(text)) this.#end("done");
-    else {
-      const data = Buffer.from(text);
-      this.#step.tail.add(data);
-      this.#emit({ type: "log", id: this.#step.id, stream: 1, data });
-    }
+    else this.#output(this.#step.mask.push(Buffer.from(text)));
+  }
+
+  #output(data: Buffer | undefined): void {
+    if (this.#step === null || data === undefined || data.length === 0) return;
+    this.#step.tail.add(data);
+    this.#emit({ type: "log", id: this.#step.id, stream: 1, data });
   }
 
   /** The build is over. */
@@ -64,12 +73,14 @@ export class PodmanProgress {
       id: createHash("sha256").update(name).digest("hex"),
       since: this.#now(),
       tail: new OutputTail(),
+      mask: masker(this.#hidden),
     };
     this.#emit({ type: "step", id: this.#step.id, name, state: "started", duration: null });
   }
 
   #end(state: "done" | "cached" | "failed" | "canceled"): void {
     if (this.#step === null) return;
+    this.#output(this.#step.mask.end());
     const { id, name, since } = this.#step;
     this.#emit({ type: "step", id, name, state, duration: Math.round(this.#now() - since) });
     // A failed step is still asked for.

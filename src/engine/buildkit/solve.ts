@@ -12,7 +12,7 @@ import { statusCode, upgrade } from "../transport.ts";
 import { SolveRequest, StatusRequest } from "../wire/messages.ts";
 import { buildFailure, type Failing, interrupted, missingFrontend } from "./failure.ts";
 import { withHostGateway } from "./host-gateway.ts";
-import { maskedParts } from "./mask.ts";
+import { hiddenParts } from "./mask.ts";
 import { foreignFrontend, isDockersFrontend, lackingFrontend } from "./own-frontend.ts";
 import { BuildProgress } from "./progress.ts";
 
@@ -51,7 +51,7 @@ const WAITING_TOLD_MS = 1000;
  */
 export async function solve(docker: Docker, build: Solve): Promise<void> {
   if (usesOwnFrontend(build) && build.ownFrontendLacks.length > 0) throw lackingFrontend(build.ownFrontendLacks);
-  const progress = new BuildProgress(build.onEvent, () => maskedParts(build.services.secrets.given()));
+  const progress = new BuildProgress(build.onEvent, hiddenParts(build.services.secrets.given));
   try {
     await solveOnce(docker, build, progress);
   } catch (error) {
@@ -60,7 +60,7 @@ export async function solve(docker: Docker, build: Solve): Promise<void> {
     if (!isDockersFrontend(frontend)) throw foreignFrontend(frontend, error);
     build.onEvent({
       type: "warning",
-      message: `The frontend ${frontend} of the Dockerfile's syntax line could not be pulled; the engine's own is used (--builtin-frontend takes it at once)`,
+      message: `the frontend ${frontend} of the Dockerfile's syntax line could not be pulled; the engine's own is used (--builtin-frontend takes it at once)`,
       detail: error instanceof Error ? error.message : null,
       line: null,
       mustSee: true,
@@ -108,7 +108,7 @@ async function dialBuildKit(docker: Docker): Promise<GrpcClient> {
 function noBuildKit(cause: unknown): MsbDepsError {
   return new MsbDepsError(
     "engine",
-    "This container engine does not offer BuildKit, which msb-deps builds with, and is not Podman.",
+    "this container engine does not offer BuildKit, which msb-deps builds with, and is not Podman.",
     {
       tried: ["POST /session and POST /grpc of the engine's API"],
       hint: "Point DOCKER_HOST at a Docker Engine of 20.10 or later or at Podman, or build the image yourself and give it with --image.",
@@ -149,7 +149,7 @@ async function solveAndWatch(
 
 const WAITING: BuildEvent = {
   type: "warning",
-  message: "Interrupted: waiting for the engine to end what it is at; interrupt again to leave at once",
+  message: "interrupted: waiting for the engine to end what it is at; interrupt again to leave at once",
   detail: null,
   line: null,
 };

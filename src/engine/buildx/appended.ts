@@ -1,4 +1,4 @@
-import { instructionStarts } from "../buildkit/instructions.ts";
+import { instructionsOf, nameOfStage } from "../buildkit/instructions.ts";
 
 /** The stage that holds what comes back, and nothing else. */
 export const ANSWER_STAGE = "msb-deps-answer";
@@ -68,14 +68,11 @@ function append(dockerfile: Uint8Array, target: string | null, stages: (name: st
 
 /** BuildKit takes a stage as a base by its name alone: a last stage without one gets one. */
 function nameLastStage(text: string): { text: string; target: string } {
-  const from = instructionStarts(text).findLast(({ keyword }) => keyword === "FROM");
-  const known = /\sAS\s+(\S+)\s*$/i.exec(from?.rest ?? "")?.[1];
-  if (from === undefined || known !== undefined) return { text, target: known ?? "" };
+  const from = instructionsOf(text).findLast(({ keyword }) => keyword === "FROM");
+  const known = nameOfStage(from);
+  if (from === undefined || known !== null) return { text, target: known ?? "" };
   const target = `${OUR_STAGES}target`;
-  const lines = text.split("\n");
-  const last = from.lastLine - 1;
-  lines[last] = `${(lines[last] ?? "").trimEnd()} AS ${target}`;
-  return { text: lines.join("\n"), target };
+  return { text: `${text.slice(0, from.end).trimEnd()} AS ${target}${text.slice(from.end)}`, target };
 }
 
 /**

@@ -150,7 +150,7 @@ export class BuildxEngine implements Engine {
       },
     );
     if (missing === null) return request;
-    const message = `The frontend ${missing.frontend} of the Dockerfile's syntax line could not be pulled; the builder's own is used (--builtin-frontend takes it at once)`;
+    const message = `the frontend ${missing.frontend} of the Dockerfile's syntax line could not be pulled; the builder's own is used (--builtin-frontend takes it at once)`;
     onEvent({ type: "warning", message, detail: missing.message, line: null });
     const own = { ...request, settings: { ...request.settings, builtinFrontend: true } };
     await this.#call(workshop, own, appended, { onEvent, extra: [] });
@@ -227,7 +227,7 @@ function ownFailure(step: FailedStep): MsbDepsError | null {
 
 function noPerl(step?: FailedStep): MsbDepsError {
   const said = step === undefined ? [] : [`${step.name}: ${step.error}`];
-  return new MsbDepsError("look-failed", "The look during the build failed; it needs perl in the image.", {
+  return new MsbDepsError("look-failed", "the look during the build failed; it needs perl in the image.", {
     tried: said,
     hint: "Debian and Ubuntu have it; for an image without it leave out --builder and --in-build, so that an engine gives its files.",
   });

@@ -69,7 +69,7 @@ function failureOf(
   if (/invalid progress mode|unknown flag/.test(error))
     return noDocker(`its buildx is too old: ${error}`, new Error(text));
   if (/^(no builder "|failed to find driver|failed to connect|.*connection refused|.*dial unix)/.test(error)) {
-    return new MsbDepsError("engine", `The builder cannot be used: ${error}.`, {
+    return new MsbDepsError("engine", `the builder cannot be used: ${error}.`, {
       hint: "`docker buildx ls` lists the builders; `docker buildx inspect --bootstrap NAME` tries one.",
     });
   }
@@ -78,7 +78,7 @@ function failureOf(
 }
 
 function noDocker(why: string, cause: unknown): MsbDepsError {
-  return new MsbDepsError("engine", `A builder is used through docker buildx, and ${why}.`, {
+  return new MsbDepsError("engine", `a builder is used through docker buildx, and ${why}.`, {
     hint: "Install docker's command line and buildx (docker-buildx, docker-buildx-plugin) 0.13 or later, or leave out --builder and --in-build.",
     cause,
   });

@@ -24,7 +24,7 @@ const ARCHITECTURES: Readonly<Record<number, string>> = {
 export function parseFacts(bytes: Buffer, emptied: readonly string[]): StageFacts {
   const [head = "", user = "", workingDir = "/", ...environment] = bytes.toString("latin1").split("\0");
   const elf = Buffer.from(head, "hex");
-  if (elf.length < 20) throw new MsbDepsError("look-failed", "The stage did not tell for what machine it is.");
+  if (elf.length < 20) throw new MsbDepsError("look-failed", "the stage did not tell for what machine it is.");
   const machine = elf[5] === 2 ? elf.readUInt16BE(18) : elf.readUInt16LE(18);
   const hidden = new Set(emptied);
   const env = environment.flatMap((pair) => {

@@ -56,7 +56,7 @@ export async function readAnswer(workshop: Workshop, name: string, most: number)
     }
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new MsbDepsError("look-failed", `The answer from inside the build is not whole: ${name}: ${reason}.`, {
+    throw new MsbDepsError("look-failed", `the answer from inside the build is not whole: ${name}: ${reason}.`, {
       hint: "Run it again; if it stays, report it with the Dockerfile.",
       cause,
     });

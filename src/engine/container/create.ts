@@ -62,7 +62,7 @@ export async function createContainer(
   } catch (cause) {
     throw new MsbDepsError(
       "engine",
-      `The engine did not create a container of ${options.Image}: ${engineText(cause)}.`,
+      `the engine did not create a container of ${options.Image}: ${engineText(cause)}.`,
       {
         hint: "See `docker info` and the engine's log; a full disk is the usual reason.",
         cause,

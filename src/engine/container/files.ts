@@ -14,7 +14,7 @@ export async function imageFiles(
   leftovers: Leftovers,
   signal: AbortSignal,
 ): Promise<ImageFiles> {
-  const interrupted = () => new MsbDepsError("interrupted", "Reading the image's files was interrupted.");
+  const interrupted = () => new MsbDepsError("interrupted", "reading the image's files was interrupted.");
   if (signal.aborted) throw interrupted();
   // Never run: any command will do, and one has to be given.
   const container = await createContainer(docker, hardened(image.reference, ["/"], maker));
@@ -58,6 +58,6 @@ async function archive(container: Docker.Container, path: string): Promise<Reada
     return stream instanceof Readable ? stream : new Readable().wrap(stream);
   } catch (cause) {
     if (statusCode(cause) === 404) return null;
-    throw new MsbDepsError("engine", `The engine did not give ${path} of the image: ${engineText(cause)}.`, { cause });
+    throw new MsbDepsError("engine", `the engine did not give ${path} of the image: ${engineText(cause)}.`, { cause });
   }
 }

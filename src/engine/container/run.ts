@@ -164,7 +164,7 @@ async function start(container: Docker.Container): Promise<string | null> {
   } catch (cause) {
     const text = engineText(cause);
     if (isProgramProblem(text)) return text;
-    throw new MsbDepsError("engine", `The engine did not start a container: ${text}.`, {
+    throw new MsbDepsError("engine", `the engine did not start a container: ${text}.`, {
       hint: "See `docker info` and the engine's log.",
       cause,
     });
@@ -198,5 +198,5 @@ function result(exitCode: number, collected: Collected, stopped: RunResult["stop
 }
 
 function throwIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw new MsbDepsError("interrupted", "The look into the image was interrupted.");
+  if (signal.aborted) throw new MsbDepsError("interrupted", "the look into the image was interrupted.");
 }

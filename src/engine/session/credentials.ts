@@ -33,7 +33,7 @@ export async function credentialsFor(
       if (found !== null) return found;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      warn(`The credential helper docker-credential-${helper} failed for ${host}: ${reason}`);
+      warn(`the credential helper docker-credential-${helper} failed for ${host}: ${reason}`);
     }
   }
   const stored = config.auths[key] ?? Object.entries(config.auths).find(([url]) => hostOf(url) === host)?.[1];

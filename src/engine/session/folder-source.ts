@@ -94,7 +94,7 @@ async function sortedNames(root: string, folder: string): Promise<string[]> {
     if (Buffer.from(text).equals(name)) return text;
     throw new MsbDepsError(
       "build-failed",
-      `The build context has a file name that is not UTF-8: ${join(root, folder, text)}.`,
+      `the build context has a file name that is not UTF-8: ${join(root, folder, text)}.`,
       {
         hint: "Rename the file or exclude its folder in .dockerignore.",
       },
@@ -131,7 +131,7 @@ async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
 
 function unreadable(path: string, cause: unknown): MsbDepsError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new MsbDepsError("build-failed", `The build context could not be read: ${path} (${reason}).`, {
+  return new MsbDepsError("build-failed", `the build context could not be read: ${path} (${reason}).`, {
     hint: "Make it readable for you, or exclude it in .dockerignore if the build does not need it.",
     cause,
   });

@@ -70,7 +70,7 @@ function ruleOf(text: string): Rule {
   const exception = cleaned.startsWith("!");
   const pattern = exception ? cleaned.slice(1) : cleaned;
   if (pattern === "" || !isGoPattern(pattern)) {
-    throw new MsbDepsError("build-failed", `The pattern ${JSON.stringify(text)} of .dockerignore is not valid.`, {
+    throw new MsbDepsError("build-failed", `the pattern ${JSON.stringify(text)} of .dockerignore is not valid.`, {
       hint: "Close its brackets, and let something follow a ! and a \\: https://docs.docker.com/build/concepts/context/#dockerignore-files",
     });
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { packageSet } from "../../../src/debian/packages.ts";
 import { findingsOf, installs, only, world } from "../kit.ts";
 
 const facts = world(
@@ -27,6 +28,11 @@ describe("renamed", () => {
     ["nobody knows it", "libother9"],
   ])("not: %s", (_, name) => {
     expect(only("renamed", findingsOf(installs(name), { facts }))).toEqual([]);
+  });
+
+  test("not: on 32-bit ARM, where the new package has another ABI", () => {
+    const armhf = { known: packageSet([], "armhf"), base: packageSet([], "armhf") };
+    expect(findingsOf(installs("libssl3"), { facts: { world: armhf } }).map(({ code }) => code)).toEqual(["root-user"]);
   });
 
   test("not: the image has a provider that the release does not have", () => {

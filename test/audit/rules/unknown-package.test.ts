@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { openArchive } from "../../../src/analysis/archive.ts";
+import { packageSet } from "../../../src/debian/packages.ts";
 import { findingsOf, installs, only, runtime, world } from "../kit.ts";
 
 /** What apt in the base has. */
@@ -93,6 +94,12 @@ describe("unknown-package", () => {
     "librust-serde-1+derive-dev",
   ])("not: %s", (name) => {
     expect(only("unknown-package", findingsOf(installs(name)))).toEqual([]);
+  });
+
+  test("no error on an architecture whose names the table does not have", () => {
+    const s390x = { known: packageSet([], "s390x"), base: packageSet([], "s390x") };
+    const found = only("unknown-package", findingsOf(installs("libicu72"), { facts: { world: s390x } }));
+    expect(found).toMatchObject([{ severity: "warning", confidence: "heuristic" }]);
   });
 
   test("not: what dpkg of an image knows", () => {

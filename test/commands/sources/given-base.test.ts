@@ -2,14 +2,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { basePlace } from "../../src/commands/builder-given.ts";
-import { lookAtGivenBase } from "../../src/commands/given-base.ts";
-import type { RunOptions } from "../../src/commands/options.ts";
-import { planOf } from "../../src/commands/plan.ts";
-import { writeFiles } from "../oci/make-archive.ts";
+import type { RunOptions } from "../../../src/commands/options.ts";
+import { planOf } from "../../../src/commands/plan.ts";
+import { lookAtGivenBase } from "../../../src/commands/sources/given-base.ts";
+import { basePlace } from "../../../src/commands/sources/places.ts";
+import { writeFiles } from "../../oci/make-archive.ts";
 
 const { signal } = new AbortController();
 const choice = { artifacts: ["/out"], target: null, runtime: null, buildArgs: {}, platform: null };
+const noEngine = () => Promise.reject(new Error("no engine is needed"));
 let tree: string;
 beforeAll(() => {
   tree = writeFiles(mkdtempSync(join(tmpdir(), "msb-deps-test-")), {
@@ -24,7 +25,7 @@ async function baseOf(stages: string | null, runtime: string | null = null) {
   const plan = stages === null ? null : planOf(`FROM x AS builder\nRUN make\n${stages}`, { ...choice, runtime });
   const options = { runtime, platform: null } as RunOptions;
   const request = { plan, options, mappings: [], dockerfile: null, artifactPaths: [], onEvent: () => {} };
-  return lookAtGivenBase({ origin: "rootfs", path: tree }, request, [], signal);
+  return lookAtGivenBase({ kind: "rootfs", path: tree }, request, [], noEngine, signal);
 }
 
 const COPY = "COPY --from=builder /out /\n";
@@ -68,8 +69,8 @@ describe("the options for the runtime base", () => {
   it("name one place", () => {
     expect(basePlace(none)).toBeNull();
     expect(basePlace({ ...none, runtime: "none", online: true })).toBeNull();
-    expect(basePlace({ ...none, runtimeOci: "a.tar:x" })).toEqual({ origin: "oci", path: "a.tar:x" });
-    expect(basePlace({ ...none, runtimeRootfs: "/" })).toEqual({ origin: "rootfs", path: "/" });
+    expect(basePlace({ ...none, runtimeOci: "a.tar:x" })).toEqual({ kind: "oci", path: "a.tar:x" });
+    expect(basePlace({ ...none, runtimeRootfs: "/" })).toEqual({ kind: "rootfs", path: "/" });
   });
 
   it.each([

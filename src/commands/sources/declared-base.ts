@@ -1,13 +1,13 @@
-import type { RuntimeBase } from "../analysis/runtime-base.ts";
-import { releaseOfImage, releaseOfReference } from "../audit/release.ts";
-import { MsbDepsError } from "../base/errors.ts";
-import { baseImage, knownReleases } from "../debian/mappings.ts";
-import type { Tables } from "../debian/tables.ts";
-import type { BuildPlan, Stage } from "../dockerfile/plan.ts";
-import { isDistributionImage } from "../dockerfile/reference.ts";
-import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { RuntimeBase } from "../../analysis/runtime-base.ts";
+import { releaseOfImage, releaseOfReference } from "../../audit/release.ts";
+import { MsbDepsError } from "../../base/errors.ts";
+import { baseImage, knownReleases } from "../../debian/mappings.ts";
+import type { Tables } from "../../debian/tables.ts";
+import type { BuildPlan, Stage } from "../../dockerfile/plan.ts";
+import { isDistributionImage } from "../../dockerfile/reference.ts";
+import type { Snapshot } from "../../snapshot/snapshot.ts";
+import { shippedTables } from "../shipped-tables.ts";
 import type { GatherRequest } from "./gather-request.ts";
-import { shippedTables } from "./shipped-tables.ts";
 
 /**
  * The runtime base as far as it can be known without looking at it: an official image of the builder's release, of which
@@ -61,7 +61,7 @@ function rootOf(stage: Stage, plan: BuildPlan | null): string {
 }
 
 function unknown(what: string): MsbDepsError {
-  return new MsbDepsError("base-unknown", `Without an engine the runtime base cannot be looked at: ${what}.`, {
+  return new MsbDepsError("base-unknown", `without an engine the runtime base cannot be looked at: ${what}.`, {
     hint: "Say where it can be looked at: --runtime-oci with an archive of it, or --runtime-rootfs with the unpacked image. Or name what stands for it: --runtime debian:trixie-slim with --artifacts, or --runtime none, which takes nothing away. Or let an engine do it: --image in place of --rootfs and --oci.",
   });
 }

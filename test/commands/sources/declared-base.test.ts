@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { declaredBase } from "../../src/commands/declared-base.ts";
-import type { RunOptions } from "../../src/commands/options.ts";
-import { planOf } from "../../src/commands/plan.ts";
+import type { RunOptions } from "../../../src/commands/options.ts";
+import { planOf } from "../../../src/commands/plan.ts";
+import { declaredBase } from "../../../src/commands/sources/declared-base.ts";
 
 const TRIXIE = { osRelease: 'ID=debian\nVERSION_ID="13"\nVERSION_CODENAME=trixie\n' };
 const choice = { artifacts: ["/out"], target: null, runtime: null, buildArgs: {}, platform: null };

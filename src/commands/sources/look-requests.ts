@@ -1,18 +1,18 @@
 import { posix } from "node:path";
-import { copiedConfFolders } from "../analysis/destination-cache.ts";
-import { commandPrograms } from "../analysis/dropped.ts";
-import type { LookedAtBuilder } from "../analysis/input.ts";
-import type { BuilderScene } from "../analysis/scene.ts";
-import { APT, environmentOf, pathFoldersOf, setScene } from "../analysis/set-scene.ts";
-import { compareNames } from "../base/names.ts";
-import { literalFolder } from "../dockerfile/artifacts.ts";
-import type { BuildPlan, CopyMapping } from "../dockerfile/plan.ts";
-import { abiOf } from "../loader/machine.ts";
-import { searchPathFolders } from "../look/search-folders.ts";
-import { resolvePath } from "../snapshot/path.ts";
-import { pythonOfModule } from "../snapshot/python-modules.ts";
-import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
-import { snapshotView } from "../snapshot/snapshot-view.ts";
+import { copiedConfFolders } from "../../analysis/destination-cache.ts";
+import { commandPrograms } from "../../analysis/dropped.ts";
+import type { LookedAtBuilder } from "../../analysis/input.ts";
+import type { BuilderScene } from "../../analysis/scene.ts";
+import { APT, environmentOf, pathFoldersOf, setScene } from "../../analysis/set-scene.ts";
+import { compareNames } from "../../base/names.ts";
+import { literalFolder } from "../../dockerfile/artifacts.ts";
+import type { BuildPlan, CopyMapping } from "../../dockerfile/plan.ts";
+import { abiOf } from "../../loader/machine.ts";
+import { searchPathFolders } from "../../look/search-folders.ts";
+import { resolvePath } from "../../snapshot/path.ts";
+import { pythonOfModule } from "../../snapshot/python-modules.ts";
+import type { LookRequest, Snapshot } from "../../snapshot/snapshot.ts";
+import { snapshotView } from "../../snapshot/snapshot-view.ts";
 
 /** The paths to walk in a builder: its artifacts, and whatever else of it is copied and may hold libraries. */
 export function artifactPaths(plan: BuildPlan, stage: number): string[] {

@@ -1,21 +1,25 @@
-import type { BuilderFiles } from "../analysis/builder-files.ts";
-import { MsbDepsError } from "../base/errors.ts";
-import type { Io, RunOptions } from "./options.ts";
+import type { BuilderFiles } from "../../analysis/builder-files.ts";
+import { MsbDepsError } from "../../base/errors.ts";
+import type { Io, RunOptions } from "../options.ts";
 
 /** Options that name a builder which is there already. */
 export type GivenBuilder = "--image" | "--rootfs" | "--oci";
 
-/** Where the files of an image are, without an engine: an unpacked tree, or an archive. */
-export interface FilesPlace {
-  readonly origin: BuilderFiles["origin"];
-  /** A folder; or `PATH`, `PATH:NAME`, `PATH@DIGEST` of an archive. */
+/** An image of an engine, an unpacked tree, or an archive. */
+export type PlaceKind = "image" | BuilderFiles["origin"];
+
+/** Where an existing image is. */
+export interface Place<Kind extends PlaceKind = PlaceKind> {
+  readonly kind: Kind;
+  /** An image reference; a directory; or `PATH`, `PATH:NAME`, `PATH@DIGEST` of an archive. */
   readonly path: string;
 }
 
-/** The tree or archive that stands for the builder; null where none does. */
-export function builderPlace({ rootfs, oci }: Pick<RunOptions, "rootfs" | "oci">): FilesPlace | null {
-  if (oci !== null) return { origin: "oci", path: oci };
-  return rootfs === null ? null : { origin: "rootfs", path: rootfs };
+/** The image that stands for the builder; null if one is built. */
+export function builderPlace({ image, rootfs, oci }: Pick<RunOptions, "image" | "rootfs" | "oci">): Place | null {
+  if (oci !== null) return { kind: "oci", path: oci };
+  if (rootfs !== null) return { kind: "rootfs", path: rootfs };
+  return image === null ? null : { kind: "image", path: image };
 }
 
 /**
@@ -27,7 +31,7 @@ export function basePlace({
   runtimeOci,
   runtime,
   online,
-}: Pick<RunOptions, "runtimeRootfs" | "runtimeOci" | "runtime" | "online">): FilesPlace | null {
+}: Pick<RunOptions, "runtimeRootfs" | "runtimeOci" | "runtime" | "online">): Place<BuilderFiles["origin"]> | null {
   if (runtimeOci === null && runtimeRootfs === null) return null;
   const option = runtimeOci === null ? "--runtime-rootfs" : "--runtime-oci";
   const contradiction = (message: string): MsbDepsError =>
@@ -36,7 +40,7 @@ export function basePlace({
     throw contradiction("--runtime-rootfs and --runtime-oci both say where to look at the runtime base.");
   if (runtime === "none") throw contradiction(`--runtime none takes nothing away, and ${option} says what is there.`);
   if (online) throw contradiction(`--online asks apt in the runtime base, and with ${option} no engine runs it.`);
-  return runtimeOci === null ? { origin: "rootfs", path: runtimeRootfs ?? "/" } : { origin: "oci", path: runtimeOci };
+  return runtimeOci === null ? { kind: "rootfs", path: runtimeRootfs ?? "/" } : { kind: "oci", path: runtimeOci };
 }
 
 /**
@@ -68,13 +72,11 @@ export function builderGiven({ image, rootfs, oci, online }: RunOptions): GivenB
  */
 export async function withDefault(
   options: RunOptions,
-  { stderr }: Pick<Io, "stderr">,
+  { messages }: Pick<Io, "messages">,
   engineAnswers: () => Promise<boolean>,
 ): Promise<RunOptions> {
   const isOpen = options.dockerfile === null && builderGiven(options) === null && options.artifacts.length > 0;
   if (!isOpen || (await engineAnswers())) return options;
-  stderr.write(
-    "msb-deps: no Dockerfile is named and no container engine answers: looking at this machine (--rootfs /)\n",
-  );
+  messages.info("no Dockerfile is named and no container engine answers: looking at this machine (--rootfs /)");
   return { ...options, rootfs: "/" };
 }

@@ -1,9 +1,9 @@
-import type { LookedAtBuilder } from "../analysis/input.ts";
-import type { RuntimeBase } from "../analysis/runtime-base.ts";
-import type { BuildPlan, CopyMapping } from "../dockerfile/plan.ts";
-import type { BuildEvent } from "../engine/engine.ts";
-import type { DockerfileInput } from "./dockerfile-input.ts";
-import type { RunOptions } from "./options.ts";
+import type { LookedAtBuilder } from "../../analysis/input.ts";
+import type { RuntimeBase } from "../../analysis/runtime-base.ts";
+import type { BuildPlan, CopyMapping } from "../../dockerfile/plan.ts";
+import type { BuildEvent } from "../../engine/engine.ts";
+import type { DockerfileInput } from "../dockerfile-input.ts";
+import type { RunOptions } from "../options.ts";
 
 /** What the engine is asked to build and look at. */
 export interface GatherRequest {

@@ -1,14 +1,16 @@
-import type { LookedAtBuilder } from "../analysis/input.ts";
-import type { RuntimeBase } from "../analysis/runtime-base.ts";
-import { rootReference } from "../audit/facts.ts";
-import { releaseOfImage, releaseOfReference } from "../audit/release.ts";
-import { MsbDepsError } from "../base/errors.ts";
-import type { Snapshot } from "../snapshot/snapshot.ts";
-import type { FilesPlace } from "./builder-given.ts";
+import type { BuilderFiles } from "../../analysis/builder-files.ts";
+import type { LookedAtBuilder } from "../../analysis/input.ts";
+import type { RuntimeBase } from "../../analysis/runtime-base.ts";
+import { rootReference } from "../../audit/facts.ts";
+import { releaseOfImage, releaseOfReference } from "../../audit/release.ts";
+import { MsbDepsError } from "../../base/errors.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { Snapshot } from "../../snapshot/snapshot.ts";
+import { shippedTables } from "../shipped-tables.ts";
 import type { GatherRequest } from "./gather-request.ts";
 import { baseRequest } from "./look-requests.ts";
-import { type OpenFiles, openFiles, thisMachine } from "./open-files.ts";
-import { shippedTables } from "./shipped-tables.ts";
+import { openPlace, thisMachine } from "./open-place.ts";
+import type { Place } from "./places.ts";
 
 /**
  * Looks at the runtime base in an archive (`--runtime-oci`) or a tree (`--runtime-rootfs`), which is taken for what the
@@ -17,9 +19,10 @@ import { shippedTables } from "./shipped-tables.ts";
  *   looked at; `rootfs-missing`, `oci-invalid`
  */
 export async function lookAtGivenBase(
-  place: FilesPlace,
+  place: Place<BuilderFiles["origin"]>,
   request: GatherRequest,
   builders: readonly LookedAtBuilder[],
+  engine: () => Promise<Engine>,
   signal: AbortSignal,
 ): Promise<RuntimeBase> {
   const { plan, mappings, options, onEvent } = request;
@@ -32,20 +35,23 @@ export async function lookAtGivenBase(
   const own = thisMachine();
   const machine = { ...own, architecture: builders[0]?.snapshot.image.architecture ?? own.architecture };
   const platform = plan?.runtime?.platform ?? options.platform;
-  const opened = await openFiles(place, { machine, platform, askLoader: false, artifacts: [], onEvent, signal });
+  const { pull } = options;
+  const how = { engine, machine, platform, pull, askLoader: false, artifacts: [], onEvent, signal };
+  const opened = await openPlace(place, how);
   const look = opened.ask(baseRequest(plan, mappings, builders, opened.env));
   const snapshot = await look.finally(() => opened.close());
-  checkRelease((plan?.runtime == null ? null : rootReference(plan)) ?? reference, opened, snapshot);
-  return { source: "image", reference, snapshot, files: { origin: place.origin, path: opened.path } };
+  const path = opened.reference ?? place.path;
+  checkRelease((plan?.runtime == null ? null : rootReference(plan)) ?? reference, { ...place, path }, snapshot);
+  return { source: "image", reference, snapshot, files: { origin: place.kind, path } };
 }
 
 /** A tag that names a release is held against the files: with a wrong archive every answer would be wrong. */
-function checkRelease(named: string | null, { path, files }: OpenFiles, snapshot: Pick<Snapshot, "osRelease">): void {
+function checkRelease(named: string | null, { kind, path }: Place, snapshot: Pick<Snapshot, "osRelease">): void {
   const tables = shippedTables();
   const release = named === null ? null : releaseOfReference(tables, named);
   const own = releaseOfImage(tables, snapshot);
   if (release === null || own?.key === release.key) return;
-  const what = files.origin === "oci" ? "archive" : "tree";
+  const what = kind === "oci" ? "archive" : "tree";
   const is = own?.words ?? "of no release that the tables know";
   throw new MsbDepsError("usage", `the runtime base ${named} is ${release.words}, and the ${what} ${path} is ${is}.`, {
     hint: "Name files of that base; or the base that they are of, with --build-arg where FROM has a variable, else with --runtime and --artifacts.",

@@ -1,0 +1,47 @@
+import type { NoteCode, NoteDetails } from "../../src/analysis/model.ts";
+
+/** Details of every note, with one text in the place of whatever comes from an image. */
+export function detailsOfAll(text: string): { readonly [Code in NoteCode]: NoteDetails[Code] } {
+  return {
+    "foreign-architecture": { machine: text },
+    musl: {},
+    android: {},
+    "damaged-elf": { reason: text },
+    "dev-package": { package: text, soname: text },
+    "loader-differs": { soname: text, ldd: text, static: text },
+    "loader-not-asked": { reason: text, files: 2 },
+    "needs-ldconfig": {},
+    "shadows-package": { package: text, soname: text },
+    "not-looked-at": { from: text, line: 1, reason: text },
+    "unresolved-plugin": { soname: text },
+    "releases-differ": { builder: text, runtime: text },
+    "assumed-base": { base: text },
+    "loader-not-run": { base: text, reason: "archive" },
+    "configuration-unknown": { tree: text },
+    "assumed-destination": { destination: text },
+    "command-not-found": { keyword: "CMD", program: text },
+    "interpreter-unowned": { interpreter: text },
+    "dlopen-damaged": { reason: text },
+    "dlopen-suggested": { sonames: [text], priority: "suggested", feature: text, description: text },
+    "half-installed": { package: text, state: text },
+    "package-held": { package: text },
+    "package-names-invalid": { names: [text] },
+    "foreign-package-origin": {
+      package: text,
+      version: text,
+      maintainer: text,
+      evidence: "apt",
+      release: text,
+      candidate: text,
+    },
+    "names-not-searched": { files: 3 },
+    "possibly-opened": { soname: text, package: text },
+    "copy-breaks-merged-usr": { link: text },
+    "no-apt-runtime": { base: text },
+    "closure-unknown": { runtime: text },
+    "perhaps-implied": { package: text, by: [text], online: false },
+    "versions-unproved": { soname: text, package: text, versions: [text] },
+    "soname-unknown": { soname: text, hint: text, requiredBy: [text] },
+    "interpreter-unknown": { interpreter: text, hint: text },
+  };
+}

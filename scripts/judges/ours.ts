@@ -2,8 +2,12 @@
 export { analyze } from "../../src/analysis/analyze.ts";
 export { knowledgeFor } from "../../src/analysis/knowledge.ts";
 export { program } from "../../src/cli/program.ts";
+export { audit } from "../../src/audit/audit.ts";
+export { auditFacts } from "../../src/audit/facts.ts";
 export { shippedTables } from "../../src/commands/shipped-tables.ts";
 export { explicitMapping } from "../../src/dockerfile/artifacts.ts";
+export { makePlan } from "../../src/dockerfile/make-plan.ts";
+export { parseDockerfile } from "../../src/dockerfile/parse.ts";
 export { connect } from "../../src/engine/connect.ts";
 export { look } from "../../src/look/look.ts";
 export { Messages } from "../../src/report/messages.ts";

@@ -2,8 +2,10 @@ import type { KnownNames } from "../debian/apt-reading.ts";
 import { type Companion, companionsFor } from "../debian/companions.ts";
 import { commandsOf } from "../debian/contents.ts";
 import { knownNames } from "../debian/known-names.ts";
-import { baseImage, hasLibraryPackage, isHostProvided, knownReleases, lookupSoname } from "../debian/mappings.ts";
+import { baseImage, isHostProvided, knownReleases, lookupSoname } from "../debian/mappings.ts";
+import { lookupName } from "../debian/names.ts";
 import { matchRelease } from "../debian/release.ts";
+import { type SonameStory, sonameStory } from "../debian/soname-family.ts";
 import type { Tables } from "../debian/tables.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { releaseOf } from "./distribution.ts";
@@ -16,8 +18,10 @@ export interface Knowledge {
   isHostProvided(soname: string): boolean;
   /** Which packages of the runtime's release have a soname. */
   lookup(soname: string): SonameAnswer;
-  /** Whether a release has a package with public libraries, by its name; null where the tables cannot tell. */
-  hasLibraryPackage(image: Pick<Snapshot, "osRelease">, name: string): boolean | null;
+  /** What the tables know of a soname that the runtime's release may not have. */
+  story(soname: string): SonameStory;
+  /** Whether the release of an image has a package of a name; null if the tables cannot tell. */
+  hasPackage(image: Pick<Snapshot, "osRelease">, name: string): boolean | null;
   /** The commands that a package is known to have; empty where none is known. */
   commands(name: string): readonly string[];
   /** What is known of the names that apt in the runtime base has. */
@@ -36,13 +40,15 @@ export function knowledgeFor(
   return {
     isHostProvided: (soname) => isHostProvided(tables, soname),
     lookup: (soname) => lookup(tables, key, soname),
-    hasLibraryPackage: (image, name) => {
+    story: (soname) => sonameStory(tables, key?.key ?? null, soname),
+    hasPackage: (image, name) => {
       const match = releaseKey(tables, image);
-      return match?.exact === true ? hasLibraryPackage(tables, match.key, name) : null;
+      const answer = match?.exact === true ? lookupName(tables, match.key, name).kind : "unknown";
+      return answer === "unknown" ? null : answer === "package";
     },
     commands: (name) => commandsOf(tables, name),
     get names() {
-      return knownNames(tables);
+      return knownNames(tables, key?.exact === true ? key.key : null);
     },
     companions: (needs) => companionsFor(tables, key?.key ?? null, needs),
   };

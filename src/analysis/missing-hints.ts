@@ -1,23 +1,45 @@
+import type { SonameStory } from "../debian/soname-family.ts";
 import { parseKey } from "../debian/words.ts";
 import type { MissingVersion } from "../loader/versions.ts";
 import { folderOf } from "../snapshot/path.ts";
 import { confFolders } from "./destination-cache.ts";
 import { type InterpreterNeed, isStrippedOf } from "./interpreters.ts";
+import type { Knowledge } from "./knowledge.ts";
 import type { Need } from "./library-status.ts";
 import type { MissingHint } from "./model.ts";
-import type { PackageName, SonameAnswer } from "./package-names.ts";
+import type { PackageName } from "./package-names.ts";
 import { releaseWords } from "./release-notes.ts";
 import type { ResolvedArtifact } from "./resolved.ts";
 import type { Scene } from "./scene.ts";
 
-/** For a library that not even the builder has: what the runtime's release is known to have for it. */
-export function libraryHint(answer: SonameAnswer): MissingHint | null {
+/** What is known of sonames. */
+export type SonameKnowledge = Pick<Knowledge, "lookup" | "story">;
+
+/** For a library that not even the builder has: what the runtime's release and other ones are known to have for it. */
+export function libraryHint(need: Need, { base }: Scene, { lookup, story }: SonameKnowledge): MissingHint | null {
+  const { soname } = need.result;
+  const answer = lookup(soname);
   if (answer.kind === "packages") return { kind: "not-installed", packages: answer.names };
-  return answer.kind === "unknown" && answer.hint !== null ? { kind: "perhaps", package: answer.hint } : null;
+  if (answer.kind === "unknown" && answer.hint !== null) return { kind: "perhaps", package: answer.hint };
+  const known = storyFor(need, story(soname));
+  const absent = answer.kind === "absent";
+  if (!absent && known.versions.length === 0 && known.elsewhere.length === 0) return null;
+  return { kind: "built-elsewhere", release: base === null ? null : releaseWords(base), absent, story: known };
+}
+
+/** On 32-bit architectures a library whose SONAME got `t64` has another ABI. */
+function storyFor({ artifact }: Need, story: SonameStory): SonameStory {
+  return artifact.resolution.facts?.class === 64 ? story : { ...story, same: null };
 }
 
 /** Why no package can be named for a library that the builder has from one. */
-export function absentHint({ provided }: Need, name: PackageName, { base, archive }: Scene): MissingHint {
+export function absentHint(
+  need: Need,
+  name: PackageName,
+  { base, archive }: Scene,
+  { story }: SonameKnowledge,
+): MissingHint {
+  const { provided } = need;
   if (name.kind === "unavailable") return { kind: "unavailable", package: parseKey(name.key).name };
   if (name.kind === "stripped") return { kind: "stripped", package: parseKey(name.key).name };
   const misread = misreadHint(name);
@@ -27,6 +49,7 @@ export function absentHint({ provided }: Need, name: PackageName, { base, archiv
     release: base === null ? null : releaseWords(base),
     says: archive === null ? "table" : "apt",
     builderPackage: provided?.owner == null ? null : parseKey(provided.owner.package).name,
+    story: archive === null ? storyFor(need, story(need.result.soname)) : null,
   };
 }
 

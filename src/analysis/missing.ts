@@ -4,9 +4,16 @@ import type { MissingVersion } from "../loader/versions.ts";
 import { chainOf, chainOfVersion } from "./chains.ts";
 import type { InterpreterNeed } from "./interpreters.ts";
 import type { Need } from "./library-status.ts";
-import { absentHint, interpreterHint, libraryHint, misplacedHint, versionHint } from "./missing-hints.ts";
+import {
+  absentHint,
+  interpreterHint,
+  libraryHint,
+  misplacedHint,
+  type SonameKnowledge,
+  versionHint,
+} from "./missing-hints.ts";
 import type { ChainLink, Missing, MissingHint } from "./model.ts";
-import { nameOfProvided, type PackageName, type SonameLookup } from "./package-names.ts";
+import { nameOfProvided, type PackageName } from "./package-names.ts";
 import type { ResolvedArtifact, ResolvedScene } from "./resolved.ts";
 import type { Scene } from "./scene.ts";
 
@@ -20,17 +27,17 @@ export function* findMissing(
   resolved: ResolvedScene,
   needs: readonly Need[],
   interpreters: readonly InterpreterNeed[],
-  lookup: SonameLookup,
+  knowledge: SonameKnowledge,
 ): Steps<Missing[]> {
   const found = new Collection();
   for (const need of needs) {
     yield;
     const artifact = need.artifact.file.fact.path;
-    if (need.status === "missing") found.add(missingLibrary(need, lookup, resolved.scene), artifact, chainOf(need));
+    if (need.status === "missing") found.add(missingLibrary(need, knowledge, resolved.scene), artifact, chainOf(need));
     if (need.status !== "package" || need.provided === null) continue;
-    const name = nameOfProvided(need.provided, resolved.scene, lookup);
+    const name = nameOfProvided(need.provided, resolved.scene, knowledge.lookup);
     if (NOWHERE.has(name.kind)) {
-      const hint = absentHint(need, name, resolved.scene);
+      const hint = absentHint(need, name, resolved.scene, knowledge);
       found.add(
         { kind: "library", name: need.result.soname, version: null, providedBy: null, hint },
         artifact,
@@ -58,7 +65,7 @@ export function* findMissing(
   return found.sorted();
 }
 
-function missingLibrary(need: Need, lookup: SonameLookup, scene: Scene): Item {
+function missingLibrary(need: Need, knowledge: SonameKnowledge, scene: Scene): Item {
   const name = need.result.soname;
   if (need.misplaced !== null) {
     return {
@@ -69,7 +76,7 @@ function missingLibrary(need: Need, lookup: SonameLookup, scene: Scene): Item {
       hint: misplacedHint(need.misplaced, scene),
     };
   }
-  const hint = libraryHint(lookup(name));
+  const hint = libraryHint(need, scene, knowledge);
   const entry = need.artifact.choices.find(({ soname }) => soname === name)?.entry;
   const others = entry?.soname.filter((one) => one !== name) ?? [];
   const item: Item = { kind: "library", name, version: null, providedBy: null, hint };

@@ -1,3 +1,4 @@
+import type { SonameStory } from "../debian/soname-family.ts";
 import type { Via } from "../loader/settings.ts";
 import type { BaseFiles, BuilderOrigin } from "./builder-files.ts";
 import type { Note } from "./note.ts";
@@ -164,6 +165,16 @@ export interface Missing {
 export type MissingHint =
   /** Packages of the release that have it, none of them installed in the builder. */
   | { readonly kind: "not-installed"; readonly packages: readonly string[] }
+  /**
+   * Not even the builder has it, so the program was built elsewhere: what is known of its soname. `release` is the
+   * runtime's, null if it is not known; `absent`: its complete table does not have the soname.
+   */
+  | {
+      readonly kind: "built-elsewhere";
+      readonly release: string | null;
+      readonly absent: boolean;
+      readonly story: SonameStory;
+    }
   /** A package that may have it. */
   | { readonly kind: "perhaps"; readonly package: string }
   /** No package of the runtime's release (null: it is not known) has it, says its table or apt. */
@@ -172,6 +183,7 @@ export type MissingHint =
       readonly release: string | null;
       readonly says: "table" | "apt";
       readonly builderPackage: string | null;
+      readonly story: SonameStory | null;
     }
   /** The builder's package, whose name apt would read as something else, and no package of that name is known. */
   | {

@@ -1,7 +1,5 @@
 import { compareVersions } from "../debian/version.ts";
 import { parseKey } from "../debian/words.ts";
-import { abiOf, defaultFolders } from "../loader/machine.ts";
-import { folderOf } from "../snapshot/path.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { Need } from "./library-status.ts";
 import type { Note } from "./model.ts";
@@ -12,8 +10,7 @@ import type { BuilderScene, Scene } from "./scene.ts";
 /**
  * Packages of the builder that its distribution does not have (another repository, a `.deb` by hand). An image keeps no
  * record of where a package came from, so only proofs count: a complete table of the release that does not have the
- * package of a public library, or apt in the runtime base, which does not have it or only an older one. What neither
- * proves is not said.
+ * package, or apt in the runtime base, which does not have it or only an older one. What neither proves is not said.
  */
 export function originNotes(scene: Scene, needs: readonly Need[], knowledge: Knowledge): Note[] {
   const seen = new Set<string>();
@@ -22,12 +19,9 @@ export function originNotes(scene: Scene, needs: readonly Need[], knowledge: Kno
     const path = need.builderPath?.path ?? null;
     const owner = path === null || need.status !== "package" ? null : builder.image.ownerOf(path).package;
     if (owner === null || seen.has(`${builder.index} ${owner}`)) return [];
-    const asPublic = isPublic(need, path);
-    if (seen.has(`${builder.index} ${owner} ${asPublic}`)) return [];
-    seen.add(`${builder.index} ${owner} ${asPublic}`);
-    const evidence = evidenceFor(owner, asPublic, builder, scene, knowledge);
-    if (evidence === null) return [];
     seen.add(`${builder.index} ${owner}`);
+    const evidence = evidenceFor(owner, builder, scene, knowledge);
+    if (evidence === null) return [];
     const known = builder.image.installed.set.all.get(owner);
     const { name } = parseKey(owner);
     const details = { package: name, version: known?.version ?? null, maintainer: known?.maintainer ?? null };
@@ -46,7 +40,6 @@ interface Evidence {
 
 function evidenceFor(
   key: string,
-  isPublicLibrary: boolean,
   { image, crossRelease }: BuilderScene,
   { archive }: Scene,
   knowledge: Knowledge,
@@ -58,15 +51,5 @@ function evidenceFor(
     const installed = image.installed.set.all.get(key)?.version ?? "";
     if (candidate === null || compareVersions(candidate, installed) < 0) return { evidence: "apt", release, candidate };
   }
-  // The tables hold packages with libraries in the loader's own folders; of others their silence says nothing.
-  if (!isPublicLibrary || knowledge.hasLibraryPackage(image.snapshot, name) !== false) return null;
-  return { evidence: "table", release, candidate: null };
-}
-
-/** Under its SONAME in a folder of the loader's own; the `libz.so` of a -dev package is only a link to one. */
-function isPublic({ artifact, result }: Need, path: string | null): boolean {
-  const reading = result.entry?.elf();
-  if (reading?.kind === "elf" && reading.facts.soname !== null && reading.facts.soname !== result.soname) return false;
-  const { facts } = artifact.resolution;
-  return path !== null && defaultFolders(facts === null ? null : abiOf(facts)).includes(folderOf(path));
+  return knowledge.hasPackage(image.snapshot, name) === false ? { evidence: "table", release, candidate: null } : null;
 }

@@ -5,13 +5,14 @@ import { matchesGlob } from "../base/glob.ts";
 import { basename } from "../base/paths.ts";
 import { companionTriggers } from "../debian/companions.ts";
 import { commandsOf, librariesOf } from "../debian/contents.ts";
-import { lookupSoname } from "../debian/mappings.ts";
+import { knownReleases, lookupSoname } from "../debian/mappings.ts";
+import { stemOf } from "../debian/soname-family.ts";
 import type { AptPackageWord, Stage } from "../dockerfile/plan.ts";
 import type { Identity } from "./identity.ts";
 import type { AuditInput } from "./input.ts";
 
-/** What speaks for a package, in the order of its weight. */
-export type Witness = "needed" | "called" | "companion" | "possibly-opened" | "environment";
+/** What speaks for a package, in the order of its weight. `near-missing`: a version of a library that is missing. */
+export type Witness = "needed" | "near-missing" | "called" | "companion" | "possibly-opened" | "environment";
 
 /** The package of the analysis that a listed one is, or that it would do in place of (libopenblas0 for libblas3). */
 export function neededAs(identity: Identity, word: AptPackageWord, { analysis, facts }: AuditInput): Package | null {
@@ -54,10 +55,23 @@ export function witnessOf(
 ): Witness | null {
   if (needed !== null) return "needed";
   const names = [identity.name, word.name];
+  if (isNearMissing(names, input)) return "near-missing";
   if (isCalled(names, stages, input)) return "called";
   if (isCompanion(names, listed, input)) return "companion";
   if (isPossiblyOpened(names, input)) return "possibly-opened";
   return names.some((name) => environmentAsks(name, stages.chain)) ? "environment" : null;
+}
+
+/**
+ * Whether a library is missing of which the package has, or had in another release, some version: libaio1t64 beside a
+ * program that needs libaio.so.1. It may have been listed for that program.
+ */
+function isNearMissing(names: readonly string[], { analysis, facts: { tables } }: AuditInput): boolean {
+  const missing = (analysis?.missing ?? []).filter(({ kind }) => kind === "library").map(({ name }) => stemOf(name));
+  if (missing.length === 0) return false;
+  const releases = knownReleases(tables).map(({ key }) => key);
+  const libraries = names.flatMap((name) => releases.flatMap((release) => librariesOf(tables, release, name)));
+  return [...names, ...libraries].some((name) => missing.includes(stemOf(name)));
 }
 
 function isCalled(names: readonly string[], stages: WitnessStages, { analysis, facts }: AuditInput): boolean {

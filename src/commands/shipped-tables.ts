@@ -1,20 +1,32 @@
 import { readFileSync } from "node:fs";
+import { brotliDecompressSync } from "node:zlib";
 import { MsbDepsError } from "../base/errors.ts";
 import { openTables, type ReadTable, type Tables } from "../debian/tables.ts";
 
-/** Reads a table of the package's `mappings/` folder. */
+/** Reads a table of the package's `mappings/` folder; large ones are compressed there. */
 export const readTable: ReadTable = (name) => {
-  const file = new URL(`../../mappings/${name}`, import.meta.url);
   try {
-    return readFileSync(file, "utf8");
+    const plain = readFile(name);
+    if (plain !== null) return plain.toString("utf8");
+    const compressed = readFile(`${name}.br`);
+    return compressed === null ? null : brotliDecompressSync(compressed).toString("latin1");
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw new MsbDepsError("mappings", `cannot read the table mappings/${name}.`, {
       hint: "Reinstall msb-deps.",
       cause,
     });
   }
 };
+
+/** The bytes of a file of `mappings/`; null if there is none. */
+function readFile(name: string): Buffer | null {
+  try {
+    return readFileSync(new URL(`../../mappings/${name}`, import.meta.url));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}
 
 /** The tables that come with this package; nothing is read before it is asked for. */
 export function shippedTables(): Tables {

@@ -1,8 +1,6 @@
 import { matchesGlob } from "../base/glob.ts";
-import { compareNames } from "../base/names.ts";
-import { certaintyOf, knownReleases } from "./mappings.ts";
+import { certaintyOf } from "./mappings.ts";
 import type { Tables } from "./tables.ts";
-import { compareVersions } from "./version.ts";
 
 // What is asked of a table by package, where its rows are by soname: turned round once a table.
 const memory = new WeakMap<Tables, Map<string, ReadonlyMap<string, readonly string[]>>>();
@@ -10,32 +8,6 @@ const memory = new WeakMap<Tables, Map<string, ReadonlyMap<string, readonly stri
 /** The public libraries that a package is known to ship in a release, sorted; empty where none is known. */
 export function librariesOf(tables: Tables, release: string, name: string): readonly string[] {
   return byPackage(tables, release).get(name) ?? [];
-}
-
-/** The releases in which a package of this name ships public libraries. */
-export function releasesWithLibrary(tables: Tables, name: string): readonly string[] {
-  return knownReleases(tables)
-    .map(({ key }) => key)
-    .filter((release) => byPackage(tables, release).has(name));
-}
-
-/**
- * What a library package of another release may be called in this one: the packages whose names differ in the version
- * of the SONAME alone (libicu72 and libicu76; Debian Policy §8.1), newest first.
- */
-export function successorsOf(tables: Tables, release: string, name: string): readonly string[] {
-  const { stem } = parted(name);
-  if (stem === "lib" || stem === name) return [];
-  return [...byPackage(tables, release).keys()]
-    .filter((other) => other !== name && other.startsWith(stem) && parted(other).stem === stem)
-    .sort((a, b) => compareVersions(parted(b).version, parted(a).version) || compareNames(a, b));
-}
-
-/** `libssl3t64` is libssl and 3, `libpcre2-8-0` libpcre2-8 and 0. */
-function parted(name: string): { readonly stem: string; readonly version: string } {
-  const bare = name.replace(/t64$/, "");
-  const version = /[0-9][0-9.]*$/.exec(bare)?.[0] ?? "";
-  return { stem: bare.slice(0, bare.length - version.length), version: version === "" ? "0" : version };
 }
 
 /** The commands that a package is known to have; empty where none is known. */

@@ -1,25 +1,24 @@
 import type { KnownNames } from "./apt-reading.ts";
-import { knownReleases } from "./mappings.ts";
+import { releaseInfo } from "./mappings.ts";
+import { markedRow, markedRows } from "./marked-rows.ts";
 import type { Tables } from "./tables.ts";
 
-const memory = new WeakMap<Tables, ReadonlySet<string>>();
-
 /**
- * The names of packages that the tables know of any release: those with public libraries, and those of the official images.
- * What is not among them may exist all the same.
+ * The names of packages, virtual ones included, that the tables know of a release; of all releases if it is null, or if its
+ * tables are not complete. Then what is not among them may exist all the same.
  */
-export function knownNames(tables: Tables): KnownNames {
-  const all = memory.get(tables) ?? allNames(tables);
-  memory.set(tables, all);
-  return { has: (name) => all.has(name), all, complete: false };
-}
-
-function allNames(tables: Tables): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const { key } of knownReleases(tables)) {
-    for (const [, packages = ""] of tables.rows(`sonames/${key}.tsv`) ?? [])
-      for (const name of packages.split("|")) names.add(name);
-    for (const [name = ""] of tables.rows(`base/${key}.tsv`) ?? []) names.add(name);
-  }
-  return names;
+export function knownNames(tables: Tables, release: string | null): KnownNames {
+  const info = release === null ? null : releaseInfo(tables, release);
+  const letter = info?.complete === true && !info.moving ? info.letter : null;
+  return {
+    has: (name) => {
+      const row = markedRow(tables, "names.tsv", name);
+      return row !== null && (letter === null || row.words(letter) !== null);
+    },
+    get all() {
+      const rows = markedRows(tables, "names.tsv", "");
+      return rows.flatMap(({ key, words }) => (letter === null || words(letter) !== null ? key : []));
+    },
+    complete: letter !== null,
+  };
 }

@@ -19,17 +19,22 @@ export interface SonameAnswer {
 export interface ReleaseInfo extends KnownRelease {
   /** The image that stands for the release. */
   readonly reference: string;
-  /** What the soname table does not have, `main` does not have. */
+  /** What the tables do not have, `main` does not have; in a moving release, did not have when they were made. */
   readonly complete: boolean;
+  readonly moving: boolean;
+  /** Its letter in the tables that hold all releases. */
+  readonly letter: string;
 }
 
 /** The releases that the tables know. */
 export function knownReleases(tables: Tables): readonly ReleaseInfo[] {
-  return (tables.rows("releases.tsv") ?? []).map(([key = "", codename = "", reference = "", state]) => ({
+  return (tables.rows("releases.tsv") ?? []).map(([key = "", codename = "", reference = "", state, letter = ""]) => ({
     key,
     codename,
     reference,
-    complete: state === "complete",
+    complete: state !== "partial",
+    moving: state === "moving",
+    letter,
   }));
 }
 
@@ -50,16 +55,6 @@ export function lookupSoname(tables: Tables, release: string, soname: string): S
   if (row === undefined) return hint(tables, release, soname);
   const [, packages = "", source = "contents"] = row;
   return { packages: packages.split("|"), certainty: certaintyOf(source), complete: info.complete, source };
-}
-
-/**
- * Whether `main` of a release has a package of a name that ships public libraries; null where the release's table is
- * not complete, so that its silence proves nothing.
- */
-export function hasLibraryPackage(tables: Tables, release: string, name: string): boolean | null {
-  if (releaseInfo(tables, release)?.complete !== true) return null;
-  const rows = tables.rows(`sonames/${release}.tsv`);
-  return rows === null ? null : rows.some(([, packages = ""]) => packages.split("|").includes(name));
 }
 
 // These two tags prove the package, but the soname is inferred and was wrong in some of a hundred tries.
@@ -141,29 +136,6 @@ function plain(name: string, version: string, architecture: string): DebianPacka
     maintainer: null,
     installedSize: null,
   };
-}
-
-/** The releases whose libraries were renamed for 64-bit time_t. */
-const RENAMED = new Set(["debian-13", "ubuntu-24.04", "ubuntu-26.04"]);
-
-/**
- * The name that a package has in another release on the other side of the 64-bit time_t transition (libcurl4 ↔
- * libcurl4t64), or null where no rename is known.
- */
-export function renameOf(
-  tables: Tables,
-  release: string,
-  name: string,
-): { readonly name: string; readonly certainty: Certainty } | null {
-  const rows = tables.rows("renames-t64.tsv") ?? [];
-  if (RENAMED.has(release)) {
-    const row = rows.find(([old]) => old === name);
-    if (row === undefined) return null;
-    const proved = (row[2] ?? "").split(",").includes(release);
-    return { name: row[1] ?? "", certainty: proved ? "proved" : "hint" };
-  }
-  const row = rows.find(([, renamed]) => renamed === name);
-  return row === undefined ? null : { name: row[0] ?? "", certainty: "hint" };
 }
 
 /** Libraries that the host lends to the container (GPU drivers): what lends it, or null. */

@@ -12,11 +12,16 @@ export interface Release {
 export interface KnownRelease {
   readonly key: string;
   readonly codename: string;
+  /** Not released yet: its packages change from day to day. */
+  readonly moving?: boolean;
 }
 
 export interface ReleaseMatch {
   readonly key: string;
-  /** False for a derivative: its parent's tables fit, but it may have packages of its own. */
+  /**
+   * False for a derivative, whose parent's tables fit but which may have packages of its own, and for a release that
+   * still moves: images of Debian testing and unstable call themselves the same, and the tables are older than both.
+   */
   readonly exact: boolean;
 }
 
@@ -51,18 +56,18 @@ export function readRelease(text: string): Release | null {
  * says that it is the parent's. Null where nothing says so.
  */
 export function matchRelease(release: Release, known: readonly KnownRelease[]): ReleaseMatch | null {
-  const find = (id: string, test: (one: KnownRelease) => boolean): string | null =>
-    known.find((one) => one.key.startsWith(`${id}-`) && test(one))?.key ?? null;
+  const find = (id: string, test: (one: KnownRelease) => boolean): KnownRelease | null =>
+    known.find((one) => one.key.startsWith(`${id}-`) && test(one)) ?? null;
   const { id, versionId, codename, parent, idLike } = release;
   const own = find(id, (one) => (versionId !== null ? one.key === `${id}-${versionId}` : one.codename === codename));
-  if (own !== null) return { key: own, exact: true };
+  if (own !== null) return { key: own.key, exact: own.moving !== true };
   if (parent !== null) {
-    const key = find(parent.id, (one) => one.codename === parent.codename);
-    return key === null ? null : { key, exact: false };
+    const found = find(parent.id, (one) => one.codename === parent.codename);
+    return found === null ? null : { key: found.key, exact: false };
   }
   for (const like of idLike) {
-    const key = find(like, (one) => one.codename === codename);
-    if (key !== null) return { key, exact: false };
+    const found = find(like, (one) => one.codename === codename);
+    if (found !== null) return { key: found.key, exact: false };
   }
   return null;
 }

@@ -1,4 +1,5 @@
 import type { MissingHint } from "../analysis/model.ts";
+import type { SonameStory } from "../debian/soname-family.ts";
 import { printable } from "./names.ts";
 
 /** What may help where something is missing, in words; null where nothing is known. */
@@ -10,6 +11,8 @@ function wordsOf(hint: MissingHint): string {
   switch (hint.kind) {
     case "not-installed":
       return `${hint.packages.join(" or ")} has it, but is not installed in the builder`;
+    case "built-elsewhere":
+      return builtElsewhere(hint);
     case "perhaps":
       return `${hint.package} may have it`;
     case "no-package":
@@ -35,11 +38,51 @@ function wordsOf(hint: MissingHint): string {
   }
 }
 
-function noPackage({ release, says, builderPackage }: MissingHint & { kind: "no-package" }): string {
+function builtElsewhere({ release, absent, story }: MissingHint & { kind: "built-elsewhere" }): string {
+  const there = release ?? "the runtime base's release";
+  const others = elsewhere(story);
+  const parts = [
+    ...(absent ? [`no package of ${there} has it`] : []),
+    ...shippedThere(story, there),
+    ...(others === null ? [] : [`${others} has it`]),
+  ];
+  // A link does, or there is nothing to advise.
+  if (story.same !== null || story.elsewhere.length === 0) return parts.join("; ");
+  return `${parts.join("; ")}: use a build of the program for ${there}, or a base that has the library`;
+}
+
+/** What the runtime's release has in its place. */
+function shippedThere({ same, versions }: SonameStory, there: string): string[] {
+  if (same !== null) {
+    const [name] = same.packages;
+    return [`${name} has it as ${same.soname}: install ${name} and add a link with the old name`];
+  }
+  const [newest] = versions;
+  return newest === undefined ? [] : [`${there} has ${newest.soname} (${newest.packages[0]})`];
+}
+
+/** `libssl1.1 of debian 11 and ubuntu 20.04`. */
+function elsewhere({ elsewhere: found }: SonameStory): string | null {
+  const releases = new Map<string, string[]>();
+  for (const { release, packages } of found) {
+    const name = packages[0] ?? "";
+    releases.set(name, [...(releases.get(name) ?? []), release.replace("-", " ")]);
+  }
+  const parts = [...releases].map(([name, list]) => `${name} of ${list.join(", ")}`);
+  return parts.length === 0 ? null : parts.join(" or ");
+}
+
+function noPackage({ release, says, builderPackage, story }: MissingHint & { kind: "no-package" }): string {
   const there = release ?? "the runtime base's release";
   const inBuilder = builderPackage === null ? "" : `; the builder has it from ${builderPackage}`;
+  const instead =
+    story === null
+      ? ""
+      : shippedThere(story, there)
+          .map((text) => `; ${text}`)
+          .join("");
   return says === "table"
-    ? `no package of ${there} has it${inBuilder}`
+    ? `no package of ${there} has it${inBuilder}${instead}`
     : `apt in ${there} has no package with it${inBuilder}`;
 }
 

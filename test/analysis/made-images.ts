@@ -70,7 +70,8 @@ export function madeSnapshot(image: MadeImage, artifactPaths: readonly string[] 
 const NOTHING: Knowledge = {
   isHostProvided: () => false,
   lookup: () => ({ kind: "unknown", hint: null }),
-  hasLibraryPackage: () => null,
+  story: () => ({ same: null, versions: [], elsewhere: [] }),
+  hasPackage: () => null,
   commands: () => [],
   companions: () => [],
   names: { has: () => false, all: [], complete: false },

@@ -48,7 +48,16 @@ describe("a builder of another release", () => {
   it("says absent, unknown, and unknown with a hint, each as what it is", () => {
     const absent = answerFor(builder(13), base(12), knowing({ kind: "absent" }));
     expect(absent.missing.map(({ name, hint }) => [name, hint])).toEqual([
-      ["libone.so.1", { kind: "no-package", release: "debian 12", says: "table", builderPackage: "libone1t64" }],
+      [
+        "libone.so.1",
+        {
+          kind: "no-package",
+          release: "debian 12",
+          says: "table",
+          builderPackage: "libone1t64",
+          story: { same: null, versions: [], elsewhere: [] },
+        },
+      ],
     ]);
     const unknown = answerFor(builder(13), base(12), knowing({ kind: "unknown", hint: "libone1" }));
     expect([unknown.missing, unknown.install, unknown.artifacts[0]?.libraries[0]?.status]).toEqual([[], [], "unknown"]);
@@ -79,7 +88,7 @@ describe("a builder of another release", () => {
 describe("packages from elsewhere", () => {
   it("are told by a complete table, and only by one", () => {
     const known = (answer: boolean | null) =>
-      codes(answerFor(builder(13), base(13), { knowledge: { hasLibraryPackage: () => answer } }));
+      codes(answerFor(builder(13), base(13), { knowledge: { hasPackage: () => answer } }));
     expect([known(false), known(true), known(null)]).toEqual([["foreign-package-origin"], [], []]);
   });
 
@@ -96,7 +105,7 @@ describe("packages from elsewhere", () => {
     ]);
   });
 
-  it("are not sought among libraries in folders of their own, which no table has", () => {
+  it("are told by their names also if their libraries lie in directories of their own", () => {
     const own: MadeImage = {
       files: {
         "/out/app": { elf: { ...app(["libown.so"]).elf, runpath: "/usr/lib/own" } },
@@ -104,8 +113,8 @@ describe("packages from elsewhere", () => {
       },
       packages: { own: { Files: "/usr/lib/own/libown.so" } },
     };
-    const analysis = answerFor(own, base(13), { knowledge: { hasLibraryPackage: () => false } });
-    expect([analysis.install, codes(analysis)]).toEqual([["own"], []]);
+    const analysis = answerFor(own, base(13), { knowledge: { hasPackage: () => false } });
+    expect([analysis.install, codes(analysis)]).toEqual([["own"], ["foreign-package-origin"]]);
   });
 });
 

@@ -29,6 +29,14 @@ describe("readRelease", () => {
   });
 });
 
+test("a release that moves is never matched exactly: unstable says the same of itself", () => {
+  const moving = [...known, { key: "debian-14", codename: "forky", moving: true }];
+  const forky = readRelease("ID=debian\nVERSION_CODENAME=forky");
+  expect(forky && matchRelease(forky, moving)).toEqual({ key: "debian-14", exact: false });
+  const trixie = readRelease("ID=debian\nVERSION_ID=13\nVERSION_CODENAME=trixie");
+  expect(trixie && matchRelease(trixie, moving)).toEqual({ key: "debian-13", exact: true });
+});
+
 describe("matchRelease", () => {
   test.each([
     ["Debian", "ID=debian\nVERSION_ID=13\nVERSION_CODENAME=trixie", { key: "debian-13", exact: true }],

@@ -1,6 +1,20 @@
 import { describe, expect, it } from "vitest";
 import type { MissingHint } from "../../src/analysis/model.ts";
+import type { SonameStory } from "../../src/debian/soname-family.ts";
 import { hintText } from "../../src/report/missing-hints.ts";
+
+const STORY: SonameStory = {
+  same: null,
+  versions: [
+    { soname: "liba.so.3", packages: ["liba3", "liba3-alt"] },
+    { soname: "liba.so.2", packages: ["liba2"] },
+  ],
+  elsewhere: [
+    { release: "debian-11", packages: ["liba1"] },
+    { release: "debian-12", packages: ["liba1a"] },
+    { release: "ubuntu-20.04", packages: ["liba1"] },
+  ],
+};
 
 describe("hintText", () => {
   it.each<[MissingHint | null, string | null]>([
@@ -8,12 +22,34 @@ describe("hintText", () => {
     [{ kind: "not-installed", packages: ["a", "b"] }, "a or b has it, but is not installed in the builder"],
     [{ kind: "perhaps", package: "a" }, "a may have it"],
     [
-      { kind: "no-package", release: "debian 12", says: "table", builderPackage: "a" },
-      "no package of debian 12 has it; the builder has it from a",
+      { kind: "no-package", release: "debian 12", says: "table", builderPackage: "a", story: STORY },
+      "no package of debian 12 has it; the builder has it from a; debian 12 has liba.so.3 (liba3)",
     ],
     [
-      { kind: "no-package", release: null, says: "apt", builderPackage: null },
+      { kind: "no-package", release: null, says: "apt", builderPackage: null, story: null },
       "apt in the runtime base's release has no package with it",
+    ],
+    [
+      { kind: "built-elsewhere", release: "debian 13", absent: true, story: STORY },
+      "no package of debian 13 has it; debian 13 has liba.so.3 (liba3); liba1 of debian 11, ubuntu 20.04 or liba1a of debian 12 has it: use a build of the program for debian 13, or a base that has the library",
+    ],
+    [
+      {
+        kind: "built-elsewhere",
+        release: "debian 13",
+        absent: true,
+        story: { ...STORY, same: { soname: "liba.so.1t64", packages: ["liba1t64"] } },
+      },
+      "no package of debian 13 has it; liba1t64 has it as liba.so.1t64: install liba1t64 and add a link with the old name; liba1 of debian 11, ubuntu 20.04 or liba1a of debian 12 has it",
+    ],
+    [
+      {
+        kind: "built-elsewhere",
+        release: null,
+        absent: true,
+        story: { same: null, versions: [], elsewhere: [] },
+      },
+      "no package of the runtime base's release has it",
     ],
     [{ kind: "unavailable", package: "a" }, "apt in the runtime base has no package a"],
     [

@@ -39,7 +39,9 @@ export function wishOf(finding: Finding, audit: AuditCase, level: FixLevel): Wis
     case "renamed":
       return level === "info" ? ofWord(finding, audit, (word) => renamed(finding.to, word, audit)) : null;
     case "redundant":
-      return isDue(finding, level) ? ofWord(finding, audit, (word) => repeated(finding, word, audit)) : null;
+      return isDue(finding, level) && !isNearMissing(finding, audit)
+        ? ofWord(finding, audit, (word) => repeated(finding, word, audit))
+        : null;
     case "unused":
       return isDue(finding, level) ? ofWord(finding, audit, (word) => ({ kind: "remove", word })) : null;
     default:
@@ -52,6 +54,11 @@ function isDue(finding: Finding & (RedundantDetail | UnusedDetail), level: FixLe
   if (finding.confidence === "heuristic") return false;
   const implied = finding.code === "redundant" && finding.kind === "implied";
   return level === "info" || (finding.confidence === "proved" && !implied);
+}
+
+/** A version of a library that is missing stays in the list, even if the base has the package already. */
+function isNearMissing({ package: name }: Finding, { verdicts }: AuditCase): boolean {
+  return verdicts.some(({ word, witness }) => word.name === name && witness === "near-missing");
 }
 
 function ofWord(finding: Finding, audit: AuditCase, wish: (word: AptPackageWord) => Wish | No): Wish | No | null {
@@ -71,8 +78,13 @@ function knownName(
   if (confidence === "heuristic") return no("unsure");
   const needed = choices.filter((name) => audit.analysis?.packages.some((item) => item.name === name));
   const [name, ...others] = needed.length > 0 ? needed : choices;
-  if (name === undefined) return no("no-choice");
+  if (name === undefined) return isNeeded(word, audit) ? no("no-choice") : { kind: "remove", word };
   return others.length > 0 ? no("several", [name, ...others]) : renamed(name, word, audit);
+}
+
+/** Whether something speaks for a word; without an analysis that is not known. */
+function isNeeded(word: AptPackageWord, { analysis, verdicts }: AuditCase): boolean {
+  return analysis === null || verdicts.find((one) => one.word === word)?.witness !== null;
 }
 
 /** Another name in a word's place; the word goes where that name is there already. */

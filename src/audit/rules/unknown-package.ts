@@ -1,9 +1,10 @@
-import { releasesWithLibrary, successorsOf } from "../../debian/contents.ts";
-import { hasLibraryPackage, lookupSoname } from "../../debian/mappings.ts";
+import { lookupSoname } from "../../debian/mappings.ts";
+import { hasNamesOf, inferredRename, lookupName, onlyProvider, releasesWithName } from "../../debian/names.ts";
+import { mayBeNewer, successorsOf } from "../../debian/successors.ts";
 import type { AuditCase } from "../case.ts";
 import { found, type Rule } from "../case.ts";
 import type { Confidence, UnknownPackageDetail } from "../finding.ts";
-import { addsSources, hasOtherSources } from "../sources.ts";
+import { addsSources, hasOtherSources, mayAddSources } from "../sources.ts";
 import type { Verdict } from "../verdicts.ts";
 
 /** A name that apt-get install would refuse, so that the runtime stage does not build. */
@@ -53,34 +54,34 @@ export interface Judgement {
 
 function judge(
   { word }: Verdict,
-  { facts }: AuditCase,
+  audit: AuditCase,
   release: NonNullable<AuditCase["facts"]["release"]>,
 ): Judgement | null {
-  const { tables } = facts;
+  const { tables, world } = audit.facts;
   const { name } = word;
+  const { architecture } = world.known;
+  const isCertain = release.exact && (architecture === "" || hasNamesOf(architecture));
   const say = (kind: UnknownPackageDetail["kind"], confidence: Confidence, choices: readonly string[]): Judgement => ({
-    confidence: release.exact ? confidence : "heuristic",
+    confidence: isCertain ? confidence : "heuristic",
     detail: { code: "unknown-package", kind, name, release: release.words, choices },
   });
-  if (/\.so(?:\.|$)/.test(name)) {
-    const packages = lookupSoname(tables, release.key, name)?.packages ?? [];
-    // Names like libblas.so.3 are provided by every implementation, and apt takes none of several by itself.
-    return say(packages.length > 1 ? "several" : "soname", "declared", packages);
+  const answer = lookupName(tables, release.key, name);
+  if (answer.kind === "virtual" && onlyProvider(answer) === null) return say("several", "declared", answer.providers);
+  if (answer.kind === "package" || answer.kind === "virtual") return null;
+  const isSoname = /\.so(?:\.|$)/.test(name);
+  if (isSoname && !releasesWithName(tables, name).some(({ key }) => key !== release.key))
+    return say("soname", "declared", lookupSoname(tables, release.key, name)?.packages ?? []);
+  if (answer.kind === "unknown") {
+    // The package is there, but Debian's does not provide the old name.
+    const renamed = inferredRename(tables, release.key, name);
+    return renamed?.provides === false ? say("absent", "heuristic", [renamed.name]) : null;
   }
-  if (!name.startsWith("lib") || hasLibraryPackage(tables, release.key, name) !== false) return null;
-  const choices = successorsOf(tables, release.key, name).slice(0, SHOWN);
-  const elsewhere = releasesWithLibrary(tables, name).length > 0;
-  if (elsewhere) return say("absent", "declared", choices);
-  // Of the names of this shape in Debian 12 one in thirty is no library package: modules, data, 32-bit variants.
-  return isLibraryName(name) ? say("absent", "heuristic", choices) : null;
+  // Other sources are added for what the distribution does not have. A library's name is the distribution's own.
+  if (!name.startsWith("lib") && (hasOtherSources(audit) || mayAddSources(audit, word))) return null;
+  const isElsewhere = releasesWithName(tables, name).length > 0;
+  const confidence = isElsewhere && !mayBeNewer(tables, release.key, name) ? "declared" : "heuristic";
+  return say("absent", confidence, successorsOf(tables, release.key, name).slice(0, SHOWN));
 }
 
+/** How many successors a finding proposes. */
 const SHOWN = 3;
-
-/** The name that Policy §8.1 gives to the package of a shared library: it ends in the version of the SONAME. */
-function isLibraryName(name: string): boolean {
-  return (
-    /^lib[a-z0-9.+-]*[0-9](?:t64)?$/.test(name) &&
-    !/^lib(?:32|64|x32|js-|clang|lld|llvm)|-(?:mod|dev|cil)-|-wasm32$/.test(name)
-  );
-}

@@ -69,7 +69,14 @@ describe("names that apt would refuse", () => {
       "libicu72=72.* libicu76",
       ["libicu72 pinned libicu72=72.*"],
     ],
-    ["of no successor", "libz1", { needs: [] }, "libz1", ["libz1 unsure"]],
+    [
+      "of no successor, which nothing needs",
+      "libpcre3 libpq5",
+      { needs: ["libpq5", "libpcre2-8-0"] },
+      "libpcre2-8-0 libpq5",
+      [],
+    ],
+    ["that no release has", "liblmbd0 libpq5", { needs: ["libpq5"] }, "liblmbd0 libpq5", ["liblmbd0 unsure"]],
   ] as const)("%s", (_, name, scene, after, refused) => {
     expect(fixed(text(name), { ...NOTHING, ...scene }).text).toBe(text(after));
     expect(refusals(text(name), { ...NOTHING, ...scene })).toEqual(refused);

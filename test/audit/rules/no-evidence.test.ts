@@ -12,7 +12,7 @@ describe("no-evidence", () => {
       "unseen",
       "heuristic",
     ],
-    ["nobody knows what it holds", installs("someprogram"), "unknown", "heuristic"],
+    ["nobody knows what it holds", installs("figlet"), "unknown", "heuristic"],
   ])("%s", (_, text, kind, confidence) => {
     expect(only("no-evidence", findingsOf(text, { analysis: {} }))).toMatchObject([
       { severity: "info", kind, confidence },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { packageSet } from "../../../src/debian/packages.ts";
 import { findingsOf, installs, only, world } from "../kit.ts";
 
 const facts = world(
@@ -12,6 +13,8 @@ describe("renamed", () => {
     ["by the table alone", "libcurl4", facts, "libcurl4t64", "declared"],
     ["by the table, not built", "libssl3", {}, "libssl3t64", "declared"],
     ["by the one package that provides it", "libw1", facts, "libc1", "declared"],
+    ["a virtual package that is no library", "perl-modules", {}, "perl-modules-5.40", "declared"],
+    ["a soname", "liblapacke.so.3", {}, "liblapacke", "declared"],
   ])("%s", (_, name, change, to, confidence) => {
     const found = only("renamed", findingsOf(installs(name), { facts: change }));
     expect(found).toMatchObject([{ line: 4, column: 66, severity: "info", package: name, to, confidence }]);
@@ -20,10 +23,33 @@ describe("renamed", () => {
   test.each([
     ["its own name", "libssl3t64"],
     ["two packages provide it", "libv1"],
-    ["a virtual package that is no library", "awk"],
+    ["three packages provide it", "awk"],
+    ["its new package does not provide it", "libaio1"],
     ["nobody knows it", "libother9"],
   ])("not: %s", (_, name) => {
     expect(only("renamed", findingsOf(installs(name), { facts }))).toEqual([]);
+  });
+
+  test("not: on 32-bit ARM, where the new package has another ABI", () => {
+    const armhf = { known: packageSet([], "armhf"), base: packageSet([], "armhf") };
+    expect(findingsOf(installs("libssl3"), { facts: { world: armhf } }).map(({ code }) => code)).toEqual(["root-user"]);
+  });
+
+  test("not: the image has a provider that the release does not have", () => {
+    const other = world({}, { "my-lapacke": { Provides: "liblapacke.so.3" } });
+    expect(only("renamed", findingsOf(installs("liblapacke.so.3"), { facts: other }))).toEqual([]);
+  });
+
+  test.each([
+    ["ubuntu:24.04", "libssl3", [{ to: "libssl3t64", confidence: "heuristic" }]],
+    ["ubuntu:24.04", "libperl5.38", [{ to: "libperl5.38t64", confidence: "heuristic" }]],
+    ["ubuntu:24.04", "libaio1", []],
+    ["ubuntu:22.04", "libssl3", []],
+    ["debian:forky-slim", "libssl3", [{ to: "libssl3t64", confidence: "heuristic" }]],
+  ])("in %s, where not all is known: %s", (base, name, expected) => {
+    const found = only("renamed", findingsOf(installs(name).replace("debian:trixie-slim", base)));
+    expect(found).toMatchObject(expected);
+    expect(found).toHaveLength(expected.length);
   });
 
   test("not: in a release before the rename", () => {

@@ -33,6 +33,24 @@ describe("unused", () => {
     ]);
   });
 
+  const lacks = (name: string) => ({
+    ...{ kind: "library" as const, name, version: null, providedBy: null, requiredBy: ["/out/app"], chains: [] },
+    hint: null,
+  });
+  test.each([
+    ["the same library under another SONAME", "libaio1t64", "libaio.so.1"],
+    ["another version of it", "libssl3t64", "libssl.so.1.1"],
+    ["one that other libraries of the package come with", "libicu76", "libicui18n.so.66"],
+    ["a package of another release", "libtinfo5", "libtinfo.so.5"],
+  ])("not beside a missing library: %s", (_, name, soname) => {
+    const change = { analysis: { missing: [lacks(soname)] }, facts };
+    const codes = findingsOf(installs(name), change).map(({ code }) => code);
+    expect(codes.filter((code) => code === "unused" || code === "no-evidence")).toEqual([]);
+    // Alone it is one of the two, or apt refuses it.
+    const alone = findingsOf(installs(name), { analysis: {}, facts }).map(({ code }) => code);
+    expect(alone.some((code) => code === "unused" || code === "unknown-package")).toBe(true);
+  });
+
   const cmd = (text: string): string => `${installs("redis-tools")}${text}\n`;
   test.each([
     ["an ELF file needs it", installs("liblmdb0"), { packages: [needs("liblmdb0")] }],

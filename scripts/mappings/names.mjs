@@ -1,0 +1,36 @@
+// What apt makes of a package name: the packages of a release, and the names that some of them only provide.
+
+/** Virtual names that the table leaves out, as in src/debian/names.ts: crate features, and hashes of Haskell libraries. */
+const LEFT_OUT = /^librust-.*-dev$|^libghc-.*-[0-9a-f]{5}$/;
+
+/**
+ * The names of a release.
+ *
+ * @param {readonly Record<string, string>[]} packages candidates with Package and Provides
+ * @param {readonly Record<string, string>[]} others those of another architecture: names that only it has count as real, as
+ *   nothing can be said of them without knowing the architecture
+ * @returns the real names, and a map from names that are only provided to the packages that provide them
+ */
+export function namesOf(packages, others) {
+  const real = new Set(packages.map(({ Package }) => Package));
+  const provided = new Map();
+  for (const [name, provider] of provisions(packages)) {
+    if (real.has(name)) continue;
+    provided.set(name, new Set([...(provided.get(name) ?? []), provider]));
+  }
+  const elsewhere = [...others.map(({ Package }) => Package), ...provisions(others).map(([name]) => name)];
+  for (const name of elsewhere) if (!provided.has(name)) real.add(name);
+  return { real, provided: new Map([...provided].map(([name, providers]) => [name, [...providers].sort()])) };
+}
+
+/** Pairs of a name and a package that provides it, those of the table. */
+function provisions(packages) {
+  return packages.flatMap(({ Package, Provides = "" }) =>
+    providedNames(Provides).flatMap((name) => (LEFT_OUT.test(name) ? [] : [[name, Package]])),
+  );
+}
+
+/** The names of a Provides field (Policy §7.5): `name`, `name (= version)`, `name:arch`. */
+export function providedNames(field) {
+  return field.split(",").flatMap((word) => word.trim().split(/[\s(:]/)[0] || []);
+}

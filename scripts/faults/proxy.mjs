@@ -37,6 +37,12 @@ export async function faultProxy({ engine, listen, fault, podman = false }) {
   const gates = new Set();
   /** @type {string[]} */
   const calls = [];
+  /** Every connection, also one that no gate is made for. @type {Set<import("node:stream").Duplex>} */
+  const open = new Set();
+  const track = (/** @type {import("node:stream").Duplex} */ socket) => {
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
+  };
   let seen = 0;
   let struck = false;
   let frozen = false;
@@ -44,6 +50,7 @@ export async function faultProxy({ engine, listen, fault, podman = false }) {
   /** By the port of our end. @type {Map<number | undefined, Gate>} */
   const byPort = new Map();
   const sockets = createSocketServer({ allowHalfOpen: true }, (client) => {
+    track(client);
     client.pause().on("error", () => {});
     if (frozen) return;
     // What is behind a gate is a real socket again, as Node's HTTP/2 is at its best with these.
@@ -54,6 +61,8 @@ export async function faultProxy({ engine, listen, fault, podman = false }) {
       client.on("close", () => gates.delete(gate));
       client.resume();
     });
+    track(ours);
+    ours.on("error", () => client.destroy());
   });
   const gateOf = (/** @type {import("node:stream").Duplex} */ stream) => {
     const gate = byPort.get(/** @type {import("node:net").Socket} */ (stream).remotePort);
@@ -62,6 +71,7 @@ export async function faultProxy({ engine, listen, fault, podman = false }) {
   };
   const close = () => {
     for (const gate of gates) gate.cut();
+    for (const socket of open) socket.destroy();
     sockets.close();
     http.close();
     rmSync(listen, { force: true });
@@ -131,6 +141,7 @@ export async function faultProxy({ engine, listen, fault, podman = false }) {
       answer.on("error", () => gate.cut());
     });
     up.on("error", () => gate.cut());
+    up.on("socket", track);
     res.on("close", () => up.destroy());
     req.pipe(up);
   });
@@ -142,6 +153,7 @@ export async function faultProxy({ engine, listen, fault, podman = false }) {
     const rest = req.headers["transfer-encoding"] === "chunked" ? await afterBody(stream, head) : head;
     const up = httpRequest({ ...forwarded(req, engine, podman), agent: false });
     up.on("error", () => gate.cut());
+    up.on("socket", track);
     up.on("response", (answer) => {
       stream.write(headText(answer));
       answer.pipe(stream);

@@ -1,9 +1,9 @@
 // The parts of the program that scripts call in their own process; `node scripts/build.mjs --judges` bundles them.
 export { analyze } from "../../src/analysis/analyze.ts";
 export { knowledgeFor } from "../../src/analysis/knowledge.ts";
-export { program } from "../../src/cli/program.ts";
 export { audit } from "../../src/audit/audit.ts";
 export { auditFacts } from "../../src/audit/facts.ts";
+export { program } from "../../src/cli/program.ts";
 export { shippedTables } from "../../src/commands/shipped-tables.ts";
 export { explicitMapping } from "../../src/dockerfile/artifacts.ts";
 export { makePlan } from "../../src/dockerfile/make-plan.ts";

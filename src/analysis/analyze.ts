@@ -77,7 +77,10 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
   const unreadable = unreadablePaths(input, resolved);
   const notes = yield* artifactNotes(resolved, needs, interpreters);
   const invalid = invalidNames(scene);
-  const missing = [...(yield* findMissing(resolved, needs, interpreters, input.knowledge)), ...missingPreloads(preloads)];
+  const missing = [
+    ...(yield* findMissing(resolved, needs, interpreters, input.knowledge)),
+    ...missingPreloads(preloads),
+  ];
   const analysis: Analysis = {
     schemaVersion: 1,
     complete: unreadable.length === 0 && invalid.length === 0 && missing.every(({ hint }) => hint?.kind !== "misread"),

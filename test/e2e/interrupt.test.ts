@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { baseImage, CLI, docker, folderOf, msbDeps } from "./support.ts";
+import { baseImage, CLI, docker, folderOf, msbDeps, runScript } from "./support.ts";
 
 const TRIXIE = baseImage("trixie");
 
@@ -193,12 +193,11 @@ describe("Ctrl-C leaves nothing behind", () => {
   });
 
   it("at random times", async () => {
-    const args = ["scripts/interruptions.mjs", "--runs", "12", "--page", "none"];
-    const run = spawnSync(process.execPath, args, { encoding: "utf8" });
+    const run = await runScript("scripts/interruptions.mjs", "--runs", "12", "--page", "none");
     expect(run.stdout + run.stderr).toContain(
       " 0 ended in another way. Left on\nthe engine and among the temporary files: 0.",
     );
-    expect(run.status).toBe(0);
+    expect(run.code).toBe(0);
   });
 
   it("while the image is looked at", async () => {

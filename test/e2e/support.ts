@@ -66,6 +66,19 @@ export function msbDeps(
   });
 }
 
+/**
+ * Runs a script of `scripts/`. It is killed after ten minutes, long before the suite's own limit: a script that never ends
+ * is then a failed test and not a suite without a result.
+ */
+export function runScript(script: string, ...args: string[]): Promise<Run> {
+  return new Promise((done) => {
+    const options = { timeout: 600_000, killSignal: "SIGKILL" } as const;
+    const child = execFile(process.execPath, [script, ...args], options, (_, stdout, stderr) =>
+      done({ code: child.exitCode, stdout, stderr }),
+    );
+  });
+}
+
 /** The analysis of a Dockerfile, by `-f json`; fails with the command's own words where there is none. */
 export async function analysisOf(
   args: readonly string[],

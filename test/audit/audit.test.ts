@@ -15,7 +15,7 @@ RUN apt-get update && apt-get install -y \\
     libssl3t64 \\
     libcurl4 \\
     liblmdb0 \\
-    netbase-doc \\
+    iso-codes \\
     gcc
 COPY --from=builder /out /out
 COPY --from=builder /opt/odd /opt/odd

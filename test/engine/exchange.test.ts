@@ -82,7 +82,9 @@ it("an engine that is gone", async () => {
   const path = "/nonexistent/engine.sock";
   const endpoint = { url: `unix://${path}`, source: "test", address: { kind: "unix", path } } as const;
   const docker = dockerClient(endpoint, { env: {} }, { idleMs: () => 1000, signal: null, onLost: () => {} });
-  expect((await failure(inspect(docker))).message).toContain("lost while inspecting an image: the socket is gone.");
+  expect((await failure(inspect(docker))).message).toContain(
+    "lost while inspecting an image: the socket no longer exists.",
+  );
 });
 
 it("a refusal is an answer of the engine, and no loss", async () => {

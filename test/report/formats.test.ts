@@ -71,7 +71,9 @@ describe("text", () => {
     };
     const lines = text({ copy: [need] }).split("\n");
     expect(lines.filter((line) => line !== "" && !line.startsWith("#"))).toEqual([]);
-    expect(lines[1]).toBe('# COPY --from=builder ["/opt/a\\\\x0aRUN rm -rf /","/opt/b c"]');
+    expect(lines[1]).toMatch(
+      /^# COPY --from=builder \["\/opt\/a\\\\x0aRUN rm -rf \/","\/opt\/b c"\] \(COPY would expand this path/,
+    );
   });
 });
 

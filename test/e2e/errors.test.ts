@@ -397,7 +397,7 @@ describe("the command line", () => {
 
   it("is wrong: exit 2 and what is allowed", async () => {
     expect(await say("examples/hello", "--format", "yaml")).toMatch(
-      /^error: .*'yaml' is invalid\. Allowed choices are text, line, list, json/,
+      /^error: .*'yaml' is invalid\. Allowed choices are text, line, list, copy, json/,
     );
     expect(await say("examples/hello", "--bogus")).toMatch(/^error: unknown option '--bogus'/);
     expect(await say("examples/hello", "more")).toMatch(/^error: too many arguments/);

@@ -24,8 +24,8 @@ COPY evil.c main.c /src/
 RUN mkdir -p /out/bin /out/evil && cd /out && gcc -shared -fPIC -o evil/evil.so /src/evil.c \\
  && gcc -o bin/audit /src/main.c -Wl,--audit=/out/evil/evil.so && gcc -o bin/depaudit /src/main.c -Wl,--depaudit=/out/evil/evil.so \\
  && gcc -o bin/plain /src/main.c -Wl,--no-as-needed -lpq \\
- && gcc -shared -o evil/libneeded.so /src/main.c && gcc -o bin/needs /src/main.c -Wl,--no-as-needed,-rpath,/out/evil evil/libneeded.so \\
- && gcc -shared -o evil/libneeded.so /src/main.c -Wl,--audit=/out/evil/evil.so
+ && gcc -shared -Wl,-soname,libneeded.so -o evil/libneeded.so /src/main.c && gcc -o bin/needs /src/main.c -Wl,--no-as-needed,-rpath,/out/evil evil/libneeded.so \\
+ && gcc -shared -Wl,-soname,libneeded.so -o evil/libneeded.so /src/main.c -Wl,--audit=/out/evil/evil.so
 FROM ${baseImage(release)}
 RUN apt-get update && apt-get install -y --no-install-recommends libpq5 && rm -rf /var/lib/apt/lists/*
 COPY --from=builder /out/ /out/
@@ -80,8 +80,8 @@ describe.each(RELEASES)("an image of %s", (release) => {
     const saved = join(context, "saved.json");
     const run = await msbDeps([join(context, "Dockerfile"), ...json, "--save-snapshot", saved]);
     const analysis = analysisOf(run);
-    // The library has the tag too, and is no program.
-    expect(notAsked(analysis)).toEqual([{ code: "loader-not-asked", path: "/out/bin/audit", reason: AUDIT, files: 3 }]);
+    // The needed library has the tag too. It is answered for by its program, whose loader ignores the tag.
+    expect(notAsked(analysis)).toEqual([{ code: "loader-not-asked", path: "/out/bin/audit", reason: AUDIT, files: 2 }]);
     const kept = await readFile(saved, "utf8");
     expect(kept).not.toContain(EVIL_NAME);
     expect(kept).toContain("libpq.so.5 => ");
@@ -114,8 +114,8 @@ describe.each(RELEASES)("an image of %s", (release) => {
     expect(run.stdout).not.toContain(EVIL_NAME);
     const { proof } = JSON.parse(run.stdout) as { readonly proof: Proof };
     expect(proof, run.stderr).toMatchObject({ sufficient: true, unresolved: [] });
-    // By our rules: the two programs. By the loader: the third, and the library.
-    expect(proof.asked).toMatchObject({ loader: 2, rules: 2 });
+    // By our rules: the two programs and the library with the tag. By the loader: the other programs, and the audit library.
+    expect(proof.asked).toMatchObject({ loader: 3, rules: 3 });
   });
 });
 

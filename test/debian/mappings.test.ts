@@ -155,6 +155,7 @@ describe("the tables are sound", () => {
     "hints-ubuntu.tsv": [3, 3],
     "names.tsv": [2, 9],
     "programs.tsv": [2, 9],
+    "alternatives.tsv": [2, 9],
     "commands.tsv": [2, 2],
     "companions.tsv": [6, 6],
     "data-packages.tsv": [2, 2],
@@ -168,6 +169,7 @@ describe("the tables are sound", () => {
   test("every release has its tables, and no table is without a release", () => {
     const wanted = releases.flatMap((release) => [`base/${release}.tsv`, `sonames/${release}.tsv`]);
     const others = [
+      "alternatives.tsv",
       "commands.tsv",
       "companions.tsv",
       "data-packages.tsv",
@@ -210,7 +212,7 @@ describe("the tables are sound", () => {
         if (/^(?:sonames|hints)/.test(name) && !(isSoname(first) && second.split("|").every(isName))) bad.push(row);
         if (name.startsWith("hints") && !/^(?:2[0246][btsiuk])+$/.test(third)) bad.push(row);
         if (name === "names.tsv" && !(isName(first) && row.split("\t").slice(1).every(isCell))) bad.push(row);
-        if (name === "programs.tsv" && !row.split("\t").slice(1).every(isFullCell)) bad.push(row);
+        if (/^(?:programs|alternatives)/.test(name) && !row.split("\t").slice(1).every(isFullCell)) bad.push(row);
         if (name.startsWith("companions") && !(isName(second) && /^(?:recommended|suggested)$/.test(third)))
           bad.push(row);
       }

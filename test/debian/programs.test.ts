@@ -16,7 +16,7 @@ describe("packagesWithCommand", () => {
     // A link that is made when the package is installed.
     ["debian-13", "php", ["php8.4-cli"], "partial"],
     ["debian-12", "php", ["php8.2-cli"], "partial"],
-    ["debian-13", "nc", ["netcat-openbsd", "netcat-traditional"], "partial"],
+    ["debian-13", "nc", ["ncat", "netcat-openbsd", "netcat-traditional"], "partial"],
     // The release moves on after its table was made.
     ["debian-14", "curl", ["curl"], "partial"],
     ["ubuntu-24.04", "curl", ["curl"], "partial"],

@@ -31,6 +31,8 @@ export interface LineStageText {
   readonly text: string;
   /** Instructions of the shape that have no part in it. */
   readonly leftOut: readonly LeftOut[];
+  /** What is left out could have made files: a RUN that does more than install packages. */
+  readonly filesMayLack: boolean;
 }
 
 export interface LeftOut {
@@ -38,18 +40,21 @@ export interface LeftOut {
   readonly line: number;
 }
 
-/** What decides about files, search paths and the loader; a RUN is replaced by what is known of it. */
-const TAKEN: ReadonlySet<string> = new Set(["ADD", "ARG", "COPY", "ENV", "WORKDIR"]);
+/** What decides about files, search paths, the loader and what is started; a RUN is replaced by what is known of it. */
+const TAKEN: ReadonlySet<string> = new Set(["ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "WORKDIR"]);
 /** What has no effect on files, or on none before a container is started. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set(
-  "CMD ENTRYPOINT EXPOSE HEALTHCHECK LABEL MAINTAINER ONBUILD SHELL STOPSIGNAL USER VOLUME".split(" "),
+  "EXPOSE HEALTHCHECK LABEL MAINTAINER ONBUILD SHELL STOPSIGNAL USER VOLUME".split(" "),
 );
+
+/** What an install command calls besides others; none of it makes a program. */
+const INSTALLING: ReadonlySet<string> = new Set(["apt", "apt-get", "apt-mark", "ldconfig", "rm"]);
 
 const LDCONFIG = 'RUN ["/sbin/ldconfig"]';
 
 /**
  * A Dockerfile that builds the runtime stage with a line in place of what the stage installs. The line stands where the
- * stage's first apt-get install is, else before all else. COPY, ADD, ENV, ARG and WORKDIR are the author's; a RUN that ends
+ * stage's first apt-get install is, else before all else. COPY, ADD, ENV, ARG, WORKDIR, ENTRYPOINT and CMD are the author's; a RUN that ends
  * in an ldconfig, by itself or through dpkg, becomes just that; all other RUN instructions are left out, since what
  * they change is not part of the answer that is to be proved.
  */
@@ -74,9 +79,10 @@ export function lineStage(stage: LineStage): LineStageText {
   }
   lines.push(...copies.map(copyLine), ...(ldconfig ? [LDCONFIG] : []));
   lines.push(userLine(own, stage.user));
+  const filesMayLack = [...runs.values()].some(({ programs }) => programs.some((name) => !INSTALLING.has(name)));
   const before =
     shape === null || usesLater(copies, shape, parsed) ? parsed.text : parsed.text.slice(0, from(parsed, shape).start);
-  return { text: `${before.replace(/\n*$/, "\n")}${lines.join("\n")}\n`, leftOut };
+  return { text: `${before.replace(/\n*$/, "\n")}${lines.join("\n")}\n`, leftOut, filesMayLack };
 }
 
 /** The COPY of a mapping of the command line. */

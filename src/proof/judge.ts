@@ -5,7 +5,7 @@ import { parseListing } from "../loader/listing.ts";
 import type { FileAnswers } from "../snapshot/answers.ts";
 import { nameOf, realPathOf } from "../snapshot/path.ts";
 import { distinctTroubles, type RuleVerdict, troubleKey } from "./by-rules.ts";
-import type { Asked, Exempt, Proof, Trouble } from "./model.ts";
+import type { Asked, Exempt, Proof, Trouble, UnprovedReason } from "./model.ts";
 import type { ProgramSubject, Subjects } from "./subjects.ts";
 
 /** What the loader and the rules say of an image. */
@@ -39,18 +39,23 @@ export function judgement(
   const told = [...heard.values()].flatMap((troubles) => troubles ?? []);
   const byLoader = told.filter(counts);
   const known = new Set(told.map(troubleKey));
+  const programs = programTroubles(subjects.programs, image, answers);
+  const isOpen = ({ kind }: Trouble): boolean => kind === "command" && subjects.filesMayLack;
   const unresolved = [
     ...byLoader,
     ...ruled.flatMap(({ troubles }) => troubles.filter(counts)),
-    ...programTroubles(subjects.programs, image, answers),
+    ...programs.filter((one) => !isOpen(one)),
   ];
-  const unproved = verdicts.flatMap(({ path, unproved: reason }) =>
-    reason === null || heard.get(path) != null ? [] : [{ ...pathFields(path), reason }],
-  );
+  const unproved = [
+    ...verdicts.flatMap(({ path, unproved: reason }) =>
+      reason === null || heard.get(path) != null ? [] : [{ ...pathFields(path), reason }],
+    ),
+    ...programs.filter(isOpen).map(({ path }) => ({ ...pathFields(path), reason: "command" as const })),
+  ];
   const count: Asked = {
     loader: [...heard.values()].filter((one) => one !== null).length,
     rules: ruled.filter(({ unproved: reason }) => reason === null).length,
-    interpreters: new Set(subjects.programs.map(({ name }) => name)).size,
+    interpreters: new Set(subjects.programs.flatMap(({ kind, name }) => (kind === "interpreter" ? name : []))).size,
   };
   return {
     asked: count,
@@ -64,9 +69,12 @@ export function judgement(
     ),
     exempt: exempt.sort((a, b) => compareNames(a.path, b.path) || compareNames(a.name, b.name)),
     unproved,
-    sufficient: unresolved.length > 0 ? false : unproved.some(({ reason }) => reason === "unknown") ? null : true,
+    sufficient: unresolved.length > 0 ? false : unproved.some(({ reason }) => UNDECIDED.has(reason)) ? null : true,
   };
 }
+
+/** Reasons for which the image as a whole is neither proved nor disproved. */
+const UNDECIDED: ReadonlySet<UnprovedReason> = new Set(["unknown", "command"]);
 
 /** What the loader said of a file, as troubles; null where it could not be run. */
 export function heardOf(path: string, answer: FileAnswers["files"][number] | undefined): Trouble[] | null {
@@ -86,23 +94,21 @@ export function heardOf(path: string, answer: FileAnswers["files"][number] | und
   return distinctTroubles(troubles);
 }
 
-/** Interpreters that are not there, or that nobody may execute. */
+/** Interpreters and commands that are not there, or that nobody may execute. */
 export function programTroubles(
   programs: readonly ProgramSubject[],
   image: LookedAtImage,
   answers: FileAnswers | null,
 ): Trouble[] {
   let next = 0;
-  return programs.flatMap(({ path, name, candidates }) => {
+  return programs.flatMap(({ kind, path, name, candidates }) => {
     const there = candidates.map((candidate) => {
       if (answers !== null) return answers.programs[next++]?.executable === true;
       const found = realPathOf(image.view, candidate);
       return found.status === "found" && found.entry?.type === "file";
     });
     if (there.includes(true)) return [];
-    return [
-      { ...pathFields(path), kind: "interpreter", name, version: null, by: answers === null ? "rules" : "loader" },
-    ];
+    return [{ ...pathFields(path), kind, name, version: null, by: answers === null ? "rules" : "loader" }];
   });
 }
 

@@ -49,15 +49,15 @@ export interface Asked {
   readonly interpreters: number;
 }
 
-export type TroubleKind = "library" | "version" | "interpreter" | "preload" | "absent" | "loader";
+export type TroubleKind = "library" | "version" | "interpreter" | "command" | "preload" | "absent" | "loader";
 
 /** Something that does not resolve in an image. */
 export interface Trouble {
-  /** The file in the image that asks. */
+  /** The file in the image that asks; for `command` the instruction, `ENTRYPOINT` or `CMD`. */
   readonly path: string;
   readonly pathBase64?: string;
   readonly kind: TroubleKind;
-  /** A soname, the file that lacks a version, an interpreter; for `loader` what the loader said. */
+  /** A soname, the file that lacks a version, an interpreter, a command; for `loader` what the loader said. */
   readonly name: string;
   readonly version: string | null;
   readonly by: "loader" | "rules";
@@ -70,8 +70,11 @@ export interface Exempt {
   readonly reason: "host" | "plugin";
 }
 
-/** `foreign`: another architecture's or another libc's · `damaged`: no whole ELF file · `unknown`: the rules cannot tell. */
-export type UnprovedReason = "foreign" | "damaged" | "unknown";
+/**
+ * `foreign`: another architecture's or another libc's · `damaged`: no whole ELF file · `unknown`: the rules cannot tell ·
+ * `command`: what ENTRYPOINT or CMD starts is not in the image, and a RUN that was left out may make it.
+ */
+export type UnprovedReason = "foreign" | "damaged" | "unknown" | "command";
 
 /**
  * `needed`: without it something no longer resolves · `removable`: without it all resolves · `not-provable`: the loader

@@ -1,5 +1,7 @@
 import type { Examination } from "../analysis/analyze.ts";
 import type { ArtifactFile } from "../analysis/artifact-files.ts";
+import { resolvePath } from "../base/paths.ts";
+import type { ImageConfig } from "../engine/engine.ts";
 
 /** A file of the runtime image that the proof is about. */
 export interface Subject {
@@ -7,8 +9,10 @@ export interface Subject {
   readonly file: ArtifactFile;
 }
 
-/** An interpreter that a file of the runtime image asks for. */
+/** A program that has to be in the runtime image: the interpreter of one of its files, or what its container starts. */
 export interface ProgramSubject {
+  readonly kind: "interpreter" | "command";
+  /** The file with that interpreter, or `ENTRYPOINT` or `CMD`. */
   readonly path: string;
   /** As it is asked for: a path, or a name to be looked up. */
   readonly name: string;
@@ -20,8 +24,30 @@ export interface ProgramSubject {
 export interface Subjects {
   readonly files: readonly Subject[];
   readonly programs: readonly ProgramSubject[];
+  /** The image was built without instructions that could have made files: a command that is not there proves nothing. */
+  readonly filesMayLack: boolean;
   /** What the loader does not find for a file alone, and need not. */
   readonly exemption: (path: string, name: string) => "host" | "plugin" | null;
+}
+
+/**
+ * The program that a container of an image starts, or null if the image names none: the first word of ENTRYPOINT and CMD
+ * together, a path from the working directory or a name in PATH (OCI image configuration, execvp(3)). What a shell or a
+ * wrapper like tini starts in turn is not known for certain.
+ *
+ * @param pathFolders the folders of PATH in the image
+ */
+export function startSubject(
+  { entrypoint, cmd, workingDir }: Pick<ImageConfig, "entrypoint" | "cmd" | "workingDir">,
+  pathFolders: readonly string[],
+): ProgramSubject | null {
+  const name = entrypoint[0] ?? cmd[0] ?? "";
+  if (name === "") return null;
+  const path = entrypoint.length > 0 ? "ENTRYPOINT" : "CMD";
+  if (!name.includes("/"))
+    return { kind: "command", path, name, candidates: pathFolders.map((one) => `${one}/${name}`) };
+  const candidate = resolvePath(workingDir || "/", name);
+  return { kind: "command", path, name, candidates: candidate === null ? [] : [candidate] };
 }
 
 /**
@@ -39,11 +65,11 @@ export function subjectsOf(
   );
   const named = files.flatMap(({ path, file }): ProgramSubject[] => {
     const interpreter = file.kind === "executable" || file.kind === "static" ? (file.facts?.interpreter ?? null) : null;
-    return interpreter === null ? [] : [{ path, name: interpreter, candidates: [interpreter] }];
+    return interpreter === null ? [] : [{ kind: "interpreter", path, name: interpreter, candidates: [interpreter] }];
   });
   const asked = interpreters.map(({ path, name }): ProgramSubject => {
     const candidates = name.includes("/") ? [name] : pathFolders.map((folder) => `${folder}/${name}`);
-    return { path, name, candidates };
+    return { kind: "interpreter", path, name, candidates };
   });
   const plugins = new Set(
     needs.flatMap(({ artifact, result, byHost }) => (byHost ? [`${artifact.path}\0${result.soname}`] : [])),
@@ -51,6 +77,7 @@ export function subjectsOf(
   return {
     files,
     programs: [...named, ...asked],
+    filesMayLack: false,
     exemption: (path, name) => (isHostProvided(name) ? "host" : plugins.has(`${path}\0${name}`) ? "plugin" : null),
   };
 }

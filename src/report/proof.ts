@@ -86,6 +86,7 @@ function lackText({ kind, name, version, by }: Trouble): string {
     library: `${printable(name)} not found`,
     version: `${printable(name)} has no version ${printable(version ?? "")}`,
     interpreter: `interpreter ${printable(name)} not found`,
+    command: `${printable(name)} not found, or not executable`,
     preload: `${printable(name)} cannot be preloaded`,
     absent: "not in the image",
     loader: `loader error: ${printable(name)}`,
@@ -216,6 +217,7 @@ const UNPROVED: Readonly<Record<Proof["unproved"][number]["reason"], string>> = 
   foreign: "built for another architecture or libc",
   damaged: "a damaged ELF file",
   unknown: "some of the files that it loads could not be read",
+  command: "its program is not in the image; an omitted RUN may create it (--current includes it)",
 };
 
 function yesNo(value: boolean | null): string {

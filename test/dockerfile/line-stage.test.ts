@@ -62,7 +62,7 @@ RUN apt-get install -y wrong3
     });
   });
 
-  it("takes what decides about files and search paths as it stands", () => {
+  it("takes what decides about files, search paths and the start as it stands", () => {
     const runtime = `FROM --platform=$BUILDPLATFORM debian:13-slim as runtime
 ARG WHERE=/opt
 ENV LD_LIBRARY_PATH=/opt/lib \\
@@ -96,6 +96,7 @@ CMD ["app"]
         "/opt/lib",
         "EOF",
         'ADD ["a b", "/c d"]',
+        'CMD ["app"]',
         "USER app",
       ],
       leftOut: [],

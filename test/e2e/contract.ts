@@ -141,7 +141,7 @@ export function breaches(document: unknown): string[] {
 const trouble = object(
   {
     path: text,
-    kind: oneOf("library", "version", "interpreter", "preload", "absent", "loader"),
+    kind: oneOf("library", "version", "interpreter", "command", "preload", "absent", "loader"),
     name: text,
     version: nullable(text),
     by: oneOf("loader", "rules"),
@@ -158,7 +158,9 @@ const proof = object({
   unresolved: list(trouble),
   differs: list(trouble),
   exempt: list(object({ path: text, name: text, reason: oneOf("host", "plugin") })),
-  unproved: list(object({ path: text, reason: oneOf("foreign", "damaged", "unknown") }, { pathBase64: base64 })),
+  unproved: list(
+    object({ path: text, reason: oneOf("foreign", "damaged", "unknown", "command") }, { pathBase64: base64 }),
+  ),
   members: list(
     object({
       package: text,

@@ -56,6 +56,34 @@ describe("the line", () => {
   });
 });
 
+describe("an image whose program is not there", () => {
+  const withRuntime = (runtime: string) =>
+    folderOf({
+      Dockerfile: `FROM ${TRIXIE} AS builder\nRUN mkdir -p /out/bin && cp /bin/ls /out/bin/app\nFROM ${TRIXIE}\nCOPY --from=builder /out/ /usr/local/\n${runtime}\n`,
+    });
+  const lacking = (path: string, name: string) => [{ path, kind: "command", name, version: null }];
+  it.each([
+    ['ENTRYPOINT ["tini", "--"]\nCMD ["app"]', lacking("ENTRYPOINT", "tini"), []],
+    ['WORKDIR /srv\nCMD ["./start.sh"]', lacking("CMD", "./start.sh"), []],
+    ['RUN touch /usr/local/bin/made\nCMD ["made"]', [], [{ path: "CMD", reason: "command" }]],
+    ['ENTRYPOINT ["app"]', [], []],
+    ["CMD app | cat", [], []],
+  ])("%s", async (runtime, unresolved, unproved) => {
+    const sufficient = unresolved.length > 0 ? false : unproved.length > 0 ? null : true;
+    const said = await verify(await withRuntime(runtime));
+    expect(said.proof).toMatchObject({ sufficient, unresolved, unproved });
+    expect(said.exitCode).toBe(sufficient === true ? 0 : sufficient === false ? 1 : 2);
+  });
+
+  it("is refuted as it stands too, and the text says what is lacking", async () => {
+    const folder = await withRuntime('CMD ["/opt/nothing", "-x"]');
+    const { code, stdout } = await msbDeps(["verify", folder, "--current", "-q"]);
+    expect(stdout).toMatch(/^sufficient {2}NO /m);
+    expect(stdout).toContain("CMD: /opt/nothing not found, or not executable");
+    expect(code).toBe(1);
+  });
+});
+
 describe("the stage as it stands", () => {
   it("that lacks a package is refuted", async () => {
     const said = await verify(HELLO.dockerfile, "--artifacts", "/out", ...ON_TRIXIE, "--current");

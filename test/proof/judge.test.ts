@@ -5,7 +5,7 @@ import { finish } from "../../src/base/steps.ts";
 import { inputOf } from "../../src/commands/run.ts";
 import { judgeByRules } from "../../src/proof/by-rules.ts";
 import { heardOf, judgement } from "../../src/proof/judge.ts";
-import { subjectsOf } from "../../src/proof/subjects.ts";
+import { startSubject, subjectsOf } from "../../src/proof/subjects.ts";
 import type { FileAnswers } from "../../src/snapshot/answers.ts";
 import { LIB, LOADER, type MadeImage, madeRun, madeSnapshot } from "../analysis/made-run.ts";
 import type { Made } from "../loader/made-view.ts";
@@ -89,6 +89,28 @@ describe("what is proved of an image", () => {
       ["/app", "interpreter", LOADER],
       ["/run.sh", "interpreter", "/bin/dash"],
     ]);
+  });
+
+  it.each([
+    ["a name in PATH", { entrypoint: [], cmd: ["app", "-x"] }, ["CMD", "app", ["/usr/bin/app", "/bin/app"]]],
+    [
+      "ENTRYPOINT first",
+      { entrypoint: ["tini", "--"], cmd: ["app"] },
+      ["ENTRYPOINT", "tini", ["/usr/bin/tini", "/bin/tini"]],
+    ],
+    [
+      "a path from the working directory",
+      { entrypoint: ["./a/../run"], cmd: [] },
+      ["ENTRYPOINT", "./a/../run", ["/srv/run"]],
+    ],
+    ["an absolute path", { entrypoint: [], cmd: ["/app"] }, ["CMD", "/app", ["/app"]]],
+  ] as const)("what a container starts: %s", (_, config, [path, name, candidates]) => {
+    const start = startSubject({ ...config, workingDir: "/srv" }, ["/usr/bin", "/bin"]);
+    expect(start).toEqual({ kind: "command", path, name, candidates });
+  });
+
+  it("an image that names no program starts none", () => {
+    expect(startSubject({ entrypoint: [], cmd: [], workingDir: "" }, ["/bin"])).toBeNull();
   });
 
   it("an artifact that is not in the image is told as that", () => {

@@ -17,6 +17,7 @@ export interface BuiltImage {
   readonly image: Image;
   readonly copied: readonly AddedCopy[];
   readonly leftOut: LineStageText["leftOut"];
+  readonly filesMayLack: boolean;
 }
 
 /** The runtime stage with a line in place of what it installs. Whoever asks releases the image. */
@@ -24,7 +25,7 @@ export async function buildWithLine(work: Work, install: readonly string[]): Pro
   const { engine, request, signal, parsed, plan, base, input } = work;
   const { analysis } = work.examination;
   const copied = addedCopies(work);
-  const { text, leftOut } = lineStage({
+  const { text, leftOut, filesMayLack } = lineStage({
     parsed,
     shape: shapeOf(work),
     base: plan.runtime === null ? (input.base.reference ?? "scratch") : null,
@@ -38,6 +39,7 @@ export async function buildWithLine(work: Work, install: readonly string[]): Pro
       image: await engine.build(buildRequest(request, { dockerfile: Buffer.from(text), target: null }, signal)),
       copied,
       leftOut,
+      filesMayLack,
     };
   } catch (error) {
     throw explained(error);
@@ -47,7 +49,7 @@ export async function buildWithLine(work: Work, install: readonly string[]): Pro
 /** The runtime stage as it stands. */
 export async function buildCurrent({ engine, request, plan, signal }: Work): Promise<BuiltImage> {
   const image = await buildStage(engine, request, plan.runtime, signal);
-  return { image, copied: [], leftOut: [] };
+  return { image, copied: [], leftOut: [], filesMayLack: false };
 }
 
 /** The runtime stage as it stands without one word of its list: blanks take its place. */

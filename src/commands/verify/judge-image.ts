@@ -11,7 +11,7 @@ import { searchPathFolders } from "../../look/search-folders.ts";
 import { judgeByRules, type LoaderEnvironment, troubleKey } from "../../proof/by-rules.ts";
 import { heardOf, type Judgement, judgement, programTroubles } from "../../proof/judge.ts";
 import type { Trouble } from "../../proof/model.ts";
-import { type Subjects, subjectsOf } from "../../proof/subjects.ts";
+import { type Subjects, startSubject, subjectsOf } from "../../proof/subjects.ts";
 import type { FileQuestions } from "../../snapshot/answers.ts";
 import type { LookRequest } from "../../snapshot/snapshot.ts";
 import type { Work } from "./work.ts";
@@ -25,15 +25,22 @@ export interface JudgedImage {
   newTroubles(other: Judgement): readonly Trouble[];
 }
 
-/** Asks an image's own loader, and our rules, about every artifact at its place. */
-export async function judgeImage(work: Work, image: Image): Promise<JudgedImage> {
+/**
+ * Asks an image's own loader, and our rules, about every artifact at its place, and whether it has what it starts.
+ *
+ * @param filesMayLack the image was built without instructions that could have made files
+ */
+export async function judgeImage(work: Work, image: Image, filesMayLack: boolean): Promise<JudgedImage> {
   const { engine, signal, examination, input } = work;
   const variables = environmentOf(null, image.config.env);
   const environment: LoaderEnvironment = {
     libraryPath: variables.get("LD_LIBRARY_PATH") ?? "",
     preload: variables.get("LD_PRELOAD") ?? "",
   };
-  const subjects = subjectsOf(examination, pathFoldersOf(variables), (name) => input.knowledge.isHostProvided(name));
+  const folders = pathFoldersOf(variables);
+  const asking = subjectsOf(examination, folders, (name) => input.knowledge.isHostProvided(name));
+  const start = startSubject(image.config, folders);
+  const subjects = start === null ? asking : { ...asking, programs: [...asking.programs, start], filesMayLack };
   const seen = openImage(await look(engine, image, lookRequest(subjects, environment), signal), "base");
   const verdicts = await finishPaced(judgeByRules(subjects.files, seen, environment), signal);
   const questions: FileQuestions = {

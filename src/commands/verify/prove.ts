@@ -52,9 +52,11 @@ async function proveOnce(work: Work, added: readonly string[]) {
   const { own, base } = work;
   const list = own.current ? presentList(work) : ourList(work);
   const words = list.members.map(({ word }) => word);
-  const { image, copied, leftOut } = own.current ? await buildCurrent(work) : await buildWithLine(work, words);
+  const { image, copied, leftOut, filesMayLack } = own.current
+    ? await buildCurrent(work)
+    : await buildWithLine(work, words);
   try {
-    const judged = await judgeImage(work, image);
+    const judged = await judgeImage(work, image, filesMayLack);
     const { judgement } = judged;
     const apt = await askApt(work, list);
     const run = own.run === null ? null : await runIn(work, image, broughtBy(work, apt), leftOut);

@@ -95,12 +95,12 @@ async function builtWithout(
   const place = list.places.get(word);
   if (work.own.current && place === undefined) return null;
   const rest = list.members.flatMap((one) => (one.word === word ? [] : [one.word]));
-  const image =
+  const { image, filesMayLack } =
     place === undefined
-      ? (await buildWithLine(work, rest)).image
-      : await buildWithoutWord(work, place.start, place.end);
+      ? await buildWithLine(work, rest)
+      : { image: await buildWithoutWord(work, place.start, place.end), filesMayLack: false };
   try {
-    return judged.newTroubles((await judgeImage(work, image)).judgement);
+    return judged.newTroubles((await judgeImage(work, image, filesMayLack)).judgement);
   } finally {
     await image.release();
   }

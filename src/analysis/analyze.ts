@@ -1,6 +1,7 @@
 import { compareNames } from "../base/names.ts";
 import { basename } from "../base/paths.ts";
 import { finish, type Steps } from "../base/steps.ts";
+import { parseKey } from "../debian/words.ts";
 import type { Stage } from "../dockerfile/plan.ts";
 import { isShellWord } from "../dockerfile/shell-vocabulary.ts";
 import { realPathOf } from "../snapshot/path.ts";
@@ -9,7 +10,7 @@ import { describeArtifacts, pathFields } from "./artifacts.ts";
 import { absentCompanions, takeRecommended } from "./companions.ts";
 import { copyNeeds } from "./copy-needs.ts";
 import { distributionOf } from "./distribution.ts";
-import { commandPrograms, droppedPackages } from "./dropped.ts";
+import { calledPackages, commandPrograms, droppedPackages, isCommandOf } from "./dropped.ts";
 import type { AnalysisInput } from "./input.ts";
 import { type InterpreterNeed, interpreterNeeds, moduleNeeds } from "./interpreters.ts";
 import { judgeNeeds, type Need } from "./library-status.ts";
@@ -62,16 +63,18 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
   const { lookup } = input.knowledge;
   const preloads = preloadNeeds(scene, resolved.provision, resolved.destination, lookup);
   const preloaded = preloadReasons(preloads);
-  const answerWith = (recommended: ReadonlyMap<string, readonly Reason[]>): Steps<PackageAnswer> => {
-    const asked = new Map([...(input.observed ?? []), ...recommended, ...preloaded]);
+  const answerWith = (more: Iterable<readonly [string, readonly Reason[]]>): Steps<PackageAnswer> => {
+    const asked = new Map([...(input.observed ?? []), ...more, ...preloaded]);
     return answerPackages(resolved, input.base, needs, interpreters, lookup, input.explicit, asked);
   };
-  const needed = yield* answerWith(new Map());
-  const answer = input.withRecommended
-    ? yield* answerWith(takeRecommended(absentCompanions(input.knowledge, needed), needed, scene))
-    : needed;
   const artifacts = scene.builders.flatMap(({ files }) => files);
   const scripts = runtimeScripts(input.plan, input.contextSources ?? {}, artifacts);
+  const linked = yield* answerWith([]);
+  const called = calledPackages(droppedPackages(input, scene, linked, scripts), linked.known, scene.architecture);
+  const needed = called.size === 0 ? linked : yield* answerWith(called);
+  const answer = input.withRecommended
+    ? yield* answerWith([...called, ...takeRecommended(absentCompanions(input.knowledge, needed), needed, scene)])
+    : needed;
   const unseen = yield* findUnseen(resolved, input.knowledge, answer);
   const inBase = new Set(answer.reduction.base);
   const unreadable = unreadablePaths(input, resolved);
@@ -103,7 +106,7 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
       ...invalid,
       ...releaseNotes(resolved, needs, interpreters, lookup, answer.install),
       ...originNotes(scene, needs, input.knowledge),
-      ...commandNotes(input, scene, resolved.destination.view, folders, scripts),
+      ...commandNotes(input, scene, resolved.destination.view, folders, scripts, [...called.keys()]),
     ]),
   };
   return { analysis, scene, resolved, needs, interpreters, answer };
@@ -193,18 +196,21 @@ function stageNotes(input: AnalysisInput, scene: Scene): Note[] {
   return [...notes, ...assumed.map(({ source, destination }) => note("assumed-destination", source, { destination }))];
 }
 
-/** Programs of CMD, ENTRYPOINT and HEALTHCHECK that neither the base nor the artifacts have. */
+/** Programs of CMD, ENTRYPOINT and HEALTHCHECK that neither the base, the artifacts nor the packages called for have. */
 function commandNotes(
   input: AnalysisInput,
   scene: Scene,
   view: FileSystemView,
   folders: readonly string[],
   { read }: RuntimeScripts,
+  called: readonly string[],
 ): Note[] {
   if (input.plan?.runtime == null || scene.base === null) return [];
+  const isBrought = called.map((key) => isCommandOf(parseKey(key).name, input.knowledge, scene));
   return commandPrograms(input.plan.runtime).flatMap(({ keyword, program }) => {
     // A script of the context is there, wherever its COPY puts it.
     if (isShellWord(program) || read.some(({ path }) => basename(path) === basename(program))) return [];
+    if (isBrought.some((test) => test(program))) return [];
     const paths = program.includes("/") ? [program] : folders.map((folder) => `${folder}/${program}`);
     const absent = paths.every((path) => path.startsWith("/") && realPathOf(view, path).status === "absent");
     return absent ? [note("command-not-found", null, { keyword, program })] : [];

@@ -4,7 +4,7 @@ import type { PackageSet } from "../debian/packages.ts";
 import { parseKey } from "../debian/words.ts";
 import type { CommandInstruction, Stage } from "../dockerfile/plan.ts";
 import type { AnalysisInput } from "./input.ts";
-import type { Dropped } from "./model.ts";
+import type { Dropped, Reason } from "./model.ts";
 import type { PackageAnswer } from "./packages.ts";
 import { callIn, type RuntimeScripts } from "./runtime-scripts.ts";
 import type { Scene } from "./scene.ts";
@@ -20,8 +20,10 @@ export function droppedPackages(
   const listed = presentPackages(plan.runtime);
   const ours = new Set(answer.install);
   const programs = commandPrograms(plan.runtime);
-  const caller = (name: string): string | null =>
-    callerOf([name, ...knowledge.commands(name)], name, programs, scripts, scene);
+  const caller = (name: string): string | null => {
+    const isMeant = isCommandOf(name, knowledge, scene);
+    return programs.find(({ program }) => isMeant(program))?.keyword ?? callIn(scripts, isMeant);
+  };
   return [...listed]
     .filter((name) => !ours.has(name))
     .sort(compareNames)
@@ -30,6 +32,24 @@ export function droppedPackages(
       if (isImplied(name, answer)) return { package: name, reason: "implied", calledBy: null };
       return { package: name, reason: "no-evidence", calledBy: caller(name) };
     });
+}
+
+/**
+ * The packages of the present list of which the stage, or a shell script in it, calls a command, by key: the loader sees no
+ * need of them, and without them the image does not do what it is for. Taken from what a line without them would drop.
+ */
+export function calledPackages(
+  dropped: readonly Dropped[],
+  known: PackageSet,
+  architecture: string,
+): ReadonlyMap<string, readonly Reason[]> {
+  return new Map(
+    dropped.flatMap(({ package: name, calledBy }) => {
+      if (calledBy === null) return [];
+      const reason: Reason = { artifact: calledBy, kind: "command", chain: [{ soname: name, path: null }] };
+      return [[known.named(name)[0]?.key ?? `${name}:${architecture}`, [reason]] as const];
+    }),
+  );
 }
 
 /** The names that a stage's apt-get install commands list. */
@@ -63,20 +83,19 @@ export function commandPrograms(
   return [...last.values()].flatMap(({ keyword, programs }) => programs.map((program) => ({ keyword, program })));
 }
 
-/** Who calls a program of a package, by its commands or by what the builder's dpkg owns: an instruction, a script. */
-function callerOf(
-  commands: readonly string[],
+/** Whether a program is one of a package, by its known commands, the release's table of commands, or the builder's dpkg. */
+export function isCommandOf(
   name: string,
-  programs: ReturnType<typeof commandPrograms>,
-  scripts: RuntimeScripts,
+  knowledge: AnalysisInput["knowledge"],
   scene: Scene,
-): string | null {
-  const isMeant = (program: string): boolean => {
-    if (commands.includes(basename(program))) return true;
+): (program: string) => boolean {
+  const commands = [name, ...knowledge.commands(name)];
+  return (program) => {
+    const command = basename(program);
+    if (commands.includes(command) || knowledge.packagesWith(command).includes(name)) return true;
     const paths = program.includes("/") ? [program] : ["/usr/bin", "/usr/sbin"].map((folder) => `${folder}/${program}`);
     return scene.builders.some(({ image }) =>
       paths.some((path) => parseKey(image.ownerOf(path).package ?? "").name === name),
     );
   };
-  return programs.find(({ program }) => isMeant(program))?.keyword ?? callIn(scripts, isMeant);
 }

@@ -4,6 +4,7 @@ import { commandsOf } from "../debian/contents.ts";
 import { knownNames } from "../debian/known-names.ts";
 import { baseImage, isHostProvided, knownReleases, lookupSoname } from "../debian/mappings.ts";
 import { lookupName } from "../debian/names.ts";
+import { packagesWithCommand } from "../debian/programs.ts";
 import { matchRelease } from "../debian/release.ts";
 import { type SonameStory, sonameStory } from "../debian/soname-family.ts";
 import type { Tables } from "../debian/tables.ts";
@@ -24,6 +25,8 @@ export interface Knowledge {
   hasPackage(image: Pick<Snapshot, "osRelease">, name: string): boolean | null;
   /** The commands that a package is known to have; empty where none is known. */
   commands(name: string): readonly string[];
+  /** The packages of the runtime's release that are known to have a command in a directory of PATH. */
+  packagesWith(command: string): readonly string[];
   /** What is known of the names that apt in the runtime base has. */
   readonly names: KnownNames;
   companions(needs: { readonly sonames: Iterable<string>; readonly packages: Iterable<string> }): readonly Companion[];
@@ -47,6 +50,7 @@ export function knowledgeFor(
       return answer === "unknown" ? null : answer === "package";
     },
     commands: (name) => commandsOf(tables, name),
+    packagesWith: (command) => (key === null ? [] : packagesWithCommand(tables, key.key, command).packages),
     get names() {
       return knownNames(tables, key?.exact === true ? key.key : null);
     },

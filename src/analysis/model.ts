@@ -111,9 +111,20 @@ export interface Package {
   readonly reasons: readonly Reason[];
 }
 
-export type ReasonKind = "needed" | "interpreter" | "dlopen" | "preload" | "observed" | "requested" | "recommended";
+export type ReasonKind =
+  | "needed"
+  | "interpreter"
+  | "command"
+  | "dlopen"
+  | "preload"
+  | "observed"
+  | "requested"
+  | "recommended";
 
-/** Why a package is there: one shortest chain an artifact, from the artifact's own need to the file of the package. */
+/**
+ * Why a package is there: one shortest chain an artifact, from the artifact's own need to the file of the package. For
+ * `command`, `artifact` is what calls one of its commands: `CMD`, `ENTRYPOINT`, `HEALTHCHECK`, or a script and its line.
+ */
 export interface Reason {
   readonly artifact: string;
   readonly kind: ReasonKind;

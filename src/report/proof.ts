@@ -137,6 +137,7 @@ function memberText({ package: word, verdict, how, gone, broken, example, reason
 const REASON: Readonly<Record<string, string>> = {
   recommended: "kept: a recommended companion, which the loader cannot judge",
   dlopen: "kept: a dlopen note says that it is opened at run time",
+  command: "kept: the stage calls a command of it, which the loader cannot judge",
   observed: "kept: opened at run time",
   requested: "kept as requested",
   "no-evidence": "kept: no use found, but none could be",

@@ -73,6 +73,7 @@ const NOTHING: Knowledge = {
   story: () => ({ same: null, versions: [], elsewhere: [] }),
   hasPackage: () => null,
   commands: () => [],
+  packagesWith: () => [],
   companions: () => [],
   names: { has: () => false, all: [], complete: false },
 };

@@ -80,7 +80,7 @@ const artifact = object(
 
 const reason = object({
   artifact: text,
-  kind: oneOf("needed", "interpreter", "dlopen", "preload", "observed", "requested", "recommended"),
+  kind: oneOf("needed", "interpreter", "command", "dlopen", "preload", "observed", "requested", "recommended"),
   chain: list(object({ soname: text, path: nullable(text) }, { via: nullable(text) })),
 });
 

@@ -85,8 +85,11 @@ export interface ArtifactTree {
   readonly stage: string | null;
   /** Where it will be in the runtime stage; null where no COPY brings it. */
   readonly destination: string | null;
-  /** `preload`: no artifact but LD_PRELOAD or /etc/ld.so.preload of the runtime stage. */
-  readonly kind: ArtifactKind | "preload";
+  /**
+   * `preload`: no artifact but LD_PRELOAD or /etc/ld.so.preload of the runtime stage · `command`: an instruction, or a line
+   * of a script, that calls a command.
+   */
+  readonly kind: ArtifactKind | "preload" | "command";
   /** It is what the name means: all of its tree is here. */
   readonly match: boolean;
   readonly needs: readonly TreeNode[];

@@ -23,7 +23,7 @@ export function reasonTrees(
           ...base64,
           stage: artifact?.stage ?? null,
           destination: artifact?.destinations[0] ?? null,
-          kind: artifact?.kind ?? "preload",
+          kind: artifact?.kind ?? (reason.kind === "command" ? "command" : "preload"),
           match: false,
           needs: branch(reason, item, wordOf(item)),
         };

@@ -24,6 +24,8 @@ async function start(
   dockerfile: ((label: string) => string) | null,
   options: {
     args?: readonly string[];
+    /** After the usual arguments. */
+    more?: readonly string[];
     verify?: readonly string[];
     env?: NodeJS.ProcessEnv;
     files?: Readonly<Record<string, string>>;
@@ -38,7 +40,7 @@ async function start(
   });
   const temporary = join(folder, "tmp");
   const command = options.verify === undefined ? [] : ["verify", ...options.verify];
-  const args = options.args ?? [...command, folder, "--progress", "plain"];
+  const args = options.args ?? [...command, folder, "--progress", "plain", ...(options.more ?? [])];
   const env = { ...process.env, ...options.env, TMPDIR: temporary };
   const child = spawn(process.execPath, [CLI, ...args], { env, stdio: "pipe" });
   const output = { stdout: "", stderr: "" };
@@ -263,7 +265,7 @@ describe("--timeout", () => {
       code: 2,
       stdout: "",
       stderr:
-        "error: the run was stopped after 5 s (--timeout). Give it more time, or see with --progress plain what takes so long.\n",
+        "error: the run was stopped after 5 s (--timeout). Allow more time, or use --progress plain to see which step is slow.\n",
     });
     await until("the step is gone", async () => !(await runs(sleep)), SOON);
   });
@@ -361,7 +363,7 @@ describe("SIGKILL", () => {
     const fake = `#!/bin/sh\nsh -c 'trap "exit 0" TERM; sleep ${sleep} & wait' &\nwait\n`;
     await writeFile(join(folder, "docker"), fake, { mode: 0o755 });
     const env = { PATH: `${folder}:${process.env.PATH}` };
-    const victim = await start((label) => builder(label) + runtime, { env, args: ["-b", "x"] });
+    const victim = await start((label) => builder(label) + runtime, { env, more: ["--builder", "x"] });
     await until("the build runs", () => runs(sleep), READY);
     victim.child.kill("SIGKILL");
     await victim.ended;

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import type { Analysis } from "../../src/analysis/model.ts";
 import { FINDING_CODES } from "../../src/audit/finding.ts";
 import { breaches } from "./contract.ts";
 import { POSTFIX } from "./scenarios.ts";
@@ -129,20 +130,29 @@ describe("commands that scripts call", () => {
     const folder = await folderOf({ Dockerfile: SCRIPTED, "docker-entrypoint.sh": ENTRYPOINT });
     const saved = join(folder, "saved");
     const run = await msbDeps(["audit", folder, "-f", "json", "--save-snapshot", saved]);
-    const { dropped, findings } = JSON.parse(run.stdout);
+    const { dropped, findings, packages } = JSON.parse(run.stdout) as Analysis & { readonly findings: Said[] };
     expect(findings.map((one: Said) => [one.code, one.confidence, one.package])).toEqual([
       ["unused", "heuristic", "socat"],
       ["no-evidence", "heuristic", "tcpdump"],
     ]);
-    const calls = dropped.map((one: { package: string; calledBy: string | null }) => [one.package, one.calledBy]);
-    expect(Object.fromEntries(calls)).toMatchObject({
-      ...{ gosu: "docker-entrypoint.sh:3", jq: "docker-entrypoint.sh:4", socat: null },
-      "redis-tools": "/out/usr/local/bin/wait-for-redis:3",
-    });
+    const called = packages.flatMap(({ name, reasons: [reason] }) =>
+      reason?.kind === "command" ? [[name, reason.artifact]] : [],
+    );
+    expect(called).toEqual([
+      ["gosu", "docker-entrypoint.sh:3"],
+      ["jq", "docker-entrypoint.sh:4"],
+      ["redis-tools", "/out/usr/local/bin/wait-for-redis:3"],
+    ]);
+    expect(dropped.map((one) => [one.package, one.calledBy])).toEqual([
+      ["socat", null],
+      ["tcpdump", null],
+    ]);
     const replayed = await msbDeps(["audit", "--snapshot", saved, "-f", "json", "-q"], { env: noEngine });
-    expect(JSON.parse(replayed.stdout).dropped).toEqual(dropped);
+    expect(JSON.parse(replayed.stdout)).toMatchObject({ dropped, packages });
     const why = await msbDeps(["why", "--from", saved, "redis-tools"], { env: noEngine });
-    expect(why.stdout).toContain("/out/usr/local/bin/wait-for-redis:3 calls it");
+    expect(why.stdout).toMatch(
+      /^\/out\/usr\/local\/bin\/wait-for-redis:3\n└── redis-tools \[a command of it is called\]/m,
+    );
   });
 });
 

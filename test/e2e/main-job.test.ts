@@ -220,7 +220,7 @@ describe("what must not be overlooked", () => {
       "\n",
     );
 
-  it("packages of the present line that no library speaks for, and the programs of HEALTHCHECK and CMD", async () => {
+  it("packages of the present line that nothing needs, and those whose commands HEALTHCHECK and ENTRYPOINT call", async () => {
     const stdin = stages(
       "mkdir -p /out/bin && cp /bin/ls /out/bin/app",
       "RUN apt-get update && apt-get install -y curl ca-certificates libselinux1 tini",
@@ -230,21 +230,12 @@ describe("what must not be overlooked", () => {
     );
     const run = await msbDeps(["-"], { stdin });
     expect(run.code, run.stderr).toBe(0);
-    const lines = run.stdout.split("\n");
-    expect(lines.slice(0, 3)).toEqual([
-      expect.stringMatching(/^# Dropped from your list: ca-certificates \(nothing links to it/),
-      "# Dropped from your list: curl (HEALTHCHECK calls it)",
-      "# Dropped from your list: tini (ENTRYPOINT calls it)",
-    ]);
-    // libselinux1 of the present line is in the base: no reason to keep it.
+    // What is called stays. libselinux1 of the present line is in the base: no reason to keep it.
+    expect(run.stdout).toMatch(
+      /^# Dropped from your list: ca-certificates \(.*\)\nRUN apt-get update && apt-get install -y --no-install-recommends \\\n {4}curl \\\n {4}tini \\\n/,
+    );
     expect(run.stdout).not.toContain("libselinux1");
-    expect(lines.slice(3).every((line) => line === "" || line.startsWith("# "))).toBe(true);
-    expect(lines.slice(-2)).toEqual([
-      "# No package is needed: the runtime base has every library and interpreter that the artifacts need.",
-      "",
-    ]);
-    expect(run.stderr).toContain("HEALTHCHECK calls curl, which is neither in the base nor among the artifacts");
-    expect(run.stderr).toContain("ENTRYPOINT calls tini, which is neither in the base nor among the artifacts");
+    expect(run.stderr).not.toContain("neither in the base nor among the artifacts");
     expect(run.stderr).not.toContain("CMD calls app");
   });
 

@@ -136,7 +136,8 @@ async function hangingLook(): Promise<{ victim: Victim; sleep: string }> {
   const sleep = seconds();
   const victim = await start((label) => sleepyLook(label, sleep));
   await until("the look hangs", () => runs(sleep), READY);
-  expect(await containers(victim)).toBe("running\n");
+  // A process runs a moment before the engine says so.
+  await until("the container runs", async () => (await containers(victim)) === "running\n", SOON);
   return { victim, sleep };
 }
 
@@ -149,7 +150,8 @@ async function runningCommand(): Promise<{ victim: Victim; sleep: string }> {
     { verify: ["--run", `sleep ${sleep}`, "--run-timeout", "600"] },
   );
   await until("the command runs", () => runs(sleep), READY);
-  expect(await containers(victim)).toBe("running\n");
+  // A process runs a moment before the engine says so.
+  await until("the container runs", async () => (await containers(victim)) === "running\n", SOON);
   return { victim, sleep };
 }
 

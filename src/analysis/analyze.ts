@@ -70,7 +70,8 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
   const artifacts = scene.builders.flatMap(({ files }) => files);
   const scripts = runtimeScripts(input.plan, input.contextSources ?? {}, artifacts);
   const linked = yield* answerWith([]);
-  const called = calledPackages(droppedPackages(input, scene, linked, scripts), linked.known, scene.architecture);
+  const unlinked = droppedPackages(input, scene, linked, scripts);
+  const called = calledPackages(unlinked, linked.known, scene.architecture);
   const needed = called.size === 0 ? linked : yield* answerWith(called);
   const answer = input.withRecommended
     ? yield* answerWith([...called, ...takeRecommended(absentCompanions(input.knowledge, needed), needed, scene)])
@@ -95,7 +96,7 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
     copy: copyNeeds(resolved, needs, preloads),
     missing,
     suggested: unseen.suggested,
-    dropped: droppedPackages(input, scene, answer, scripts),
+    dropped: answer === linked ? unlinked : droppedPackages(input, scene, answer, scripts),
     unreadable,
     notes: distinct([
       ...unseen.notes,

@@ -44,10 +44,13 @@ export function startSubject(
   const name = entrypoint[0] ?? cmd[0] ?? "";
   if (name === "") return null;
   const path = entrypoint.length > 0 ? "ENTRYPOINT" : "CMD";
-  if (!name.includes("/"))
-    return { kind: "command", path, name, candidates: pathFolders.map((one) => `${one}/${name}`) };
-  const candidate = resolvePath(workingDir || "/", name);
-  return { kind: "command", path, name, candidates: candidate === null ? [] : [candidate] };
+  const asked = name.includes("/") ? resolvePath(workingDir || "/", name) : name;
+  return { kind: "command", path, name, candidates: asked === null ? [] : candidatesOf(asked, pathFolders) };
+}
+
+/** The paths that a program may have: itself if it is a path, else one in each folder of PATH. */
+function candidatesOf(name: string, pathFolders: readonly string[]): string[] {
+  return name.includes("/") ? [name] : pathFolders.map((folder) => `${folder}/${name}`);
 }
 
 /**
@@ -67,10 +70,14 @@ export function subjectsOf(
     const interpreter = file.kind === "executable" || file.kind === "static" ? (file.facts?.interpreter ?? null) : null;
     return interpreter === null ? [] : [{ kind: "interpreter", path, name: interpreter, candidates: [interpreter] }];
   });
-  const asked = interpreters.map(({ path, name }): ProgramSubject => {
-    const candidates = name.includes("/") ? [name] : pathFolders.map((folder) => `${folder}/${name}`);
-    return { kind: "interpreter", path, name, candidates };
-  });
+  const asked = interpreters.map(
+    ({ path, name }): ProgramSubject => ({
+      kind: "interpreter",
+      path,
+      name,
+      candidates: candidatesOf(name, pathFolders),
+    }),
+  );
   const plugins = new Set(
     needs.flatMap(({ artifact, result, byHost }) => (byHost ? [`${artifact.path}\0${result.soname}`] : [])),
   );

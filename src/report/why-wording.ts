@@ -74,14 +74,17 @@ export function placeText({ path, image, stage, package: owner }: FilePlace, why
 /** How the loader comes to a library: `RUNPATH $ORIGIN/../lib`. */
 export function viaText(node: TreeNode): string {
   const { kind, via, searchPath, image } = node;
-  const how =
-    kind === "interpreter" || kind === "preload" || kind === "command" ? KIND[kind] : via === null ? null : VIA[via];
+  const how = KIND[kind] ?? (via === null ? null : VIA[via]);
   if (how === null) return unfoundText(node);
   const element = searchPath === null || via === "default" ? "" : ` ${printable(searchPath)}`;
   return `${how}${element}${image === "builder" ? ", in the builder" : ""}`;
 }
 
-const KIND = { interpreter: "interpreter", preload: "preloaded", command: "a command of it is called" } as const;
+const KIND: Readonly<Partial<Record<TreeNode["kind"], string>>> = {
+  interpreter: "interpreter",
+  preload: "preloaded",
+  command: "a command of it is called",
+};
 
 function unfoundText({ status }: TreeNode): string {
   if (status === "unknown") return "location unknown";

@@ -221,7 +221,9 @@ describe("build", () => {
     const stateOf = (list: BuildEvent[] | undefined) =>
       (list ?? []).flatMap((event) => (event.type === "step" && event.name.includes("RUN") ? [event.state] : []));
     expect(stateOf(events[0])).toEqual(["started", "done"]);
-    expect(stateOf(events[1])).toEqual(["cached"]);
+    // BuildKit may say that a step started before it finds the step in its cache.
+    expect(stateOf(events[1]).at(-1)).toBe("cached");
+    expect(stateOf(events[1])).not.toContain("done");
     const logs = events[0]?.flatMap((event) =>
       event.type === "log" ? [[event.stream, Buffer.from(event.data).toString()]] : [],
     );

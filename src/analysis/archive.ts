@@ -1,4 +1,3 @@
-import { stanzaOf } from "../debian/control.ts";
 import { type PackageSet, packageSet, readPackage } from "../debian/packages.ts";
 import { parseKey } from "../debian/words.ts";
 import type { ElfFacts } from "../elf/facts.ts";
@@ -33,7 +32,7 @@ export const ARCHIVE = -1;
 
 /** Opens what apt said. */
 export function openArchive(facts: AptFacts, native: string): Archive {
-  const packages = facts.packages.flatMap((stanza) => readPackage(stanzaOf(stanza), native) ?? []);
+  const packages = facts.packages.flatMap((stanza) => readPackage(stanza, native) ?? []);
   const view = snapshotView({ files: facts.contents.flatMap(({ files }) => files), listed: [] }, "archive");
   const owners = new Map<string, string[]>();
   for (const { package: name, architecture, files } of facts.contents) {

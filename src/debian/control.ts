@@ -1,49 +1,47 @@
-/** One stanza: field name → value. Looked up case-insensitively through {@link field}. */
-export type Stanza = ReadonlyMap<string, string>;
+/** One stanza: the fields that were asked for, under the names with which they were asked for. */
+export type Stanza = Readonly<Record<string, string>>;
 
 /**
- * Reads deb822 text (dpkg's status file, an archive's Packages file, one package's control file).
+ * Reads the stanzas of deb822 text (dpkg's status file, an archive's Packages file, apt's extended_states), one after the
+ * other, with some fields of each.
  *
- * deb-control(5), Debian Policy §5.1: stanzas are parted by lines of nothing but white space; a field is a name without
- * spaces, colons or control characters, a colon and a value; a line that begins with a space or a tab goes on with the
- * field before it; a line that begins with `#` is a comment. Field names are case-insensitive. Of a doubled field the
- * last one counts here. What is no field and no continuation is left out: one damaged line must not lose the rest.
+ * deb822(5), Debian Policy §5.1: stanzas are separated by lines of white space; a line that begins with a space or a tab
+ * continues the field before it; a line that begins with `#` is a comment; field names are case-insensitive. The lines of
+ * a folded field are joined by spaces. If a field is repeated, the last one counts. Other lines are skipped: one damaged
+ * line must not lose the rest.
  */
-export function parseStanzas(text: string): Stanza[] {
-  const stanzas: Stanza[] = [];
-  let fields = new Map<string, string>();
-  let name: string | null = null;
-  for (const raw of text.split("\n")) {
-    const line = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
-    if (line.trim() === "") {
-      if (fields.size > 0) stanzas.push(fields);
-      fields = new Map();
-      name = null;
+export function* readStanzas(text: string, fields: readonly string[]): Generator<Stanza> {
+  const names = new Map(fields.map((field) => [field.toLowerCase(), field]));
+  let found = new Map<string, string[]>();
+  let current: string[] | undefined;
+  for (const line of linesOf(text)) {
+    if (/^[ \t\r]*$/.test(line)) {
+      if (found.size > 0) yield stanzaOf(found);
+      found = new Map();
+      current = undefined;
     } else if (line.startsWith(" ") || line.startsWith("\t")) {
-      if (name !== null) fields.set(name, `${fields.get(name) ?? ""}\n${line.slice(1)}`);
+      current?.push(line.trim());
     } else if (!line.startsWith("#")) {
-      name = fieldName(line);
-      if (name !== null) fields.set(name, line.slice(line.indexOf(":") + 1).trim());
+      const colon = line.indexOf(":");
+      const name = colon < 1 ? undefined : names.get(line.slice(0, colon).toLowerCase());
+      current = [line.slice(colon + 1).trim()];
+      if (name !== undefined) found.set(name, current);
     }
   }
-  if (fields.size > 0) stanzas.push(fields);
-  return stanzas;
+  if (found.size > 0) yield stanzaOf(found);
 }
 
-/** The value of a field, whatever the case of its name, or null. */
-export function field(stanza: Stanza, name: string): string | null {
-  return stanza.get(name.toLowerCase()) ?? null;
+function stanzaOf(found: ReadonlyMap<string, readonly string[]>): Stanza {
+  const values = [...found].map(([name, lines]) => [name, lines.filter((line) => line !== "").join(" ")]);
+  return Object.fromEntries(values);
 }
 
-/** The stanza of a plain record, as a snapshot holds it. */
-export function stanzaOf(record: Readonly<Record<string, string>>): Stanza {
-  return new Map(Object.entries(record).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-function fieldName(line: string): string | null {
-  const colon = line.indexOf(":");
-  if (colon < 1) return null;
-  const name = line.slice(0, colon);
-  // US-ASCII without control characters, space and colon, and not beginning with `-` (Policy §5.1).
-  return /^[!-,.-9;-~][!-9;-~]*$/.test(name) ? name.toLowerCase() : null;
+/** The lines of a text, without an array of them: a status file may have 64 MiB. */
+function* linesOf(text: string): Generator<string> {
+  let start = 0;
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
+    yield text.slice(start, end);
+    start = end + 1;
+  }
+  yield text.slice(start);
 }

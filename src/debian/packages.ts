@@ -1,5 +1,5 @@
 import type { DpkgFacts } from "../snapshot/snapshot.ts";
-import { field, type Stanza, stanzaOf } from "./control.ts";
+import type { Stanza } from "./control.ts";
 import { type MultiArch, parseProvides, parseRelations, type Relation, type RelationGroup } from "./relations.ts";
 
 /** A binary package, installed in an image or known from an archive's index. */
@@ -71,11 +71,10 @@ export function readInstalled(facts: Pick<DpkgFacts, "architecture" | "packages"
   const unfinished: UnfinishedPackage[] = [];
   const invalid = new Set<string>();
   for (const record of facts.packages) {
-    const stanza = stanzaOf(record);
-    const read = readPackage(stanza, facts.architecture);
+    const read = readPackage(record, facts.architecture);
     if (read === null) {
-      const name = field(stanza, "Package")?.trim() ?? null;
-      if (name !== null && !isPackageName(name) && invalid.size < MAX_INVALID) invalid.add(name);
+      const name = record.Package?.trim();
+      if (name !== undefined && !isPackageName(name) && invalid.size < MAX_INVALID) invalid.add(name);
       continue;
     }
     if (INSTALLED.has(read.status)) installed.push(read);
@@ -87,30 +86,30 @@ export function readInstalled(facts: Pick<DpkgFacts, "architecture" | "packages"
 
 /** One package of a stanza, or null where it has no name or version. */
 export function readPackage(stanza: Stanza, native: string): DebianPackage | null {
-  const name = field(stanza, "Package")?.trim() ?? "";
-  const version = field(stanza, "Version")?.trim() ?? "";
+  const name = stanza.Package?.trim() ?? "";
+  const version = stanza.Version?.trim() ?? "";
   if (!isPackageName(name) || version === "") return null;
-  const architecture = field(stanza, "Architecture")?.trim() || native;
+  const architecture = stanza.Architecture?.trim() || native;
   if (!/^[a-z0-9-]+$/.test(architecture)) return null;
-  const words = (field(stanza, "Status") ?? "").trim().split(/\s+/);
+  const words = (stanza.Status ?? "").trim().split(/\s+/);
   const concrete = architecture === "all" ? native : architecture;
   return {
     key: `${name}:${architecture}`,
     name,
     architecture,
     version,
-    multiArch: multiArch(field(stanza, "Multi-Arch")),
-    essential: field(stanza, "Essential")?.trim() === "yes",
-    source: source(field(stanza, "Source"), name, version),
-    provides: parseProvides(field(stanza, "Provides") ?? "", concrete),
-    preDepends: parseRelations(field(stanza, "Pre-Depends") ?? "", concrete),
-    depends: parseRelations(field(stanza, "Depends") ?? "", concrete),
+    multiArch: multiArch(stanza["Multi-Arch"]),
+    essential: stanza.Essential?.trim() === "yes",
+    source: source(stanza.Source, name, version),
+    provides: parseProvides(stanza.Provides ?? "", concrete),
+    preDepends: parseRelations(stanza["Pre-Depends"] ?? "", concrete),
+    depends: parseRelations(stanza.Depends ?? "", concrete),
     status: words[2] ?? "available",
     held: words[0] === "hold",
-    priority: field(stanza, "Priority"),
-    section: field(stanza, "Section"),
-    maintainer: field(stanza, "Maintainer"),
-    installedSize: kibibytes(field(stanza, "Installed-Size")),
+    priority: stanza.Priority ?? null,
+    section: stanza.Section ?? null,
+    maintainer: stanza.Maintainer ?? null,
+    installedSize: kibibytes(stanza["Installed-Size"]),
   };
 }
 
@@ -151,8 +150,8 @@ export function packageSet(
   };
 }
 
-function kibibytes(text: string | null): number | null {
-  return /^[0-9]{1,12}$/.test(text?.trim() ?? "") ? Number(text) : null;
+function kibibytes(text = ""): number | null {
+  return /^[0-9]{1,12}$/.test(text.trim()) ? Number(text) : null;
 }
 
 function push<Value>(map: Map<string, Value[]>, key: string, value: Value): void {
@@ -161,13 +160,13 @@ function push<Value>(map: Map<string, Value[]>, key: string, value: Value): void
   else list.push(value);
 }
 
-function multiArch(value: string | null): MultiArch {
+function multiArch(value: string | undefined): MultiArch {
   const word = value?.trim();
   return word === "same" || word === "foreign" || word === "allowed" ? word : "no";
 }
 
 /** `name (version)`; the version is told only where it differs from the binary package's (Policy §5.6.1). */
-function source(value: string | null, name: string, version: string): { name: string; version: string } {
+function source(value: string | undefined, name: string, version: string): { name: string; version: string } {
   const match = /^(\S+)(?: \(([^\s()]+)\))?$/.exec(value?.trim().replace(/\s+/g, " ") ?? "");
   return { name: match?.[1] ?? name, version: match?.[2] ?? version };
 }

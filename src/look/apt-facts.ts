@@ -1,3 +1,5 @@
+import { readStanzas, type Stanza } from "../debian/control.ts";
+
 const KEPT = ["Package", "Architecture", "Version", "Multi-Arch", "Source", "Provides", "Pre-Depends", "Depends"];
 
 /** The lines of `apt-cache dumpavail` that are of use: grep -E takes this. */
@@ -7,9 +9,9 @@ export const KEPT_LINES = `^(${KEPT.join("|")}):|^$`;
  * The stanzas of some packages and of all that could come with them: every alternative of every dependency, by name or
  * by what is provided. Nothing else of an archive's index matters to a closure that starts from these packages.
  */
-export function reachableStanzas(text: string, start: readonly string[]): Record<string, string>[] {
+export function reachableStanzas(text: string, start: readonly string[]): Stanza[] {
   const index = indexOf(text);
-  const kept = new Map<string, Record<string, string>>();
+  const kept = new Map<string, Stanza>();
   const queue = [...start];
   const seen = new Set(queue);
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
@@ -27,10 +29,9 @@ export function reachableStanzas(text: string, start: readonly string[]): Record
 }
 
 /** By name and by every name that is provided. */
-function indexOf(text: string): Map<string, Record<string, string>[]> {
-  const index = new Map<string, Record<string, string>[]>();
-  for (const block of text.split(/\n{2,}/)) {
-    const stanza = fieldsOf(block);
+function indexOf(text: string): Map<string, Stanza[]> {
+  const index = new Map<string, Stanza[]>();
+  for (const stanza of readStanzas(text, KEPT)) {
     if (stanza.Package === undefined || stanza.Version === undefined) continue;
     for (const name of new Set([stanza.Package, ...namesIn(stanza.Provides ?? "")])) {
       const list = index.get(name);
@@ -39,15 +40,6 @@ function indexOf(text: string): Map<string, Record<string, string>[]> {
     }
   }
   return index;
-}
-
-function fieldsOf(block: string): Record<string, string> {
-  const fields: Record<string, string> = {};
-  for (const line of block.split("\n")) {
-    const colon = line.indexOf(":");
-    if (colon > 0 && KEPT.includes(line.slice(0, colon))) fields[line.slice(0, colon)] = line.slice(colon + 1).trim();
-  }
-  return fields;
 }
 
 /** The package names of a relation field (Debian Policy §7.1). */

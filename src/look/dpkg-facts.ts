@@ -1,10 +1,11 @@
-import { MsbDepsError } from "../base/errors.ts";
 import { compareNames, decodeName, sortByName } from "../base/names.ts";
 import type { Steps } from "../base/steps.ts";
+import { readStanzas } from "../debian/control.ts";
 import { bothSpellings, ownedPath } from "../debian/spellings.ts";
-import { type DpkgFacts, STATUS_FIELDS } from "../snapshot/snapshot.ts";
+import type { DpkgFacts } from "../snapshot/snapshot.ts";
 import type { Closure } from "./closure.ts";
 import type { Observations } from "./observations.ts";
+import { parseStatus } from "./status.ts";
 import { statusFolder } from "./status-folder.ts";
 import type { Tracker } from "./tracker.ts";
 
@@ -19,7 +20,7 @@ const MOST_TEXT = 64 * 1024;
 /** dpkg's database, as far as it matters; null where there is none. dpkg(1), FILES. */
 export function* dpkgFacts(closure: Closure, tracker: Tracker, observations: Observations): Steps<DpkgFacts | null> {
   const status = read(closure, tracker, DPKG_STATUS, MOST_STATUS);
-  if (status === null || status === "") return statusFolder(closure, tracker, parseStatus);
+  if (status === null || status === "") return statusFolder(closure, tracker);
   const packages = parseStatus(status);
   yield;
   // dpkg's own package has dpkg's architecture: what --print-architecture says, without a process.
@@ -37,11 +38,11 @@ export function* dpkgFacts(closure: Closure, tracker: Tracker, observations: Obs
 
 /** The packages that apt marks as installed automatically: apt-mark(8); FILES of apt-get(8), extended_states. */
 function automatic(text: string): string[] {
-  const keys = [...text.split(/\n(?:[ \t]*\n)+/)].flatMap((stanza) => {
-    const field = (name: string): string => new RegExp(`^${name}:[ \t]*(\\S+)`, "m").exec(stanza)?.[1] ?? "";
-    return field("Auto-Installed") === "1" ? [`${field("Package")}:${field("Architecture")}`] : [];
-  });
-  return [...new Set(keys)].sort(compareNames);
+  const keys = new Set<string>();
+  for (const one of readStanzas(text, ["Package", "Architecture", "Auto-Installed"])) {
+    if (one["Auto-Installed"] === "1") keys.add(`${one.Package ?? ""}:${one.Architecture ?? ""}`);
+  }
+  return [...keys].sort(compareNames);
 }
 
 function read(closure: Closure, tracker: Tracker, path: string, most: number): string | null {
@@ -50,69 +51,6 @@ function read(closure: Closure, tracker: Tracker, path: string, most: number): s
   if (fact?.type !== "file") return null;
   const bytes = tracker.whole(fact.path, fact.size, most);
   return bytes === null ? null : decodeName(bytes);
-}
-
-/** All of Debian has 70,000 packages, which have 450,000 relations to others. */
-const MAX_PACKAGES = 100_000;
-const MAX_RELATIONS = 1_000_000;
-
-/**
- * The stanzas of a status file (deb822(5)), cut to {@link STATUS_FIELDS}, sorted by package and architecture.
- * @throws MsbDepsError `look-failed` for more packages, or relations between them, than any system has
- */
-export function parseStatus(text: string): Record<string, string>[] {
-  const packages: Record<string, string>[] = [];
-  let relations = 0;
-  for (const stanza of stanzasOf(text)) {
-    const one = parseStanza(stanza);
-    if (one.Package === undefined) continue;
-    packages.push(one);
-    for (const field of RELATION_FIELDS) relations += (one[field] ?? "").split(/[,|]/).length;
-    if (packages.length > MAX_PACKAGES) throw tooMuch(`${MAX_PACKAGES} packages`);
-    if (relations > MAX_RELATIONS) throw tooMuch(`${MAX_RELATIONS} relations between packages`);
-  }
-  return sortByName(packages, (one) => `${one.Package}\0${one.Architecture ?? ""}`);
-}
-
-const RELATION_FIELDS = ["Pre-Depends", "Depends", "Provides"] as const;
-
-function tooMuch(what: string): MsbDepsError {
-  return new MsbDepsError("look-failed", `the dpkg database of the image has more than ${what}.`, {
-    hint: "No system has so many: look where its /var/lib/dpkg/status comes from.",
-  });
-}
-
-function* stanzasOf(text: string): Generator<string> {
-  const gap = /\n(?:[ \t]*\n)+/g;
-  let start = 0;
-  for (let found = gap.exec(text); found !== null; found = gap.exec(text)) {
-    yield text.slice(start, found.index);
-    start = gap.lastIndex;
-  }
-  yield text.slice(start);
-}
-
-const FIELD_NAMES = new Map(STATUS_FIELDS.map((field) => [field.toLowerCase(), field]));
-
-function parseStanza(text: string): Record<string, string> {
-  const fields = new Map<string, string[]>();
-  let current: string[] | undefined;
-  for (const line of text.split("\n")) {
-    if (/^[ \t]/.test(line)) {
-      current?.push(line.trim());
-      continue;
-    }
-    const colon = line.indexOf(":");
-    const name = FIELD_NAMES.get(line.slice(0, colon).toLowerCase());
-    current = name === undefined ? undefined : [line.slice(colon + 1).trim()];
-    if (name !== undefined && current !== undefined) fields.set(name, current);
-  }
-  return Object.fromEntries(
-    STATUS_FIELDS.flatMap((field) => {
-      const lines = fields.get(field);
-      return lines === undefined ? [] : [[field, lines.filter((line) => line !== "").join(" ")]];
-    }),
-  );
 }
 
 function owners(closure: Closure, tracker: Tracker, observations: Observations): string[] {

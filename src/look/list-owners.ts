@@ -1,8 +1,9 @@
 import { compareNames, decodeName } from "../base/names.ts";
 import type { Steps } from "../base/steps.ts";
-import { parseStatus } from "./dpkg-facts.ts";
+import type { Stanza } from "../debian/control.ts";
 import type { Observations } from "./observations.ts";
 import { resolvePath } from "./resolve.ts";
+import { parseStatus } from "./status.ts";
 import { Tracker } from "./tracker.ts";
 
 const INFO = "/var/lib/dpkg/info";
@@ -48,8 +49,6 @@ function shownName({ Package: name = "", Architecture: arch = "", ...one }: Stan
   const isForeign = arch !== native && arch !== "all";
   return one["Multi-Arch"] === "same" || isForeign ? `${name}:${arch}` : name;
 }
-
-type Stanza = Readonly<Record<string, string>>;
 
 /** Paths without a trailing `/` or `/.`, as dpkg reads them. */
 function linesOf(text: string): string[] {

@@ -1,4 +1,5 @@
 import { MsbDepsError } from "../base/errors.ts";
+import { readStanzas } from "../debian/control.ts";
 import type { Engine, Image } from "../engine/engine.ts";
 import type { AptList, AptSimulation } from "../snapshot/apt.ts";
 import { runApt } from "./run-apt.ts";
@@ -99,12 +100,11 @@ export function readSimulations(text: string): AptSimulation[] {
 /** Stanzas of `apt-cache show`; Installed-Size is in KiB (deb-control(5)). */
 function readSizes(text: string): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
-  for (const stanza of text.split(/\n{2,}/)) {
-    const field = (name: string): string => new RegExp(`^${name}: (.*)$`, "m").exec(stanza)?.[1] ?? "";
-    const kibibytes = Number(field("Installed-Size"));
-    if (!Number.isSafeInteger(kibibytes) || field("Installed-Size") === "") continue;
-    for (const name of [field("Package"), `${field("Package")}:${field("Architecture")}`])
-      sizes.set(`${name}=${field("Version")}`, kibibytes * 1024);
+  for (const one of readStanzas(text, ["Package", "Version", "Architecture", "Installed-Size"])) {
+    const kibibytes = Number(one["Installed-Size"] || Number.NaN);
+    if (!Number.isSafeInteger(kibibytes)) continue;
+    for (const name of [one.Package, `${one.Package}:${one.Architecture}`])
+      sizes.set(`${name}=${one.Version}`, kibibytes * 1024);
   }
   return sizes;
 }

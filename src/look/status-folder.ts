@@ -1,7 +1,9 @@
 import { compareNames, decodeName } from "../base/names.ts";
+import type { Stanza } from "../debian/control.ts";
 import { bothSpellings } from "../debian/spellings.ts";
 import type { DpkgFacts } from "../snapshot/snapshot.ts";
 import type { Closure } from "./closure.ts";
+import { parseStatus } from "./status.ts";
 import type { Tracker } from "./tracker.ts";
 
 const STATUS_FOLDER = "/var/lib/dpkg/status.d";
@@ -11,14 +13,10 @@ const MOST_TEXT = 4 * 1024 * 1024;
  * The packages of a distroless image: it has no dpkg and no status file, but of each package its control stanza in
  * `status.d/NAME` and its files in `status.d/NAME.md5sums` (GoogleContainerTools/distroless, rules_distroless).
  */
-export function statusFolder(
-  closure: Closure,
-  tracker: Tracker,
-  parse: (text: string) => Record<string, string>[],
-): DpkgFacts | null {
+export function statusFolder(closure: Closure, tracker: Tracker): DpkgFacts | null {
   const folder = closure.visit(STATUS_FOLDER);
   if (folder === null || tracker.peekType(folder) !== "directory") return null;
-  const packages: Record<string, string>[] = [];
+  const packages: Stanza[] = [];
   const owners = new Set<string>();
   const wanted = new Set([...closure.owned].flatMap((path) => bothSpellings(path)));
   for (const path of tracker.peekList(folder)) {
@@ -28,7 +26,7 @@ export function statusFolder(
     const name = path.slice(folder.length + 1);
     if (name.endsWith(".md5sums")) ownersIn(text, name.slice(0, -".md5sums".length), wanted, owners);
     // They are installed, though they have no Status of their own.
-    else packages.push(...parse(text).map((stanza) => ({ ...stanza, Status: "install ok installed" })));
+    else packages.push(...parseStatus(text).map((stanza) => ({ ...stanza, Status: "install ok installed" })));
   }
   if (packages.length === 0) return null;
   const architecture = packages.find((one) => one.Architecture !== "all")?.Architecture ?? "";

@@ -1,8 +1,8 @@
 import { decodeName } from "../base/names.ts";
 import type { ImageFacts } from "../snapshot/snapshot.ts";
-import { parseStatus } from "./dpkg-facts.ts";
 import type { Observations } from "./observations.ts";
 import { resolvePath } from "./resolve.ts";
+import { parseStatus } from "./status.ts";
 import { Tracker } from "./tracker.ts";
 
 const MOST_STATUS = 64 * 1024 * 1024;

@@ -4,7 +4,6 @@ import { type AuditFacts, auditFacts } from "../../src/audit/facts.ts";
 import type { Finding, FindingCode } from "../../src/audit/finding.ts";
 import { finish } from "../../src/base/steps.ts";
 import { shippedTables } from "../../src/commands/shipped-tables.ts";
-import { stanzaOf } from "../../src/debian/control.ts";
 import { packageSet, readPackage } from "../../src/debian/packages.ts";
 import { makePlan } from "../../src/dockerfile/make-plan.ts";
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
@@ -79,7 +78,7 @@ export function world(
     packageSet(
       Object.entries(packages).flatMap(([name, fields]) => {
         const record = { Package: name, Version: "1", Architecture: "amd64", ...fields };
-        return readPackage(stanzaOf(record), "amd64") ?? [];
+        return readPackage(record, "amd64") ?? [];
       }),
       "amd64",
     );

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { closureOf } from "../../src/debian/closure.ts";
-import { parseStanzas } from "../../src/debian/control.ts";
+import { readStanzas } from "../../src/debian/control.ts";
 import { type DebianPackage, type PackageSet, packageSet, readPackage } from "../../src/debian/packages.ts";
 import { explain, implies, reduce } from "../../src/debian/reduce.ts";
 import type { World } from "../../src/debian/resolve.ts";
+import { STATUS_FIELDS } from "../../src/snapshot/snapshot.ts";
 import { cpuTime } from "../cpu.ts";
 
 /**
@@ -28,7 +29,7 @@ function packages(text: string): DebianPackage[] {
         `Provides: ${provides}`,
         `Depends: ${depends}`,
       ].join("\n");
-      return parseStanzas(stanza).flatMap((one) => readPackage(one, "amd64") ?? []);
+      return [...readStanzas(stanza, STATUS_FIELDS)].flatMap((one) => readPackage(one, "amd64") ?? []);
     });
 }
 

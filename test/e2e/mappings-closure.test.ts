@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { closureOf } from "../../src/debian/closure.ts";
-import { parseStanzas } from "../../src/debian/control.ts";
+import { readStanzas } from "../../src/debian/control.ts";
 import { type DebianPackage, type PackageSet, packageSet, readPackage } from "../../src/debian/packages.ts";
 import { reduce } from "../../src/debian/reduce.ts";
 import { compareVersions } from "../../src/debian/version.ts";
+import { STATUS_FIELDS } from "../../src/snapshot/snapshot.ts";
 
 /**
  * apt as the judge: a base is made of this machine's essential and required packages, everything else is taken from the
@@ -30,7 +31,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function newest(text: string): Map<string, DebianPackage> {
   const found = new Map<string, DebianPackage>();
-  for (const stanza of parseStanzas(text)) {
+  for (const stanza of readStanzas(text, STATUS_FIELDS)) {
     const one = readPackage(stanza, native);
     if (one === null) continue;
     const other = found.get(one.key);
@@ -68,7 +69,7 @@ describe.skipIf(archiveText.length < 1_000_000)("against apt itself", () => {
     native,
   );
   const stanzas = archiveText.split("\n\n").flatMap((text) => {
-    const one = parseStanzas(text)[0];
+    const one = [...readStanzas(text, STATUS_FIELDS)][0];
     const read = one && readPackage(one, native);
     return read && base.all.get(read.key)?.version === read.version
       ? `${text.trim()}\nStatus: install ok installed\n`

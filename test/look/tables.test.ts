@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bothSpellings, escapePattern, ownedPath } from "../../src/debian/spellings.ts";
 import { openedPaths, withoutAddresses } from "../../src/loader/loaders.ts";
-import { parseStatus } from "../../src/look/dpkg-facts.ts";
+import { parseStatus } from "../../src/look/status.ts";
 
 describe("paths and dpkg", () => {
   it.each<[string, string[]]>([

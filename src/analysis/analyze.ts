@@ -19,6 +19,7 @@ import type { Analysis, BuilderInfo, Note, Reason, RuntimeInfo } from "./model.t
 import { artifactNotes, distinct, invalidNames, note, reductionNotes } from "./notes.ts";
 import { originNotes } from "./origins.ts";
 import { answerPackages, type PackageAnswer } from "./packages.ts";
+import { packedNotes } from "./packed.ts";
 import { brokenByLinks } from "./placements.ts";
 import { missingPreloads, preloadNeeds, preloadReasons } from "./preloads.ts";
 import { releaseNotes } from "./release-notes.ts";
@@ -81,13 +82,15 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
   const unreadable = unreadablePaths(input, resolved);
   const notes = yield* artifactNotes(resolved, needs, interpreters);
   const invalid = invalidNames(scene);
+  const packed = packedNotes(input, scene);
+  const isWhole = unreadable.length === 0 && invalid.length === 0 && packed.length === 0;
   const missing = [
     ...(yield* findMissing(resolved, needs, interpreters, input.knowledge)),
     ...missingPreloads(preloads),
   ];
   const analysis: Analysis = {
     schemaVersion: 1,
-    complete: unreadable.length === 0 && invalid.length === 0 && missing.every(({ hint }) => hint?.kind !== "misread"),
+    complete: isWhole && missing.every(({ hint }) => hint?.kind !== "misread"),
     builders: builderInfos(input),
     runtime: runtimeInfo(input),
     artifacts: yield* describeArtifacts(resolved, needs, lookup, (key) => inBase.has(key)),
@@ -105,6 +108,7 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
       ...reductionNotes(answer.reduction, scene),
       ...stageNotes(input, scene),
       ...invalid,
+      ...packed,
       ...releaseNotes(resolved, needs, interpreters, lookup, answer.install),
       ...originNotes(scene, needs, input.knowledge),
       ...commandNotes(input, scene, resolved.destination.view, folders, scripts, [...called.keys()]),

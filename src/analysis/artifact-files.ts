@@ -2,8 +2,12 @@ import { decodeName } from "../base/names.ts";
 import type { Steps } from "../base/steps.ts";
 import { type DlopenEntry, dlopenNotes } from "../elf/dlopen.ts";
 import type { ElfDamage, ElfFacts } from "../elf/facts.ts";
+import { type Packing, scriptPacking } from "../elf/packing.ts";
+import type { ByteSource } from "../elf/source.ts";
+import { readUnloaded } from "../elf/unloaded.ts";
 import { abiOf, libcOf } from "../loader/machine.ts";
 import { realPathOf } from "../snapshot/path.ts";
+import { rangesSource } from "../snapshot/ranges.ts";
 import { readShebang, type Shebang } from "../snapshot/shebang.ts";
 import type { FileFact } from "../snapshot/snapshot.ts";
 import type { LookedAtImage } from "./image.ts";
@@ -20,6 +24,8 @@ export interface ArtifactFile {
   readonly damage: ElfDamage | null;
   /** What it opens by itself, as its notes say. */
   readonly opens: readonly DlopenEntry[];
+  /** How it hides a program, whose needs are then not known; null where it does not. */
+  readonly packing: Packing | null;
   /** For kind `foreign`: whose it is. */
   readonly foreign: "architecture" | "musl" | "android" | null;
 }
@@ -55,16 +61,24 @@ function classify(fact: FileFact, image: LookedAtImage, runtime: string): Artifa
   const reading = typeof entry === "string" ? { kind: "not-elf" as const } : entry.elf();
   if (reading.kind === "damaged") return { ...plain, kind: "damaged", damage: reading };
   if (reading.kind === "elf") {
-    const foreign = foreignness(reading.facts, image, runtime);
-    const kind = foreign === null ? elfKind(reading.facts) : "foreign";
-    return { ...plain, facts: reading.facts, foreign, kind, opens: dlopenNotes(reading.facts).entries };
+    const unloaded = readUnloaded(bytesOf(fact));
+    const facts = { ...reading.facts, dlopenNotes: [...reading.facts.dlopenNotes, ...unloaded.dlopenNotes] };
+    const foreign = foreignness(facts, image, runtime);
+    const kind = foreign === null ? elfKind(facts, unloaded.packing) : "foreign";
+    return { ...plain, facts, foreign, kind, packing: unloaded.packing, opens: dlopenNotes(facts).entries };
   }
   const head = firstBytes(fact);
-  return head.startsWith("#!") ? { ...plain, kind: "script", shebang: readShebang(head) } : null;
+  if (!head.startsWith("#!")) return null;
+  return { ...plain, kind: "script", shebang: readShebang(head), packing: scriptPacking(bytesOf(fact)) };
+}
+
+/** What the snapshot has of a file. */
+function bytesOf({ size, ranges = [] }: FileFact): ByteSource {
+  return rangesSource(size, ranges);
 }
 
 function plainFile(fact: FileFact): Omit<ArtifactFile, "kind"> {
-  return { fact, facts: null, shebang: null, damage: null, opens: [], foreign: null };
+  return { fact, facts: null, shebang: null, damage: null, opens: [], packing: null, foreign: null };
 }
 
 function firstBytes(fact: FileFact): string {
@@ -79,7 +93,9 @@ const DF_1_PIE = 0x0800_0000;
  * later); without it a SONAME says library, and PT_INTERP alone says program: `.so` files with PT_INTERP that can be
  * run (libc.so.6) have a SONAME.
  */
-function elfKind(facts: ElfFacts): ArtifactKind {
+function elfKind(facts: ElfFacts, packing: Packing | null): ArtifactKind {
+  // What the loader sees of others is judged as of any file.
+  if (packing !== null && !facts.dynamic) return "packed";
   if (facts.type !== "executable" && facts.type !== "shared") return "other";
   const pie = (facts.flags1 & DF_1_PIE) !== 0;
   const program = facts.type === "executable" || pie || (facts.soname === null && facts.interpreter !== null);

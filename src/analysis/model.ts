@@ -58,7 +58,16 @@ export interface RuntimeInfo {
   readonly packages: number;
 }
 
-export type ArtifactKind = "executable" | "shared-object" | "static" | "script" | "foreign" | "damaged" | "other";
+/** `packed`: a program that unpacks another one, with no dynamic section of its own. */
+export type ArtifactKind =
+  | "executable"
+  | "shared-object"
+  | "static"
+  | "script"
+  | "packed"
+  | "foreign"
+  | "damaged"
+  | "other";
 
 export interface Artifact {
   readonly path: string;

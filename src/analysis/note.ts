@@ -1,3 +1,4 @@
+import type { Packing } from "../elf/packing.ts";
 import type { BuilderFiles } from "./builder-files.ts";
 
 /** The details of each note, by its code. A path that a note is about stands beside them, as `path`. */
@@ -6,6 +7,11 @@ export interface NoteDetails {
   readonly musl: NoDetails;
   readonly android: NoDetails;
   readonly "damaged-elf": { readonly reason: string };
+  /**
+   * A file that holds a program which cannot be read. `line`: of the RUN that packs it; `unpacked`: what that RUN packs,
+   * which can be inspected in its place.
+   */
+  readonly packed: { readonly method: Packing; readonly line: number | null; readonly unpacked: string | null };
   readonly "dev-package": { readonly package: string; readonly soname: string };
   /** The paths that ldd and our own rules give; null: not found. */
   readonly "loader-differs": { readonly soname: string; readonly ldd: string | null; readonly static: string | null };

@@ -3,6 +3,7 @@ import { aptInstall, mergeInstalls, type ScriptPlace, unpacks } from "./apt-line
 import { AptTraces } from "./apt-traces.ts";
 import type { Lookup } from "./expand.ts";
 import { type MappedText, sliceMapped, sourceOffset, sourceRange } from "./mapped-text.ts";
+import { type PackedFile, packedFiles } from "./packers.ts";
 import type { ParsedInstruction } from "./parse.ts";
 import type { AptInstall, AptLeftovers } from "./plan.ts";
 import { commandString, exactInside, scriptOf } from "./run-script.ts";
@@ -18,6 +19,7 @@ export interface RunFacts {
   readonly aptLeftovers: AptLeftovers;
   readonly callsLdconfig: boolean;
   readonly installsPackages: boolean;
+  readonly packed: readonly PackedFile[];
   readonly programs: readonly string[];
   readonly understood: boolean;
 }
@@ -56,6 +58,7 @@ export class CommandReader {
   #understood = true;
   #certain = true;
   readonly #unknown: string[] = [];
+  readonly #packed: PackedFile[] = [];
 
   constructor(context: ShellContext) {
     this.#context = context;
@@ -67,6 +70,7 @@ export class CommandReader {
       aptLeftovers: this.#traces.leftovers(),
       callsLdconfig: this.#ldconfig,
       installsPackages: this.#unpacks,
+      packed: this.#packed,
       programs: [...this.#programs.keys()],
       understood: this.#understood,
     };
@@ -163,6 +167,7 @@ export class CommandReader {
     if (name === "ldconfig" && !peeled.words.some((word) => /^(-p|--print-cache)$/.test(fieldOf(word))))
       this.#ldconfig = true;
     if (unpacks(peeled)) this.#unpacks = true;
+    this.#packed.push(...packedFiles(peeled.words, lineAt(command, place)));
     const install = aptInstall(peeled, command, place);
     if (install !== null) this.#installs.push(install);
     this.#traces.see(peeled.words, command, place);

@@ -1,3 +1,4 @@
+import type { PackedFile } from "./packers.ts";
 import type { GlobalScope, VariableStep } from "./scope.ts";
 
 /** What a Dockerfile says about its stages, as far as the question of runtime packages goes. All names expanded. */
@@ -143,6 +144,8 @@ export interface RunInstruction extends Place {
   readonly callsLdconfig: boolean;
   /** Calls something that ends in an ldconfig trigger: an apt or dpkg installation. */
   readonly installsPackages: boolean;
+  /** What its commands pack (`upx app`). */
+  readonly packed: readonly PackedFile[];
   /** `--mount=…,from=`: stages and images whose files the step can see. */
   readonly mountsFrom: readonly string[];
   /** The first words of the commands it runs, as they stand; variables left out. */

@@ -11,8 +11,13 @@ export interface ElfHeader extends Encoding {
   readonly osAbi: number;
   readonly flags: number;
   readonly programHeaders: { readonly offset: number; readonly count: number; readonly entrySize: number };
-  /** Where the section header table ends: in a whole file not behind its end. 0 where there is none. */
-  readonly sectionsEnd: number;
+  /** The section header table; `names` is the index of the section with their names. An offset of 0: there is none. */
+  readonly sectionHeaders: {
+    readonly offset: number;
+    readonly count: number;
+    readonly entrySize: number;
+    readonly names: number;
+  };
 }
 
 const TYPES: readonly ElfHeader["type"][] = ["other", "relocatable", "executable", "shared", "core"];
@@ -33,7 +38,6 @@ export function readHeader(source: ByteSource): ElfHeader {
   const header = new Fields(readBytes(source, 0, wide ? 64 : 52, "the ELF header"), encoding);
   // From e_flags on, both classes have the same fields at a distance.
   const tail = wide ? 48 : 36;
-  const sections = header.address(wide ? 40 : 32);
   return {
     ...encoding,
     type: TYPES[header.half(16)] ?? "other",
@@ -45,6 +49,11 @@ export function readHeader(source: ByteSource): ElfHeader {
       entrySize: header.half(tail + 6),
       count: header.half(tail + 8),
     },
-    sectionsEnd: sections === 0 ? 0 : sections + header.half(tail + 10) * header.half(tail + 12),
+    sectionHeaders: {
+      offset: header.address(wide ? 40 : 32),
+      entrySize: header.half(tail + 10),
+      count: header.half(tail + 12),
+      names: header.half(tail + 14),
+    },
   };
 }

@@ -28,6 +28,9 @@ export const MAX_DLOPEN_ENTRIES = 256;
 /** Of the program header table (the kernel's own limit, fs/binfmt_elf.c, load_elf_phdrs). */
 export const MAX_HEADER_BYTES = 65_536;
 
+/** Of the section header table, and of the section with the names: more are read of no file. */
+export const MAX_SECTION_BYTES = 65_536;
+
 /** A file beyond a limit. */
 export function beyond(what: string, limit: number): Damage {
   return new Damage(`more than ${limit.toLocaleString("en")} ${what}`, true);

@@ -15,15 +15,31 @@ export interface ElfNotes {
 
 /** Reads the PT_NOTE segments (gABI, chapter 5 "Note Section"). A note that does not fit ends its segment, no more. */
 export function readNotes(source: ByteSource, header: ElfHeader, segments: readonly Segment[]): ElfNotes {
+  return readNotesOf(
+    source,
+    header,
+    segments.filter(({ type }) => type === PT_NOTE),
+  );
+}
+
+/** A run of notes: a PT_NOTE segment, or a section of the type SHT_NOTE. */
+interface NoteRun {
+  readonly offset: number;
+  readonly fileSize: number;
+  readonly align: number;
+}
+
+/** Reads the notes of given segments or sections. */
+export function readNotesOf(source: ByteSource, header: ElfHeader, runs: readonly NoteRun[]): ElfNotes {
   const dlopen: string[] = [];
   let android = false;
   let left = MAX_NOTES_BYTES;
-  for (const segment of segments) {
-    if (segment.type !== PT_NOTE || segment.fileSize === 0) continue;
-    const length = Math.min(segment.fileSize, MAX_NOTE_BYTES, left);
+  for (const { offset, fileSize, align } of runs) {
+    if (fileSize === 0) continue;
+    const length = Math.min(fileSize, MAX_NOTE_BYTES, left);
     left -= length;
-    const bytes = readBytes(source, segment.offset, length, "a note segment");
-    for (const note of notesOf(bytes, header, segment.align === 8 ? 8 : 4)) {
+    const bytes = readBytes(source, offset, length, "a note segment");
+    for (const note of notesOf(bytes, header, align === 8 ? 8 : 4)) {
       if (note.name === "Android") android = true;
       if (note.name === "FDO" && note.type === DLOPEN_TYPE) dlopen.push(cString(note.contents));
     }

@@ -98,7 +98,8 @@ function factsOf(header: ElfHeader): ElfFacts {
  */
 function isDebugFile(source: ByteSource, header: ElfHeader, segments: readonly Segment[]): boolean {
   const hollow = segments.some((one) => one.type === PT_DYNAMIC && one.fileSize === 0 && one.memorySize > 0);
-  const whole = header.sectionsEnd > 0 && header.sectionsEnd <= source.size;
+  const { offset, count, entrySize } = header.sectionHeaders;
+  const whole = offset > 0 && offset + count * entrySize <= source.size;
   return hollow || (whole && segments.some((one) => reachesBehind(source, one)));
 }
 

@@ -22,6 +22,8 @@ export const PT_NOTE = 4;
 export const PT_PHDR = 6;
 /** The segment is writable. */
 export const PF_W = 2;
+/** The segment is executable. */
+export const PF_X = 1;
 
 /** e_phnum where the real count does not fit (gABI, PN_XNUM); only core dumps have that many. */
 const PN_XNUM = 0xffff;

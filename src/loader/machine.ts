@@ -140,6 +140,14 @@ function isO32(facts: ElfFacts): boolean {
 /** Whose loader a file asks for: only glibc's rules are the ones of this folder. */
 export type Libc = "glibc" | "musl" | "android" | "other";
 
+/**
+ * musl's soname is that of its file name, `libc.so` (musl, Makefile), and `libc.musl-ARCH.so.1` on Alpine; glibc's is always
+ * `libc.so.6`, or `libc.so.6.1` (shlib-versions).
+ */
+function isMuslLibc(name: string): boolean {
+  return name === "libc.so" || name.startsWith("libc.musl-");
+}
+
 const ELFOSABI_SYSV = 0;
 const ELFOSABI_GNU = 3;
 
@@ -147,7 +155,7 @@ const ELFOSABI_GNU = 3;
 export function libcOf(facts: ElfFacts): Libc {
   const interpreter = facts.interpreter ?? "";
   if (facts.android || /^\/system\/bin\/linker(64)?$/.test(interpreter)) return "android";
-  if (/\/ld-musl-[^/]*$/.test(interpreter) || facts.needed.some((name) => name.startsWith("libc.musl-"))) return "musl";
+  if (/\/ld-musl-[^/]*$/.test(interpreter) || facts.needed.some(isMuslLibc)) return "musl";
   if (/\/ld-uClibc[^/]*$/.test(interpreter)) return "other";
   return facts.osAbi === ELFOSABI_SYSV || facts.osAbi === ELFOSABI_GNU || facts.machine === "arm" ? "glibc" : "other";
 }

@@ -133,6 +133,7 @@ export class Closure {
     // After the examination, whose ranges it replaces.
     if (isConf) this.#tracker.keepWhole(path, size, MOST_CONF);
     if (content.kind === "not-elf") return;
+    this.#tracker.examineUnloaded(path, size, content);
     this.owned.add(path);
     if (content.kind === "script") {
       this.#interpreters(interpreterPaths(content.head));

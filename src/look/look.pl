@@ -267,6 +267,17 @@ sub examine {
     } }
 }
 
+# The section headers, the names before them and the file's end: they tell packed files (src/elf/packing.ts).
+sub give_end {
+  my ($path, $facts) = @_;
+  my $fh = open_file($path) or return;
+  my ($at, $length) = @{$facts->{sections} // [0, 0]};
+  my $from = $at > $MOST_HEAD ? $at - $MOST_HEAD : 0;
+  my $table = $length && $length <= $MOST_TABLE ? read_at($fh, $from, $at - $from + $length) : '';
+  my $end = $size{$path} > 256 ? $size{$path} - 256 : 0;
+  give($path, $table eq '' ? () : [$from, $table], [$end, read_at($fh, $end, 256)]);
+}
+
 sub examine_elf {
   my ($path, $fh, $head) = @_;
   my $e = Elf->new($fh, $head, $size{$path});
@@ -300,6 +311,8 @@ sub read_elf {
   my $phoff = unpack $wide ? "x32Q$o" : "x28L$o", $header;
   my ($flags, $ehsize, $phentsize, $phnum) = unpack 'x' . ($wide ? 48 : 36) . "L${o}S${o}S${o}S$o", $header;
   @$facts{qw(class data version machine flags type table)} = ($class, $data, $version, $machine, $flags, $type, [$phoff, $phnum * $phentsize]);
+  my ($shentsize, $shnum) = unpack 'x' . ($wide ? 58 : 46) . "S${o}S$o", $header;
+  $facts->{sections} = [unpack($wide ? "x40Q$o" : "x32L$o", $header), $shnum * $shentsize];
   return if $type != 2 && $type != 3 || $phentsize != ($wide ? 56 : 32) || $phnum * $phentsize > $MOST_TABLE;
   my $table = $e->get($phoff, $phnum * $phentsize) // return;
   my @segments = map {
@@ -463,6 +476,7 @@ sub walk {
       give_whole($path, $MOST_CONF) if $path =~ m{/(?:ld\.so\.conf|ld\.so\.preload|ld\.so\.conf\.d/[^/]*\.conf)\z};
       my $facts = examine($path) or next;
       $owner_wanted{$path} = 1;
+      give_end($path, $facts);
       push @interpreters, interpreters_of($facts->{script}) if defined $facts->{script};
       give_script($path, $facts->{script}) if defined $facts->{script};
       push @interpreters, $facts->{interp} if defined $facts->{interp};

@@ -1,9 +1,11 @@
 import type { Readable } from "node:stream";
 import { decodeName } from "../base/names.ts";
 import { isElfMagic } from "../elf/header.ts";
+import { END } from "../elf/packing.ts";
 import { readOnlySpans } from "../elf/read-only.ts";
 import { readElf } from "../elf/reader.ts";
 import { bytesSource, recordingSource, type Span } from "../elf/source.ts";
+import { readUnloaded } from "../elf/unloaded.ts";
 import { readTar, type TarEntry } from "../oci/tar.ts";
 import { isShellScript, MOST_SCRIPT, SHEBANG_BYTES } from "../snapshot/shebang.ts";
 import type { Observations } from "./observations.ts";
@@ -60,7 +62,8 @@ export async function observeContents(
     const start = Buffer.concat([head, await entry.read(SHEBANG_BYTES - head.length)]);
     const isRead = withStrings && entry.size <= MOST_SCRIPT && isShellScript(decodeName(start));
     const rest = isRead ? await entry.read(Math.max(0, entry.size - start.length)) : Buffer.alloc(0);
-    return into.addBytes(path, 0, Buffer.concat([start, rest]));
+    into.addBytes(path, 0, Buffer.concat([start, rest]));
+    return isRead || !withStrings ? undefined : observeEnd(entry, path, start.length, into);
   }
   if (!isElfMagic(head)) return into.addBytes(path, 0, Buffer.from(head));
   const rest = await entry.read((entry.size <= MOST_HELD ? entry.size : HEAD) - head.length);
@@ -68,8 +71,16 @@ export async function observeContents(
   if (entry.size > MOST_HELD) return into.addBytes(path, 0, bytes);
   const source = recordingSource(bytesSource(bytes));
   readElf(source);
+  if (withStrings) readUnloaded(source);
   for (const [start, end] of source.touched()) into.addBytes(path, start, Buffer.from(bytes.subarray(start, end)));
   if (withStrings) into.addStrings(path, sonameStrings(bytes, readOnlySpans(source)));
+}
+
+/** The last bytes of a script, of which the first `at` were read. */
+async function observeEnd(entry: TarEntry, path: string, at: number, into: ContentSink): Promise<void> {
+  const start = Math.max(at, entry.size - END);
+  await entry.skip(start - at);
+  into.addBytes(path, start, await entry.read(entry.size - start));
 }
 
 /** Around a wanted range so much is taken with it: the tables that are read next lie near. */

@@ -2,9 +2,11 @@ import { Allowance, type Pool } from "../base/allowance.ts";
 import { compareNames, decodeName } from "../base/names.ts";
 import type { Steps } from "../base/steps.ts";
 import type { ElfReading } from "../elf/facts.ts";
+import { scriptPacking } from "../elf/packing.ts";
 import { readOnlySpans } from "../elf/read-only.ts";
 import { readElf } from "../elf/reader.ts";
-import { type ByteSource, recordingSource, type Span } from "../elf/source.ts";
+import { type ByteSource, mergeSpans, recordingSource, type Span } from "../elf/source.ts";
+import { readUnloaded } from "../elf/unloaded.ts";
 import { SHEBANG_BYTES } from "../snapshot/shebang.ts";
 import type { ByteRange, FileFact } from "../snapshot/snapshot.ts";
 import type { Misses } from "./misses.ts";
@@ -19,6 +21,7 @@ export type Content = ElfReading | { readonly kind: "script"; readonly head: str
  */
 const TABLE_BYTES = 64 * 1024 * 1024;
 const OWN_TABLE_BYTES = 16 * 1024;
+const TOO_MANY_TABLES = `the tables of all ELF files have more than ${TABLE_BYTES} bytes`;
 
 /**
  * Hands out observations and notes which of them were used: these, and no others, make the snapshot. So it does not
@@ -38,6 +41,7 @@ export class Tracker {
   readonly unreadable = new Map<string, string>();
   readonly #observations: Observations;
   readonly #contents = new Map<string, Content>();
+  readonly #unloaded = new Set<string>();
   readonly #tables: Pool = { left: TABLE_BYTES };
 
   constructor(observations: Observations) {
@@ -107,14 +111,30 @@ export class Tracker {
   /** Keeps what was read of an ELF file, as long as there is room for it. */
   #keepTables(path: string, reading: ElfReading, spans: readonly Span[]): ElfReading {
     if (reading.kind === "not-elf") return reading;
-    const bytes = spans.reduce((sum, [start, end]) => sum + end - start, 0);
-    if (new Allowance(OWN_TABLE_BYTES, this.#tables).spend(bytes)) {
+    if (this.#spend(path, spans)) {
       this.#keep(path, spans);
       return reading;
     }
-    const reason = `the tables of all ELF files have more than ${TABLE_BYTES} bytes`;
-    this.unreadable.set(path, reason);
-    return { kind: "damaged", reason, isLimit: true };
+    return { kind: "damaged", reason: TOO_MANY_TABLES, isLimit: true };
+  }
+
+  /** Whether there is room for what was read of a file. */
+  #spend(path: string, spans: readonly Span[]): boolean {
+    const bytes = spans.reduce((sum, [start, end]) => sum + end - start, 0);
+    const fits = new Allowance(OWN_TABLE_BYTES, this.#tables).spend(bytes);
+    if (!fits) this.unreadable.set(path, TOO_MANY_TABLES);
+    return fits;
+  }
+
+  /** Reads of an artifact what tells whether it is packed; these bytes, too, become part of the snapshot. */
+  examineUnloaded(path: string, size: number, { kind }: Content): void {
+    if (this.#unloaded.has(path)) return;
+    this.#unloaded.add(path);
+    const source = recordingSource(this.#source(path, size));
+    if (kind === "elf") readUnloaded(source);
+    else if (kind === "script") scriptPacking(source);
+    const kept = (this.facts.get(path)?.ranges ?? []).map(spanOf);
+    if (this.#spend(path, source.touched())) this.#keep(path, mergeSpans([...kept, ...source.touched()]));
   }
 
   content(path: string): Content | undefined {
@@ -198,4 +218,8 @@ export class Tracker {
     if (reason !== undefined) this.unreadable.set(path, reason);
     return reason !== undefined;
   }
+}
+
+function spanOf([start, text]: ByteRange): Span {
+  return [start, start + Buffer.byteLength(text, "base64")];
 }

@@ -56,14 +56,16 @@ export function* judgeByRules(
   const asking: Asking = { image, places, refusal };
   const pool = newPool();
   return yield* flatMapSteps(subjects, ({ path, file }) => {
-    if (file.kind === "script") return [];
     const nothing = { path, troubles: [], unproved: null, question: null, dynamic: false };
+    const packed = file.packing === null ? null : ("packed" as const);
+    if (file.kind === "script") return packed === null ? [] : [{ ...nothing, unproved: packed }];
     if (file.kind === "foreign") return [{ ...nothing, unproved: "foreign" as const }];
     if (file.kind === "damaged") return [{ ...nothing, unproved: "damaged" as const }];
-    if (file.kind !== "executable" && file.kind !== "shared-object") return [nothing];
+    if (file.kind !== "executable" && file.kind !== "shared-object") return [{ ...nothing, unproved: packed }];
     const secure = (file.fact.mode & 0o6000) !== 0;
     const settings = { libraryPath: environment.libraryPath || null, preload, secure, cache: image.cache };
-    return [judge(path, settings, allowanceFor({ pool }), asking)];
+    const verdict = judge(path, settings, allowanceFor({ pool }), asking);
+    return [packed === null ? verdict : { ...verdict, unproved: packed }];
   });
 }
 

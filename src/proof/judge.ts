@@ -48,7 +48,7 @@ export function judgement(
   ];
   const unproved = [
     ...verdicts.flatMap(({ path, unproved: reason }) =>
-      reason === null || heard.get(path) != null ? [] : [{ ...pathFields(path), reason }],
+      reason === null || (reason !== "packed" && heard.get(path) != null) ? [] : [{ ...pathFields(path), reason }],
     ),
     ...programs.filter(isOpen).map(({ path }) => ({ ...pathFields(path), reason: "command" as const })),
   ];
@@ -74,7 +74,7 @@ export function judgement(
 }
 
 /** Reasons for which the image as a whole is neither proved nor disproved. */
-const UNDECIDED: ReadonlySet<UnprovedReason> = new Set(["unknown", "command"]);
+const UNDECIDED: ReadonlySet<UnprovedReason> = new Set(["packed", "unknown", "command"]);
 
 /** What the loader said of a file, as troubles; null where it could not be run. */
 export function heardOf(path: string, answer: FileAnswers["files"][number] | undefined): Trouble[] | null {

@@ -71,10 +71,11 @@ export interface Exempt {
 }
 
 /**
- * `foreign`: another architecture's or another libc's · `damaged`: no whole ELF file · `unknown`: the rules cannot tell ·
+ * `foreign`: another architecture's or another libc's · `damaged`: no whole ELF file · `packed`: it hides another program,
+ * whatever the loader says of itself · `unknown`: the rules cannot tell ·
  * `command`: what ENTRYPOINT or CMD starts is not in the image, and a RUN that was left out may make it.
  */
-export type UnprovedReason = "foreign" | "damaged" | "unknown" | "command";
+export type UnprovedReason = "foreign" | "damaged" | "packed" | "unknown" | "command";
 
 /**
  * `needed`: without it something no longer resolves · `removable`: without it all resolves · `not-provable`: the loader

@@ -51,6 +51,7 @@ const WARNED: Readonly<Partial<Record<Note["code"], string>>> = {
   "versions-unproved": "UNPROVED",
   "foreign-package-origin": "ELSEWHERE",
   "package-names-invalid": "INCOMPLETE",
+  packed: "INCOMPLETE",
 };
 
 function warnings(analysis: Analysis): string[] {

@@ -190,7 +190,7 @@ function sizeRows({ mode, imageBytes, baseBytes, named }: Proof): Row[] {
 function remarks({ analysis, proof }: ProofReport): string[] {
   const { copied, leftOut, unproved, exempt, differs } = proof;
   const lines: string[] = [];
-  if (!analysis.complete)
+  if (analysis.unreadable.length > 0)
     lines.push(
       `Incomplete: ${count(analysis.unreadable.length, "path")} of the builder or the base could not be read.`,
     );
@@ -217,6 +217,7 @@ function remarks({ analysis, proof }: ProofReport): string[] {
 const UNPROVED: Readonly<Record<Proof["unproved"][number]["reason"], string>> = {
   foreign: "built for another architecture or libc",
   damaged: "a damaged ELF file",
+  packed: "what it unpacks at run time cannot be read; inspect it before it is packed",
   unknown: "some of the files that it loads could not be read",
   command: "its program is not in the image; an omitted RUN may create it (--current includes it)",
 };

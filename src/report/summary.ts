@@ -1,4 +1,4 @@
-import type { Analysis } from "../analysis/model.ts";
+import type { Analysis, Note } from "../analysis/model.ts";
 import type { Line, Style } from "./messages.ts";
 import { printable } from "./names.ts";
 import { droppedText, headingText, missingText, noteText, whyText } from "./wording.ts";
@@ -62,6 +62,7 @@ function inspected(analysis: Analysis): string {
     ["shared-object", "shared object", "shared objects"],
     ["static", "static program", "static programs"],
     ["script", "script", "scripts"],
+    ["packed", "packed program", "packed programs"],
     ["foreign", "foreign binary", "foreign binaries"],
     ["damaged", "damaged ELF file", "damaged ELF files"],
     ["other", "other ELF file", "other ELF files"],
@@ -133,6 +134,7 @@ function problemRows(analysis: Analysis, verbose: boolean): Row[] {
     ...analysis.unreadable.map(
       (item): Row => ["unreadable", `${printable(item.path)}: ${printable(item.reason)}`, "red"],
     ),
+    ...analysis.notes.filter(isUnread).map((note): Row => ["not read", noteText(note), "red"]),
     ...analysis.dropped
       .filter((item) => item.reason === "no-evidence")
       .map(
@@ -144,12 +146,17 @@ function problemRows(analysis: Analysis, verbose: boolean): Row[] {
     : [...rows.slice(0, limit), ["", `… and ${rows.length - limit} more (-v shows all)`]];
 }
 
+/** Whether a note tells why the answer is incomplete. */
+function isUnread({ code }: Note): boolean {
+  return code === "packed";
+}
+
 function unseenRows(analysis: Analysis, verbose: boolean): Row[] {
   const told = new Set(analysis.dropped.map((item) => item.package));
   const rows = analysis.suggested
     .filter((item) => !told.has(item.package))
     .map((item): Row => ["suggested", `${item.package} (${item.trigger}): ${item.reason}`]);
-  const notes = analysis.notes.map((note): Row => ["note", noteText(note)]);
+  const notes = analysis.notes.filter((note) => !isUnread(note)).map((note): Row => ["note", noteText(note)]);
   const all = [...rows, ...notes];
   const shown = verbose ? all : all.slice(0, SHOWN);
   if (shown.length < all.length) shown.push(["", `… and ${all.length - shown.length} more notes (-v shows all)`]);

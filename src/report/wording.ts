@@ -83,6 +83,24 @@ export function whyText(item: Package): string {
   return `${item.name} (${item.status})${chain}${more}${because}`;
 }
 
+const PACKINGS: Readonly<Record<NoteDetails["packed"]["method"], string>> = {
+  upx: "is packed with UPX",
+  pyinstaller: "is a program of PyInstaller in one file",
+  appimage: "is an AppImage",
+  makeself: "is a self-extracting archive of makeself",
+  stub: "unpacks a program at run time",
+  payload: "has data appended that it reads at run time, for example an archive that it extracts",
+};
+
+/** What can be inspected in the place of a packed file. */
+function packedAdvice({ method, line, unpacked }: NoteOf<"packed">): string {
+  if (unpacked !== null) return `inspect what line ${line} packs: --artifacts ${printable(unpacked)}`;
+  if (line !== null) return `inspect a build without the packing in line ${line}`;
+  return method === "pyinstaller"
+    ? "inspect a build with --onedir in place of --onefile"
+    : "inspect the files from before they were packed (--artifacts)";
+}
+
 const LOADER_ABSENCES: Readonly<Record<NoteDetails["loader-not-run"]["reason"], string>> = {
   archive: "an archive has no loader to run",
   "not-isolated":
@@ -98,6 +116,7 @@ const NOTE_TEXT: { readonly [Code in NoteCode]: (note: NoteOf<Code>) => string }
   musl: (note) => `${at(note)} is built for musl; no Debian package provides its libraries`,
   android: (note) => `${at(note)} is built for Android; no Debian package provides its libraries`,
   "damaged-elf": (note) => `${at(note)} is a damaged ELF file: ${printable(note.reason)}`,
+  packed: (note) => `${at(note)} ${PACKINGS[note.method]}: what that needs is unknown; ${packedAdvice(note)}`,
   "dev-package": (note) =>
     `${printable(note.package)} is a development package; ${at(note)} needs its unversioned ${printable(note.soname)}`,
   "loader-differs": (note) =>

@@ -12,7 +12,7 @@ const planFor = (artifacts: string[], ...lines: string[]) =>
 function script(path: string, text: string, kept = text.length): ArtifactFile {
   const whole = fileFact(path, { text });
   const ranges = [[0, Buffer.from(text).subarray(0, kept).toString("base64")]] as const;
-  const nothing = { facts: null, shebang: null, damage: null, opens: [], foreign: null };
+  const nothing = { facts: null, shebang: null, damage: null, opens: [], packing: null, foreign: null };
   return { fact: { ...whole, ranges }, kind: "script", ...nothing };
 }
 

@@ -68,7 +68,7 @@ const artifact = object(
     path: text,
     stage: nullable(text),
     destinations: list(text),
-    kind: oneOf("executable", "shared-object", "static", "script", "foreign", "damaged", "other"),
+    kind: oneOf("executable", "shared-object", "static", "script", "packed", "foreign", "damaged", "other"),
     interpreter: nullable(text),
     machine: nullable(text),
     needed: list(text),
@@ -159,7 +159,7 @@ const proof = object({
   differs: list(trouble),
   exempt: list(object({ path: text, name: text, reason: oneOf("host", "plugin") })),
   unproved: list(
-    object({ path: text, reason: oneOf("foreign", "damaged", "unknown", "command") }, { pathBase64: base64 }),
+    object({ path: text, reason: oneOf("foreign", "damaged", "packed", "unknown", "command") }, { pathBase64: base64 }),
   ),
   members: list(
     object({

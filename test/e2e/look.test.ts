@@ -30,6 +30,7 @@ RUN mkdir -p /out/bin /out/secret && cd /out \\
  && mkfifo fifo && ln -s loop2 loop1 && ln -s loop1 loop2 && ln -s nowhere dangling && ln -s / rootlink \\
  && ln bin/-dash hard && cp /bin/true big && truncate -s 40M big && head -c 5000 /bin/ls > truncated \\
  && { echo '#!/bin/sh'; seq 1000; } > long && { echo '#!/usr/bin/env bash'; seq 20000; } > endless && { echo '#!/usr/bin/perl'; seq 1000; } > perl \\
+ && cat /bin/true /bin/ls > tail && { echo '#!/bin/sh'; cat /bin/ls; } > extracting \\
  && cp /bin/cat secret/cat && chown -R 1234:5678 secret && chmod 700 secret && mkdir locked && cp /bin/ls locked && chmod 0 locked
 `;
 

@@ -8,7 +8,15 @@ import { bytesSource } from "../../src/elf/source.ts";
 import { makeElf } from "./make-elf.ts";
 
 const HEADER: ElfHeader = {
-  ...{ class: 64, endian: "little", type: "shared", machine: "x86-64", osAbi: 0, flags: 0, sectionsEnd: 0 },
+  ...{
+    class: 64,
+    endian: "little",
+    type: "shared",
+    machine: "x86-64",
+    osAbi: 0,
+    flags: 0,
+    sectionHeaders: { offset: 0, count: 0, entrySize: 0, names: 0 },
+  },
   programHeaders: { offset: 64, entrySize: 56, count: 5 },
 };
 

@@ -86,7 +86,9 @@ describe("libcOf", () => {
     ["glibc", { needed: ["libc.so.6"] }],
     ["musl", { interpreter: "/lib/ld-musl-x86_64.so.1" }],
     ["musl", { needed: ["libc.musl-x86_64.so.1"] }],
+    ["musl", { needed: ["libstdc++.so.6", "libc.so"] }],
     ["android", { interpreter: "/system/bin/linker64" }],
+    ["android", { needed: ["libc.so"], notes: [{ name: "Android", type: 1, text: "" }] }],
     ["android", { notes: [{ name: "Android", type: 1, text: "" }] }],
     ["other", { interpreter: "/lib/ld-uClibc.so.0" }],
   ] as const)("knows %s by %j", (libc, recipe) => {

@@ -5,6 +5,7 @@ import {
   linkSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -62,6 +63,8 @@ async function hostileTree(at: string): Promise<Server> {
   linkSync(join(at, "é.elf"), join(at, "hard"));
   copyFileSync("/bin/cat", join(at, "sparse"));
   truncateSync(join(at, "sparse"), 4 * 1024 ** 3);
+  writeFileSync(join(at, "self-extracting"), Buffer.concat([Buffer.from("#!/bin/sh\n"), readFileSync("/bin/ls")]));
+  writeFileSync(join(at, "with a tail"), Buffer.concat([readFileSync("/bin/true"), readFileSync("/bin/ls")]));
   mkdirSync(join(at, "ld.so.conf.d"));
   writeFileSync(join(at, "ld.so.conf.d", "x.conf"), "/opt/x\n");
   const server = createServer();

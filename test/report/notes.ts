@@ -7,6 +7,7 @@ export function detailsOfAll(text: string): { readonly [Code in NoteCode]: NoteD
     musl: {},
     android: {},
     "damaged-elf": { reason: text },
+    packed: { method: "upx", line: 4, unpacked: text },
     "dev-package": { package: text, soname: text },
     "loader-differs": { soname: text, ldd: text, static: text },
     "loader-not-asked": { reason: text, files: 2 },

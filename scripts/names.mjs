@@ -4,7 +4,7 @@
 //   npm run names -- [--every N] [CODENAME…]     bookworm and trixie by default, at the mirror that this machine's apt uses;
 //                                                --every tries one name in N
 import { parseArgs } from "node:util";
-import { audit, auditFacts, finish, makePlan, parseDockerfile, shippedTables } from "../.build/judges/ours.js";
+import { audit, declaredFacts, makePlan, parseDockerfile, shippedTables } from "../.build/judges/ours.js";
 import { openArchive } from "./mappings/archive.mjs";
 import { providedNames } from "./mappings/names.mjs";
 
@@ -70,7 +70,7 @@ function findings(image, names) {
       `FROM ${image} AS builder\nRUN make\nFROM ${image}\nRUN apt-get update && apt-get install -y --no-install-recommends ${chunk.join(" ")} && rm -rf /var/lib/apt/lists/*\nCOPY --from=builder /out /out\nUSER app\n`,
     );
     const plan = makePlan(parsed);
-    const facts = finish(auditFacts(tables, plan, null));
+    const facts = declaredFacts(tables, plan, {});
     for (const finding of audit({ parsed, plan, analysis: null, facts }).findings) {
       if (finding.package === null) continue;
       found.set(finding.package, [...(found.get(finding.package) ?? []), finding]);

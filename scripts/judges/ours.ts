@@ -2,8 +2,7 @@
 export { analyze } from "../../src/analysis/analyze.ts";
 export { knowledgeFor } from "../../src/analysis/knowledge.ts";
 export { audit } from "../../src/audit/audit.ts";
-export { auditFacts } from "../../src/audit/facts.ts";
-export { finish } from "../../src/base/steps.ts";
+export { declaredFacts } from "../../src/audit/facts.ts";
 export { program } from "../../src/cli/program.ts";
 export { shippedTables } from "../../src/commands/shipped-tables.ts";
 export { explicitMapping } from "../../src/dockerfile/artifacts.ts";

@@ -1,7 +1,12 @@
 // What apt makes of a package name: the packages of a release, and the names that some of them only provide.
 
-/** Virtual names that the table leaves out, as in src/debian/names.ts: crate features, and hashes of Haskell libraries. */
-const LEFT_OUT = /^librust-.*-dev$|^libghc-.*-[0-9a-f]{5}$/;
+import { readFileSync } from "node:fs";
+
+/** Virtual names that the table leaves out. */
+const UNLISTED = readFileSync(new URL("../../mappings/unlisted-names.tsv", import.meta.url), "utf8")
+  .split("\n")
+  .filter((line) => line !== "" && !line.startsWith("# "))
+  .map((line) => new RegExp(line.split("\t")[0]));
 
 /**
  * The names of a release.
@@ -26,7 +31,7 @@ export function namesOf(packages, others) {
 /** Pairs of a name and a package that provides it, those of the table. */
 function provisions(packages) {
   return packages.flatMap(({ Package, Provides = "" }) =>
-    providedNames(Provides).flatMap((name) => (LEFT_OUT.test(name) ? [] : [[name, Package]])),
+    providedNames(Provides).flatMap((name) => (UNLISTED.some((one) => one.test(name)) ? [] : [[name, Package]])),
   );
 }
 

@@ -1,11 +1,10 @@
+import type { Examination } from "../analysis/analyze.ts";
 import type { Archive } from "../analysis/archive.ts";
 import { releaseOf } from "../analysis/distribution.ts";
 import type { AnalysisInput } from "../analysis/input.ts";
-import { basePackages, knownPackages } from "../analysis/packages.ts";
+import { basePackages } from "../analysis/packages.ts";
 import type { RuntimeBase } from "../analysis/runtime-base.ts";
 import { type RuntimeScripts, runtimeScripts } from "../analysis/runtime-scripts.ts";
-import { sceneSteps } from "../analysis/set-scene.ts";
-import type { Steps } from "../base/steps.ts";
 import { baseImage, basePackages as tablePackages } from "../debian/mappings.ts";
 import { type PackageSet, packageSet } from "../debian/packages.ts";
 import type { World } from "../debian/resolve.ts";
@@ -60,21 +59,14 @@ export interface Root {
   readonly known: "proved" | "declared";
 }
 
-/** The facts of a run that was looked at; with `input` null those that the Dockerfile and the context alone give. */
-export function* auditFacts(
+/** The facts of a run whose images were inspected. */
+export function auditFacts(
   tables: Tables,
-  plan: BuildPlan,
-  input: AnalysisInput | null,
-  sources: ContextSources = {},
-): Steps<AuditFacts> {
-  return input === null ? declaredFacts(tables, plan, sources) : yield* seenFacts(tables, input);
-}
-
-function* seenFacts(tables: Tables, input: AnalysisInput): Steps<AuditFacts> {
-  const scene = yield* sceneSteps(input);
-  const known = knownPackages(scene);
+  input: AnalysisInput,
+  { scene, answer }: Pick<Examination, "scene" | "answer">,
+): AuditFacts {
   const { base } = input;
-  const packages = basePackages(scene, base, known);
+  const { base: packages, known } = answer;
   const reference = base.reference ?? "the runtime base";
   const source = base.source === "image" ? "proved" : base.source === "mappings" ? "declared" : null;
   const isBuilt = base.source === "image" && input.plan?.runtime?.parent != null;
@@ -130,8 +122,8 @@ function declaredRoot(tables: Tables, plan: BuildPlan | null, known: PackageSet)
   return { reference, packages: tablePackages(packages, known), known: "declared" };
 }
 
-/** Without a build: the tag names the release, and of an official image the tables know the packages. */
-function declaredFacts(tables: Tables, plan: BuildPlan, sources: ContextSources): AuditFacts {
+/** The facts of a Dockerfile and its context: the tag names the release, and the tables have the packages of official images. */
+export function declaredFacts(tables: Tables, plan: BuildPlan, sources: ContextSources): AuditFacts {
   const reference = rootReference(plan);
   const release = reference === null ? null : releaseOfReference(tables, reference);
   const official = reference !== null && isDistributionImage(reference);

@@ -1,4 +1,4 @@
-import { auditFacts } from "../audit/facts.ts";
+import { declaredFacts } from "../audit/facts.ts";
 import type { AuditInput } from "../audit/input.ts";
 import { MsbDepsError } from "../base/errors.ts";
 import type { Steps } from "../base/steps.ts";
@@ -55,9 +55,9 @@ async function subjectOfFile(input: DockerfileInput, options: RunOptions): Promi
   const sources = await contextSources(planned(dockerfile), contextDir);
   const tables = shippedTables();
   const look = function* (text: string): Steps<AuditInput> {
+    yield;
     const plan = planned(text);
-    const facts = yield* auditFacts(tables, plan, null, sources);
-    return { parsed: parseDockerfile(text), plan, analysis: null, facts };
+    return { parsed: parseDockerfile(text), plan, analysis: null, facts: declaredFacts(tables, plan, sources) };
   };
   return { text: dockerfile, file: path ?? "-", path, buildArgs: options.buildArgs, look };
 }

@@ -83,10 +83,16 @@ async function builtSubject(
   const look = function* (dockerfile: string): Steps<AuditInput> {
     const input = inputOf({ ...run, dockerfile }, options);
     if (input.plan?.runtime == null) throw noRuntime();
-    const { analysis } = yield* examination(input);
-    const facts = yield* auditFacts(tables, input.plan, input);
+    const examined = yield* examination(input);
+    const facts = auditFacts(tables, input, examined);
     const { allowEmpty: emptyIsRight } = options;
-    return { parsed: parseDockerfile(dockerfile), plan: input.plan, analysis, facts, emptyIsRight };
+    return {
+      parsed: parseDockerfile(dockerfile),
+      plan: input.plan,
+      analysis: examined.analysis,
+      facts,
+      emptyIsRight,
+    };
   };
   const path = await pathOf(options);
   const file = options.dockerfile === null ? "Dockerfile" : (path ?? "-");

@@ -16,23 +16,24 @@ export type NameAnswer =
 const TABLE = "names.tsv";
 
 /**
- * Virtual names that the table leaves out: the features of Rust crates, more than all other names together, and the hashes
- * of Haskell libraries.
- */
-const LEFT_OUT = /^librust-.*-dev$|^libghc-.*-[0-9a-f]{5}$/;
-
-/**
  * Looks a package name up in a release: the distribution's own archive with updates and security updates. `absent` only
  * if the tables of the release are complete (or were when they were made, see `moving` of the release).
  */
 export function lookupName(tables: Tables, release: string, name: string): NameAnswer {
   const info = releaseInfo(tables, release);
-  return info === null ? { kind: "unknown" } : answer(markedRow(tables, TABLE, name), info, name);
+  if (info === null) return { kind: "unknown" };
+  const found = answer(markedRow(tables, TABLE, name), info);
+  return found.kind === "absent" && isUnlisted(tables, name) ? { kind: "unknown" } : found;
 }
 
-function answer(row: MarkedRow | null, { letter, complete }: ReleaseInfo, name: string): NameAnswer {
+/** Whether the table leaves a name out even if packages provide it. */
+function isUnlisted(tables: Tables, name: string): boolean {
+  return (tables.rows("unlisted-names.tsv") ?? []).some(([expression = "$^"]) => new RegExp(expression).test(name));
+}
+
+function answer(row: MarkedRow | null, { letter, complete }: ReleaseInfo): NameAnswer {
   const words = row?.words(letter) ?? null;
-  if (words === null) return complete && !LEFT_OUT.test(name) ? { kind: "absent" } : { kind: "unknown" };
+  if (words === null) return { kind: complete ? "absent" : "unknown" };
   if (words.length === 0) return { kind: "package" };
   const providers = words.filter((word) => !word.startsWith("+"));
   const more = words.find((word) => word.startsWith("+"));
@@ -84,7 +85,7 @@ export function inferredRename(tables: Tables, release: string, name: string): I
   if (own?.words(info.letter) != null) return null;
   const models = knownReleases(tables).filter(({ complete }) => complete);
   const provider = models
-    .map((model) => onlyProvider(answer(own, model, name)))
+    .map((model) => onlyProvider(answer(own, model)))
     .find((one) => one?.endsWith("t64") && lookupName(tables, release, one).kind === "package");
   if (provider != null) return { name: provider, provides: true };
   const renamed = `${name}t64`;

@@ -50,7 +50,7 @@ export class AptTraces {
 }
 
 /** Names as apt gives them to the lists of a repository. */
-const LIST = "deb.debian.org_debian_dists_trixie_main_binary-amd64_Packages.lz4";
+const LIST = "example.org_debian_dists_trixie_main_binary-amd64_Packages.lz4";
 
 /** `rm -rf /var/lib/apt/lists/*` or of a directory above, `rm -f …/lists/*_*`, `find /var/lib/apt/lists … -delete`. */
 function dropsLists(program: string, fields: readonly string[]): boolean {

@@ -1,8 +1,7 @@
 import type { Analysis, Package } from "../../src/analysis/model.ts";
 import { type Audit, audit } from "../../src/audit/audit.ts";
-import { type AuditFacts, auditFacts } from "../../src/audit/facts.ts";
+import { type AuditFacts, declaredFacts } from "../../src/audit/facts.ts";
 import type { Finding, FindingCode } from "../../src/audit/finding.ts";
-import { finish } from "../../src/base/steps.ts";
 import { shippedTables } from "../../src/commands/shipped-tables.ts";
 import { packageSet, readPackage } from "../../src/debian/packages.ts";
 import { makePlan } from "../../src/dockerfile/make-plan.ts";
@@ -32,7 +31,7 @@ export function auditOf(text: string, { analysis = null, facts = {}, context = {
     path,
     { scripts: { [path]: script }, others: false },
   ]);
-  const made = { ...finish(auditFacts(tables, plan, null, Object.fromEntries(sources))), ...facts };
+  const made = { ...declaredFacts(tables, plan, Object.fromEntries(sources)), ...facts };
   const input = { parsed, plan, analysis: analysis === null ? null : sample(analysis), facts: made };
   // The sample has no artifacts; what they need is made up.
   return audit({ ...input, emptyIsRight: true });

@@ -11,6 +11,7 @@ describe("lookupName", () => {
     "releases.tsv":
       "debian-13\ttrixie\tdebian:trixie-slim\tcomplete\t3\ndebian-14\tforky\tdebian:forky-slim\tmoving\t4\nubuntu-24.04\tnoble\tubuntu:24.04\tpartial\tc\n",
     "names.tsv": "# x\nliba1\t3c:\t4:liba1t64\nlibb\t34:b1|b2|+30\n",
+    "unlisted-names.tsv": "^librust-.*-dev$\tcrates\n",
   };
   const small = openTables((name) => texts[name] ?? null);
   test.each([

@@ -81,12 +81,13 @@ export function* auditImage(
     explicit: false,
     withRecommended,
   };
-  const { analysis: analyzed } = yield* examination(input);
+  const examined = yield* examination(input);
+  const { analysis: analyzed } = examined;
   const untold = configuration === null ? [note("configuration-unknown", null, { tree: reference })] : [];
   const analysis = { ...analyzed, notes: [...analyzed.notes, ...untold] };
   const installed = image.installed.set;
   const facts = {
-    ...(yield* auditFacts(tables, plan, input)),
+    ...auditFacts(tables, input, examined),
     release: releaseOfImage(tables, snapshot),
     baseUser: "",
     installed: new Set(installed.all.keys()),

@@ -1,7 +1,6 @@
 import { audit } from "../../audit/audit.ts";
-import { type AuditFacts, auditFacts } from "../../audit/facts.ts";
+import { auditFacts } from "../../audit/facts.ts";
 import { type InstallList, installList } from "../../audit/listed.ts";
-import { finish } from "../../base/steps.ts";
 import { parseKey } from "../../debian/words.ts";
 import type { AptPackageWord } from "../../dockerfile/plan.ts";
 import { exemptionOf, type Member } from "../../proof/removals.ts";
@@ -64,7 +63,7 @@ function placesOf({ words, installs }: InstallList): VerifiedList["places"] {
  */
 function exemptionsOf({ examination, parsed, plan, input }: Work): (word: AptPackageWord) => string | null {
   const { analysis } = examination;
-  const facts: AuditFacts = finish(auditFacts(shippedTables(), plan, input));
+  const facts = auditFacts(shippedTables(), input, examination);
   const { findings } = audit({ parsed, plan, analysis, facts });
   const idle = new Set(
     findings.flatMap(({ code, confidence, package: name }) =>

@@ -1,4 +1,4 @@
-import { analyze } from "../../../src/analysis/analyze.ts";
+import { examination } from "../../../src/analysis/analyze.ts";
 import { knowledgeFor } from "../../../src/analysis/knowledge.ts";
 import { auditFacts } from "../../../src/audit/facts.ts";
 import { type Fixed, fix, type Look } from "../../../src/audit/fix/fix.ts";
@@ -61,12 +61,9 @@ export function lookAt(scene: Scene): Look {
       there,
     );
     const input = { plan, mappings: [], builders, base: there, knowledge, explicit: false, withRecommended: false };
-    return {
-      parsed: parseDockerfile(text),
-      plan,
-      analysis: analyze(input),
-      facts: yield* auditFacts(tables, plan, input),
-    };
+    const examined = yield* examination(input);
+    const facts = auditFacts(tables, input, examined);
+    return { parsed: parseDockerfile(text), plan, analysis: examined.analysis, facts };
   };
 }
 

@@ -49,8 +49,8 @@ export class AptTraces {
   }
 }
 
-/** Names as apt gives them to the lists of a repository. */
-const LIST = "example.org_debian_dists_trixie_main_binary-amd64_Packages.lz4";
+/** A name as apt gives it to a list of a repository, after the host, which differs from image to image. */
+const LIST = "_debian_dists_trixie_main_binary-amd64_Packages.lz4";
 
 /** `rm -rf /var/lib/apt/lists/*` or of a directory above, `rm -f …/lists/*_*`, `find /var/lib/apt/lists … -delete`. */
 function dropsLists(program: string, fields: readonly string[]): boolean {
@@ -61,7 +61,7 @@ function dropsLists(program: string, fields: readonly string[]): boolean {
     const under = field.startsWith(`${LISTS}/`) ? field.slice(LISTS.length + 1) : "";
     return (
       path === LISTS ||
-      (under !== "" && goMatch(under, LIST)) ||
+      (under !== "" && goMatch(under, `${/^[a-z0-9.-]*/.exec(under)?.[0] || "example.org"}${LIST}`)) ||
       (path.startsWith("/var") && LISTS.startsWith(`${path}/`))
     );
   });

@@ -1,4 +1,4 @@
-import { COLUMNS } from "./cases.mjs";
+import { COLUMNS, IDLE_S, RUN_S } from "./cases.mjs";
 
 /**
  * @typedef {object} Row
@@ -23,7 +23,7 @@ export function section(rows, where) {
   const wrong = rows.filter((row) => row.wrong.length > 0).length;
   return `## Failing engines
 
-Made by \`npm run faults\`. ${where}, --engine-timeout 4s, --timeout 25s. A proxy between msb-deps and the engine
+Made by \`npm run faults\`. ${where}, \`--engine-timeout ${IDLE_S}s --timeout ${RUN_S}s\`. A proxy between msb-deps and the engine
 makes one request fail. ${rows.length} runs, ${wrong === 0 ? "all" : `all but ${wrong}`} of them with the result as without a fault, or with
 one error and no stack trace; nothing was left behind, or it was named if the engine could not be reached any more. After
 Ctrl-C the slowest took ${slowest.toFixed(1)} s.

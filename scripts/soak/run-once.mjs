@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 
 /**
  * What one run gave and took.
- * @typedef {{ code: number | null, stdout: string, stderr: string, seconds: number, megabytes: number, descriptors: number }} Run
+ * @typedef {{ pid: number | undefined, code: number | null, stdout: string, stderr: string, seconds: number, megabytes: number, descriptors: number }} Run
  */
 
 const [CLI, AT_EXIT] = ["../../dist/cli.js", "./at-exit.mjs"].map((path) => new URL(path, import.meta.url));
@@ -30,5 +30,5 @@ export async function runOnce(args, temporary) {
   ]);
   const { maxRSS, descriptors } = JSON.parse(took || '{"maxRSS":0,"descriptors":0}');
   const seconds = (performance.now() - start) / 1000;
-  return { code, stdout: out, stderr: error, seconds, megabytes: maxRSS / 1024, descriptors };
+  return { pid: child.pid, code, stdout: out, stderr: error, seconds, megabytes: maxRSS / 1024, descriptors };
 }

@@ -59,7 +59,8 @@ const MAX_INVALID = 5;
 
 // dpkg(1), "Package states". With triggers pending or awaited a package is unpacked, configured and working.
 const INSTALLED = new Set(["installed", "triggers-pending", "triggers-awaited"]);
-const ABSENT = new Set(["not-installed", "config-files"]);
+// A stanza without a status (`available` here) is of none that dpkg ever saw.
+const ABSENT = new Set(["not-installed", "config-files", "available"]);
 
 /**
  * The packages of an image. Installed are those in the states installed, triggers-pending and triggers-awaited;
@@ -84,29 +85,33 @@ export function readInstalled(facts: Pick<DpkgFacts, "architecture" | "packages"
   return { set: packageSet(installed, facts.architecture), unfinished, invalid: [...invalid] };
 }
 
-/** One package of a stanza, or null where it has no name or version. */
+/**
+ * One package of a stanza, or null where it has no name or version. dpkg makes package names small (`pkg_hash_find_set`)
+ * and compares the words of a field that has a list of them in any case (`namevalue_find_by_name`).
+ */
 export function readPackage(stanza: Stanza, native: string): DebianPackage | null {
-  const name = stanza.Package?.trim() ?? "";
+  const word = (name: string): string | undefined => stanza[name]?.trim().toLowerCase();
+  const name = word("Package") ?? "";
   const version = stanza.Version?.trim() ?? "";
   if (!isPackageName(name) || version === "") return null;
   const architecture = stanza.Architecture?.trim() || native;
   if (!/^[a-z0-9-]+$/.test(architecture)) return null;
-  const words = (stanza.Status ?? "").trim().split(/\s+/);
+  const words = (word("Status") ?? "").split(/\s+/);
   const concrete = architecture === "all" ? native : architecture;
   return {
     key: `${name}:${architecture}`,
     name,
     architecture,
     version,
-    multiArch: multiArch(stanza["Multi-Arch"]),
-    essential: stanza.Essential?.trim() === "yes",
+    multiArch: multiArch(word("Multi-Arch")),
+    essential: word("Essential") === "yes",
     source: source(stanza.Source, name, version),
     provides: parseProvides(stanza.Provides ?? "", concrete),
     preDepends: parseRelations(stanza["Pre-Depends"] ?? "", concrete),
     depends: parseRelations(stanza.Depends ?? "", concrete),
     status: words[2] ?? "available",
     held: words[0] === "hold",
-    priority: stanza.Priority ?? null,
+    priority: word("Priority") ?? null,
     section: stanza.Section ?? null,
     maintainer: stanza.Maintainer ?? null,
     installedSize: kibibytes(stanza["Installed-Size"]),
@@ -160,8 +165,7 @@ function push<Value>(map: Map<string, Value[]>, key: string, value: Value): void
   else list.push(value);
 }
 
-function multiArch(value: string | undefined): MultiArch {
-  const word = value?.trim();
+function multiArch(word: string | undefined): MultiArch {
   return word === "same" || word === "foreign" || word === "allowed" ? word : "no";
 }
 

@@ -75,7 +75,8 @@ function parseRelation(text: string, architecture: string | null): Relation | nu
   const [, name = "", qualifier, operator, version, restriction] = match;
   if (restriction !== undefined && architecture !== null && !applies(restriction, architecture)) return null;
   return {
-    name,
+    // As dpkg and apt read it.
+    name: name.toLowerCase(),
     qualifier: qualifier ?? null,
     operator: operator === undefined ? null : modern(operator),
     version: version ?? null,

@@ -24,6 +24,7 @@ describe("readInstalled", () => {
       status("open", "install ok unpacked"),
       status("leftover", "deinstall ok config-files"),
       status("gone", "purge ok not-installed"),
+      { Package: "unheard", Version: "1", Architecture: "amd64" },
       status("Bad Name", "install ok installed"),
       { Package: "noversion", Status: "install ok installed" },
       status("badarch", "install ok installed", { Architecture: "a b" }),
@@ -67,6 +68,19 @@ describe("readInstalled", () => {
     expect(set.named("ok").map((one) => one.key)).toEqual(["ok:amd64", "ok:i386"]);
     expect(set.providing("virtual").map((one) => one.key)).toEqual(["data:all"]);
     expect(set.named("__proto__")).toEqual([]);
+  });
+
+  test("names and words are read in any case, as dpkg does", () => {
+    const record = status("LibA", "Hold OK Installed", { "Multi-Arch": "Same", Essential: "YES", Depends: "LibB" });
+    const [one] = readInstalled({ architecture: "amd64", packages: [record] }).set.all.values();
+    expect(one).toMatchObject({
+      key: "liba:amd64",
+      status: "installed",
+      held: true,
+      multiArch: "same",
+      essential: true,
+    });
+    expect(one?.depends[0]?.alternatives[0]?.name).toBe("libb");
   });
 });
 

@@ -69,12 +69,6 @@ export function printed(program: string, ...args: string[]): Buffer[] {
   }
 }
 
-/** The first part of a text, up to an empty line. */
-export function head(text: Buffer, bytes: number): Buffer {
-  const end = text.indexOf("\n\n", bytes);
-  return end < 0 ? text : text.subarray(0, end + 2);
-}
-
 /** The Dockerfiles of the test fixtures and the examples. */
 export function dockerfiles(): Buffer[] {
   return [

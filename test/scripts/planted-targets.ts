@@ -40,8 +40,8 @@ export const targets: Readonly<Record<string, Target>> = {
     seeds,
     words,
     run(input) {
-      const all: string[][] = [];
-      while (input.toString() !== "some text") all.push(Array.from({ length: 100_000 }, () => "x"));
+      const all: number[][] = [];
+      while (input.toString() !== "some text") all.push(new Array<number>(1_000_000).fill(0.5));
     },
   },
   differs: { seeds, words, run: () => {}, judge: () => ({ difference: "planted" }) },

@@ -5,12 +5,11 @@ import { join } from "node:path";
 import { MsbDepsError } from "../../../src/base/errors.ts";
 import { decodeName } from "../../../src/base/names.ts";
 import { misreading } from "../../../src/debian/apt-reading.ts";
-import { parseStanzas } from "../../../src/debian/control.ts";
 import { readOwners } from "../../../src/debian/owners.ts";
 import { readInstalled } from "../../../src/debian/packages.ts";
 import { reachableStanzas } from "../../../src/look/apt-facts.ts";
-import { parseStatus } from "../../../src/look/dpkg-facts.ts";
 import { readSimulations } from "../../../src/look/simulate-apt.ts";
+import { parseStatus } from "../../../src/look/status.ts";
 import { printed } from "../corpus.ts";
 import { refusing, type Target, type Verdict } from "../target.ts";
 import { workFolder } from "../work-folder.ts";
@@ -92,7 +91,6 @@ export const status: Target = {
   ],
   run(input) {
     const text = decodeName(input);
-    parseStanzas(text);
     const packages = refusing(() => parseStatus(text), isOurs) ?? [];
     const { set } = readInstalled({ architecture: "amd64", packages });
     for (const { name } of [...set.all.values()].slice(0, 20))

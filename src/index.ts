@@ -8,6 +8,6 @@ export { type ErrorCode, MsbDepsError } from "./base/errors.ts";
 export { shippedTables } from "./commands/shipped-tables.ts";
 export { makePlan, type PlanOptions } from "./dockerfile/make-plan.ts";
 export { parseDockerfile } from "./dockerfile/parse.ts";
-export { FORMATS, type Report } from "./report/formats.ts";
+export { FORMATS, type Format } from "./report/formats.ts";
 export { readSnapshot, writeSnapshot } from "./snapshot/saved.ts";
 export type { LookRequest, Snapshot } from "./snapshot/snapshot.ts";

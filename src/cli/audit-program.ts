@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { MsbDepsError } from "../base/errors.ts";
 import type { AuditOptions, FixOptions } from "../commands/audit-subject.ts";
 import type { Io } from "../commands/options.ts";
+import { formatsOf } from "../report/formats.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
 import { addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
 
@@ -55,7 +56,7 @@ export function auditProgram(io: Io, finished: (exitCode: number) => void): Comm
     "replay a run saved with --save-snapshot; needs no engine",
   );
   return addShowOptions(command, {
-    formats: ["text", "json"],
+    formats: formatsOf("audit"),
     format: "text: one finding per line; json",
     quiet: "print no progress and no count of findings",
     verbose: null,

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { MsbDepsError } from "../base/errors.ts";
 import { similarNames } from "../base/similar.ts";
 import type { Io } from "../commands/options.ts";
+import { formatsOf } from "../report/formats.ts";
 import { auditProgram } from "./audit-program.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
 import { addColorOptions, addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
@@ -66,7 +67,7 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
     .optionsGroup("Analysis options:")
     .option("--explicit", "also list the needed packages that apt would install as dependencies");
   addShowOptions(command, {
-    formats: ["text", "line", "list", "copy", "json"],
+    formats: formatsOf("analysis"),
     format:
       "text: a RUN instruction; line: one shell command; list: one package per line; copy: COPY instructions; json",
     quiet: "print no progress and no summary",
@@ -118,7 +119,7 @@ function whyProgram(io: Io, finished: (exitCode: number) => void): Command {
     "answer from a run saved with --save-snapshot; needs no engine",
   );
   return addShowOptions(command, {
-    formats: ["text", "json"],
+    formats: formatsOf("why"),
     format: "text: a tree; json",
     quiet: "print no progress",
     verbose: "print every artifact, every chain, and every candidate that the loader skipped",

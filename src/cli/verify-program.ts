@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { Io } from "../commands/options.ts";
+import { formatsOf } from "../report/formats.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
 import { addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
 
@@ -52,7 +53,7 @@ export function verifyProgram(io: Io, finished: (exitCode: number) => void): Com
   // build it on.
   for (const option of command.options) if (NOT_BUILT.has(option.long ?? "")) option.hideHelp();
   return addShowOptions(command, {
-    formats: ["text", "json"],
+    formats: formatsOf("proof"),
     format: "text: a table; json",
     quiet: "print no progress",
     verbose: null,

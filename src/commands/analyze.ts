@@ -1,14 +1,12 @@
 import { examination } from "../analysis/analyze.ts";
 import type { Analysis, Note } from "../analysis/model.ts";
-import { MsbDepsError } from "../base/errors.ts";
 import { finishPaced } from "../base/steps.ts";
 import { isLiteral } from "../report/copy.ts";
-import { FORMATS } from "../report/formats.ts";
 import { summary } from "../report/summary.ts";
 import { requireArtifacts } from "./checks.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { inputOf, obtainRun } from "./run.ts";
-import { kindOf, writeResult } from "./write-result.ts";
+import { writeAs } from "./write-result.ts";
 
 /** `msb-deps [analyze]`: the line, from the command line to the exit code. */
 export async function analyzeCommand(options: RunOptions, show: ShowOptions, io: Io): Promise<number> {
@@ -20,15 +18,10 @@ export async function analyzeCommand(options: RunOptions, show: ShowOptions, io:
 }
 
 async function write(analysis: Analysis, show: ShowOptions, io: Io): Promise<void> {
-  const report = FORMATS[show.format];
-  if (report === undefined)
-    throw new MsbDepsError("usage", `unknown format "${show.format}".`, {
-      hint: `Formats: ${Object.keys(FORMATS).join(", ")}.`,
-    });
   const color = show.color ?? wantsColor(io);
   const columns = io.messages.isTerminal ? io.messages.columns : null;
   if (!show.quiet) io.messages.lines(summary(analysis, { verbose: show.verbose, columns }), { color });
-  await writeResult(report(analysis), kindOf(show.format), show, io);
+  await writeAs("analysis", analysis, show, io);
 }
 
 /** NO_COLOR (no-color.org) and FORCE_COLOR before the terminal. */

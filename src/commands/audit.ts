@@ -4,7 +4,7 @@ import type { AuditInput } from "../audit/input.ts";
 import { MsbDepsError } from "../base/errors.ts";
 import { finishPaced, type Steps } from "../base/steps.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
-import { AUDIT_FORMATS, type AuditReport, tellAudit } from "../report/findings.ts";
+import { type AuditReport, tellAudit } from "../report/findings.ts";
 import { fixSubject } from "./audit-fix.ts";
 import { noRuntime, staticSubject, withoutBuild } from "./audit-static.ts";
 import type { AuditOptions, Subject } from "./audit-subject.ts";
@@ -12,20 +12,14 @@ import { readDockerfile } from "./dockerfile-input.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { shippedTables } from "./shipped-tables.ts";
 import { builderPlace } from "./sources/places.ts";
-import { kindOf, resultColumns, writeResult } from "./write-result.ts";
+import { writeAs } from "./write-result.ts";
 
 /** `msb-deps audit`: what the runtime stage installs and copies, held against what it needs. */
 export async function auditCommand(options: RunOptions, own: AuditOptions, show: ShowOptions, io: Io): Promise<number> {
   const seen = await subjectOf(options, own, show, io);
   const report = "report" in seen ? seen.report : await reportOn(seen, own, show, io);
   if (!show.quiet) tellAudit(report, io.messages);
-  if (own.fix === null || own.fix.result === "file" || show.format === "json")
-    await writeResult(
-      AUDIT_FORMATS[show.format]?.(report, resultColumns(show, io)) ?? "",
-      kindOf(show.format),
-      show,
-      io,
-    );
+  if (own.fix === null || own.fix.result === "file" || show.format === "json") await writeAs("audit", report, show, io);
   if (report.analysis?.complete === false) return 2;
   return reaches(own.failureThreshold, report.audit.findings) ? 1 : 0;
 }

@@ -6,7 +6,6 @@ import type { BuildPlan } from "../dockerfile/plan.ts";
 import type { Engine, Image } from "../engine/engine.ts";
 import { verdictOf } from "../proof/verdict.ts";
 import { openProgress } from "../report/progress.ts";
-import { PROOF_FORMATS } from "../report/proof.ts";
 import { requireArtifacts } from "./checks.ts";
 import { dockerfileOf } from "./dockerfile-input.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
@@ -18,7 +17,7 @@ import { closeEngine, openEngine } from "./sources/open-engine.ts";
 import { runtimeImage } from "./sources/runtime-base.ts";
 import { prove } from "./verify/prove.ts";
 import type { VerifyOptions, Work } from "./verify/work.ts";
-import { kindOf, resultColumns, writeResult } from "./write-result.ts";
+import { writeAs } from "./write-result.ts";
 
 export type { VerifyOptions } from "./verify/work.ts";
 
@@ -32,7 +31,7 @@ export async function verifyCommand(
   checkOptions(options, own);
   const run = await obtainRun(options, show, io);
   const proved = await verify(run, { options, own, show, io });
-  await writeResult(PROOF_FORMATS[show.format]?.(proved, resultColumns(show, io)) ?? "", kindOf(show.format), show, io);
+  await writeAs("proof", proved, show, io);
   if (!proved.analysis.complete) return 2;
   return { proved: 0, refuted: 1, open: 2 }[verdictOf(proved.proof, own)];
 }

@@ -4,13 +4,11 @@ import type { Why } from "../analysis/why/model.ts";
 import { runEvidence } from "../analysis/why/run-evidence.ts";
 import { why } from "../analysis/why/why.ts";
 import { finishPaced } from "../base/steps.ts";
-import { jsonText } from "../report/json.ts";
-import { whyReport } from "../report/why.ts";
 import { requireArtifacts } from "./checks.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { inputOf, obtainRun } from "./run.ts";
 import { readSavedRun } from "./saved-run.ts";
-import { kindOf, writeResult } from "./write-result.ts";
+import { writeAs } from "./write-result.ts";
 
 /** What `msb-deps why` is asked. */
 export interface WhyOptions {
@@ -23,8 +21,7 @@ export interface WhyOptions {
 /** `msb-deps why`: what asks for a name, from the command line to the exit code. */
 export async function whyCommand({ name, from, run }: WhyOptions, show: ShowOptions, io: Io): Promise<number> {
   const answer = await finishPaced(why(await evidence(from, run, show, io), name), io.signal);
-  const text = show.format === "json" ? jsonText(answer) : whyReport(answer, { verbose: show.verbose });
-  await writeResult(text, kindOf(show.format), show, io);
+  await writeAs("why", answer, show, io);
   return exitCode(answer);
 }
 

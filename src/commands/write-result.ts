@@ -1,4 +1,5 @@
 import { lstat, writeFile } from "node:fs/promises";
+import { type Documents, writeDocument } from "../report/formats.ts";
 import { encodeResult, type ResultKind } from "../report/output.ts";
 import { writeError } from "../report/results.ts";
 import type { Io, ShowOptions } from "./options.ts";
@@ -32,15 +33,15 @@ export async function writeResult(
   else await writeWhole(output, encodeResult(text, kind, false));
 }
 
-/** The width to wrap a result to; null if it does not go to a terminal. */
-export function resultColumns(
-  { output }: Pick<ShowOptions, "output">,
-  { results }: Pick<Io, "results">,
-): number | null {
-  return output === null ? results.columns : null;
-}
-
-/** What a result of `--format` is. */
-export function kindOf(format: string): ResultKind {
-  return format === "json" ? "json" : "text";
+/** Writes a document in the format of `--format`, wrapped if it is text for a terminal. */
+export async function writeAs<Kind extends keyof Documents>(
+  kind: Kind,
+  document: Documents[Kind],
+  show: Pick<ShowOptions, "format" | "output" | "verbose">,
+  io: Pick<Io, "results">,
+): Promise<void> {
+  const { format, output, verbose } = show;
+  const columns = output === null ? io.results.columns : null;
+  const text = writeDocument(kind, document, format, { columns, verbose });
+  await writeResult(text, format === "json" ? "json" : "text", show, io);
 }

@@ -29,20 +29,20 @@ export interface FixResult {
   readonly text?: string;
 }
 
-/** The formats of `audit --format`, by name. Text is wrapped to a number of columns, or not at all (null). */
-export const AUDIT_FORMATS: Readonly<Record<string, (report: AuditReport, columns: number | null) => string>> = {
-  text: (report, columns) =>
-    textOf(report.audit.findings.flatMap((finding) => wrapHanging(lineOf(finding, report), columns, 4))),
-  json: (report) =>
-    jsonText({
-      ...(report.analysis === null ? { schemaVersion: 1 } : analysisDocument(report.analysis)),
-      findings: report.audit.findings.map((one) => contractOf(one, report)),
-      judged: judgedDocument(report.audit.judged),
-      ...(report.fix === undefined
-        ? {}
-        : { ...fixDocument({ file: report.file, ...report.fix }), ...report.fix.result }),
-    }),
-};
+/** One finding per line, wrapped. */
+export function auditText(report: AuditReport, { columns }: { readonly columns: number | null }): string {
+  return textOf(report.audit.findings.flatMap((finding) => wrapHanging(lineOf(finding, report), columns, 4)));
+}
+
+/** The JSON contract of an audit: the analysis, if there is one, and the findings. */
+export function auditJson(report: AuditReport): string {
+  return jsonText({
+    ...(report.analysis === null ? { schemaVersion: 1 } : analysisDocument(report.analysis)),
+    findings: report.audit.findings.map((one) => contractOf(one, report)),
+    judged: judgedDocument(report.audit.judged),
+    ...(report.fix === undefined ? {} : { ...fixDocument({ file: report.file, ...report.fix }), ...report.fix.result }),
+  });
+}
 
 /**
  * `Dockerfile:12 missing error libicu76 is needed …. Fix: add libicu76 to the list`; for an image the package stands in

@@ -12,11 +12,10 @@ export interface ProofReport {
   readonly proof: Proof;
 }
 
-/** The formats of `verify --format`, by name. Text is wrapped to a number of columns, or not at all (null). */
-export const PROOF_FORMATS: Readonly<Record<string, (report: ProofReport, columns: number | null) => string>> = {
-  text: proofText,
-  json: ({ analysis, proof }) => jsonText({ ...analysis, proof }),
-};
+/** The JSON contract of `verify`: the analysis and the proof. */
+export function proofJson({ analysis, proof }: ProofReport): string {
+  return jsonText({ ...analysis, proof });
+}
 
 /** What is proved, the verdict, and how it was found. */
 type Row = readonly [what: string, proved: string, how: string];
@@ -26,7 +25,8 @@ const SHOWN = 20;
 /** Output lines shown after a successful run. */
 const SHOWN_OUTPUT = 3;
 
-function proofText(report: ProofReport, columns: number | null): string {
+/** A table of what is proved, wrapped. */
+export function proofText(report: ProofReport, { columns }: { readonly columns: number | null }): string {
   const { proof } = report;
   const rows: Row[] = [
     ["", "proved", "how"],

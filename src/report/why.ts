@@ -5,17 +5,15 @@ import { treeLines } from "./why-tree.ts";
 import { placeText, storyLines } from "./why-wording.ts";
 import { droppedText, missingText, noteText } from "./wording.ts";
 
-export interface WhyReportOptions {
-  /** Every artifact, every way to the name, every place that the loader passed over. */
-  readonly verbose: boolean;
-}
-
-/** The answer of `why` for a person: what becomes of it, then the trees, then what else is known. */
-export function whyReport(why: Why, options: WhyReportOptions): string {
+/**
+ * The answer of `why` for a person: what becomes of it, then the trees, then what else is known. With `verbose` every
+ * artifact, every way to the name, and every place that the loader passed over.
+ */
+export function whyReport(why: Why, { verbose }: { readonly verbose: boolean }): string {
   const parts = [
-    ...why.packages.map((story) => storyLines(story, why, options.verbose)),
+    ...why.packages.map((story) => storyLines(story, why, verbose)),
     unneededLines(why),
-    ...treeLines(why, options.verbose),
+    ...treeLines(why, verbose),
     mentionLines(why),
     limitLines(why),
   ];

@@ -41,10 +41,13 @@ function words(analysis: ReturnType<typeof answer>): Readonly<Record<string, str
     );
   };
   return {
-    text: line(FORMATS.text?.(analysis) ?? ""),
-    line: line(FORMATS.line?.(analysis) ?? ""),
-    list: (FORMATS.list?.(analysis) ?? "").split("\n").filter((word) => word !== ""),
-    json: JSON.parse(FORMATS.json?.(analysis) ?? "").install,
+    text: line(FORMATS.text.analysis(analysis)),
+    line: line(FORMATS.line.analysis(analysis)),
+    list: FORMATS.list
+      .analysis(analysis)
+      .split("\n")
+      .filter((word) => word !== ""),
+    json: JSON.parse(FORMATS.json.analysis(analysis)).install,
   };
 }
 
@@ -94,7 +97,7 @@ describe("a name from a forged dpkg status", () => {
         // It is in the line, or the answer is not complete and says so.
         if (!analysis.install.includes(name)) {
           expect(analysis.complete, name).toBe(false);
-          expect(FORMATS.text?.(analysis)).toMatch(
+          expect(FORMATS.text.analysis(analysis)).toMatch(
             /^# (?:MISSING library: liba\.so\.1, .* is called|INCOMPLETE: dpkg's status)/m,
           );
           expect(summary(analysis, { verbose: false, columns: null }).flat().join("")).toMatch(

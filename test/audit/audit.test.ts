@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Missing, Note } from "../../src/analysis/model.ts";
 import { reaches } from "../../src/audit/audit.ts";
 import { FINDING_CODES, severityOf } from "../../src/audit/finding.ts";
-import { AUDIT_FORMATS } from "../../src/report/findings.ts";
+import { auditJson, auditText } from "../../src/report/findings.ts";
 import { findingsOf, needs, runtime, world } from "./kit.ts";
 
 const EVERYTHING = `ARG NPM_TOKEN=Xk29dkw8
@@ -88,8 +88,7 @@ describe("a stage with every fault", () => {
 
   test("in text: a line each, with place, code, severity and what to do", () => {
     const audit = { findings, ignored: 0, unknownCodes: [], judged: [], instead: null };
-    const text =
-      AUDIT_FORMATS.text?.({ file: "a\nb/Dockerfile", kind: "dockerfile", analysis: null, audit }, null) ?? "";
+    const text = auditText({ file: "a\nb/Dockerfile", kind: "dockerfile", analysis: null, audit }, { columns: null });
     const lines = text.trimEnd().split("\n");
     expect(lines).toHaveLength(findings.length);
     for (const line of lines) expect(line).toMatch(/^a\\x0ab\/Dockerfile:\d+ [a-z-]+ (?:error|warning|info) \S/);
@@ -100,9 +99,7 @@ describe("a stage with every fault", () => {
 
   test("in JSON: by the contract", () => {
     const audit = { findings, ignored: 0, unknownCodes: [], judged: [], instead: null };
-    const json = JSON.parse(
-      AUDIT_FORMATS.json?.({ file: "Dockerfile", kind: "dockerfile", analysis: null, audit }, null) ?? "",
-    );
+    const json = JSON.parse(auditJson({ file: "Dockerfile", kind: "dockerfile", analysis: null, audit }));
     const names = [
       "code",
       "severity",
@@ -133,16 +130,15 @@ describe("names out of an image", () => {
   test("cannot break a line of text", () => {
     const notes: Note[] = [{ code: "copy-breaks-merged-usr", path: "/out/a\nb", link: "/lib\u001b[31m" }];
     const findings = findingsOf(runtime("USER app"), { analysis: { notes } });
-    const text =
-      AUDIT_FORMATS.text?.(
-        {
-          file: "Dockerfile",
-          kind: "dockerfile",
-          analysis: null,
-          audit: { findings, ignored: 0, unknownCodes: [], judged: [], instead: null },
-        },
-        null,
-      ) ?? "";
+    const text = auditText(
+      {
+        file: "Dockerfile",
+        kind: "dockerfile",
+        analysis: null,
+        audit: { findings, ignored: 0, unknownCodes: [], judged: [], instead: null },
+      },
+      { columns: null },
+    );
     expect(text.split("\n")).toHaveLength(2);
     expect(text).toContain("/out/a\\x0ab");
     expect(text).not.toContain("\u001b");

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { decodeName } from "../../src/base/names.ts";
 import { exitCode } from "../../src/commands/analyze.ts";
-import { FORMATS } from "../../src/report/formats.ts";
+import { FORMATS, formatsOf, writeDocument } from "../../src/report/formats.ts";
 import { summary } from "../../src/report/summary.ts";
 import { sample } from "./sample.ts";
 import { written } from "./written.ts";
 
-const text = (change: Parameters<typeof sample>[0]): string => FORMATS.text?.(sample(change)) ?? "";
+const text = (change: Parameters<typeof sample>[0]): string => FORMATS.text.analysis(sample(change));
 
 describe("text", () => {
   test("is a RUN instruction, one package a line", () => {
@@ -89,8 +89,8 @@ describe("COPY instructions", () => {
     const lines = ["COPY --from=build /lib/a.so.1 /lib/a.so.1", 'COPY --from=build ["/opt/b c.so","/opt/b c.so"]'];
     expect(text({ copy, notes: noApt }).split("\n").slice(1, 3)).toEqual(lines);
     expect(text({ copy }).split("\n").slice(1, 3)).toEqual(lines.map((line) => `# ${line}`));
-    expect(FORMATS.copy?.(sample({ copy }))).toBe(lines.map((line) => `${line}\n`).join(""));
-    expect(FORMATS.copy?.(sample())).toBe("");
+    expect(FORMATS.copy.analysis(sample({ copy }))).toBe(lines.map((line) => `${line}\n`).join(""));
+    expect(FORMATS.copy.analysis(sample())).toBe("");
   });
 
   test.each(["/opt/$HOME/x.so", "/opt/*.so", "/opt/[a].so", "/opt/a\nRUN x", "/opt/a\\b", "/opt/\udc80"])(
@@ -116,20 +116,20 @@ describe("COPY instructions", () => {
 
 describe("the other formats", () => {
   test("line is one line of shell", () => {
-    expect(FORMATS.line?.(sample({ install: ["a1", "b2:i386"] }))).toBe(
+    expect(FORMATS.line.analysis(sample({ install: ["a1", "b2:i386"] }))).toBe(
       "dpkg --add-architecture i386 && apt-get update && apt-get install -y --no-install-recommends a1 b2:i386 && rm -rf /var/lib/apt/lists/*\n",
     );
-    expect(FORMATS.line?.(sample())).toBe("\n");
+    expect(FORMATS.line.analysis(sample())).toBe("\n");
   });
 
   test("list is a name a line, and nothing for nothing", () => {
-    expect(FORMATS.list?.(sample({ install: ["a1", "b2"] }))).toBe("a1\nb2\n");
-    expect(FORMATS.list?.(sample())).toBe("");
+    expect(FORMATS.list.analysis(sample({ install: ["a1", "b2"] }))).toBe("a1\nb2\n");
+    expect(FORMATS.list.analysis(sample())).toBe("");
   });
 
   test("json is valid Unicode whatever a name holds", () => {
     const path = decodeName(Buffer.from([0x2f, 0xff]));
-    const json = FORMATS.json?.(sample({ unreadable: [{ path, pathBase64: "L/8=", reason: "EIO" }] })) ?? "";
+    const json = FORMATS.json.analysis(sample({ unreadable: [{ path, pathBase64: "L/8=", reason: "EIO" }] }));
     expect(JSON.parse(json).unreadable).toEqual([{ path: "/\\xff", pathBase64: "L/8=", reason: "EIO" }]);
     expect(json).not.toMatch(/\\udcff/i);
   });
@@ -162,5 +162,23 @@ describe("the summary", () => {
     });
     const lines = summary(analysis, { verbose: false, columns: null });
     expect(written((messages) => messages.lines(lines)).match(/ca-certificates/g)).toHaveLength(1);
+  });
+});
+
+describe("the map of formats", () => {
+  test.each([
+    ["analysis", ["text", "line", "list", "copy", "json"]],
+    ["audit", ["text", "json"]],
+    ["proof", ["text", "json"]],
+    ["why", ["text", "json"]],
+  ] as const)("%s", (kind, names) => expect(formatsOf(kind)).toEqual(names));
+
+  test("refuses a format that cannot write the document", () => {
+    const options = { columns: null, verbose: false };
+    expect(writeDocument("analysis", sample({ install: ["a"] }), "list", options)).toBe("a\n");
+    const audit = { findings: [], ignored: 0, unknownCodes: [], judged: [], instead: null };
+    const report = { file: "Dockerfile", kind: "dockerfile", analysis: null, audit } as const;
+    for (const name of ["line", "toString"])
+      expect(() => writeDocument("audit", report, name, options)).toThrow(`unknown format "${name}"`);
   });
 });

@@ -4,9 +4,9 @@ import { note } from "../../src/analysis/notes.ts";
 import type { TreeNode, Why } from "../../src/analysis/why/model.ts";
 import type { Finding } from "../../src/audit/finding.ts";
 import type { Proof } from "../../src/proof/model.ts";
-import { AUDIT_FORMATS } from "../../src/report/findings.ts";
+import { auditText } from "../../src/report/findings.ts";
 import { FORMATS } from "../../src/report/formats.ts";
-import { PROOF_FORMATS } from "../../src/report/proof.ts";
+import { proofText } from "../../src/report/proof.ts";
 import { summary } from "../../src/report/summary.ts";
 import { whyReport } from "../../src/report/why.ts";
 import { detailsOfAll } from "./notes.ts";
@@ -95,11 +95,11 @@ const audited = {
 } as const;
 
 const TEXTS: Readonly<Record<string, string | undefined>> = {
-  text: FORMATS.text?.(analysis),
-  line: FORMATS.line?.(analysis),
-  list: FORMATS.list?.(analysis),
-  audit: AUDIT_FORMATS.text?.(audited, 40),
-  verify: PROOF_FORMATS.text?.({ analysis, proof }, 40),
+  text: FORMATS.text.analysis(analysis),
+  line: FORMATS.line.analysis(analysis),
+  list: FORMATS.list.analysis(analysis),
+  audit: auditText(audited, { columns: 40 }),
+  verify: proofText({ analysis, proof }, { columns: 40 }),
   why: whyReport(why, { verbose: true }),
   summary: written((messages) => messages.lines(summary(analysis, { verbose: true, columns: 40 }))),
 };

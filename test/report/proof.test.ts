@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { MemberProof, Proof, RunProof, Trouble } from "../../src/proof/model.ts";
 import { verdictOf } from "../../src/proof/verdict.ts";
-import { PROOF_FORMATS } from "../../src/report/proof.ts";
+import { proofJson, proofText } from "../../src/report/proof.ts";
 import { sample } from "./sample.ts";
 
 function proof(change: Partial<Proof> = {}): Proof {
@@ -15,7 +15,7 @@ function proof(change: Partial<Proof> = {}): Proof {
 }
 
 const text = (change: Partial<Proof>, analysis = sample(), columns: number | null = null): string =>
-  PROOF_FORMATS.text?.({ analysis, proof: proof(change) }, columns) ?? "";
+  proofText({ analysis, proof: proof(change) }, { columns });
 
 const trouble = (name: string, path = "/usr/bin/app"): Trouble => ({
   ...{ path, kind: "library", name },
@@ -120,7 +120,7 @@ Omitted from the image: RUN in line 7 (included with --current).
   });
 
   it("as JSON stands beside the answer", () => {
-    const document: unknown = JSON.parse(PROOF_FORMATS.json?.({ analysis: sample(), proof: proof() }, null) ?? "");
+    const document: unknown = JSON.parse(proofJson({ analysis: sample(), proof: proof() }));
     expect(document).toEqual({ ...sample(), proof: proof() });
   });
 });

@@ -7,7 +7,7 @@ import { finish } from "../../../src/base/steps.ts";
 import { shippedTables } from "../../../src/commands/shipped-tables.ts";
 import { makePlan } from "../../../src/dockerfile/make-plan.ts";
 import { parseDockerfile } from "../../../src/dockerfile/parse.ts";
-import { AUDIT_FORMATS } from "../../../src/report/findings.ts";
+import { auditJson, auditText } from "../../../src/report/findings.ts";
 import type { Snapshot } from "../../../src/snapshot/snapshot.ts";
 import { LIB, type MadeImage, madeSnapshot } from "../../analysis/made-images.ts";
 
@@ -96,12 +96,12 @@ describe("the audit of an image", () => {
 
   it("has packages in the place of lines", () => {
     const report = { file: "app:1", kind: "image", analysis, audit } as const;
-    const lines = (AUDIT_FORMATS.text?.(report, null) ?? "").split("\n");
+    const lines = auditText(report, { columns: null }).split("\n");
     expect(lines[1]).toBe(
       "app:1 libgd3 unused warning nothing needs a library of libgd3 (libgd.so.3); it uses 5.6 MB, with its dependencies libaom3, which nothing else needs. Fix: remove libgd3",
     );
     expect(lines[0]).toMatch(/^app:1 - root-user info /);
-    const { findings } = JSON.parse(AUDIT_FORMATS.json?.(report, null) ?? "");
+    const { findings } = JSON.parse(auditJson(report));
     expect(findings[1]).toMatchObject({
       line: null,
       package: "libgd3",

@@ -1,16 +1,13 @@
 import { compareNames } from "../base/names.ts";
-import { basename } from "../base/paths.ts";
 import { finish, type Steps } from "../base/steps.ts";
-import { parseKey } from "../debian/words.ts";
 import type { Stage } from "../dockerfile/plan.ts";
-import { isShellWord } from "../dockerfile/shell-vocabulary.ts";
-import { realPathOf } from "../snapshot/path.ts";
-import type { FileSystemView } from "../snapshot/view.ts";
 import { describeArtifacts, pathFields } from "./artifacts.ts";
+import { calledPackages, commandNotes, missingCommands } from "./command-answers.ts";
+import { type CommandNeed, commandNeeds, interpretersFromElsewhere } from "./commands.ts";
 import { absentCompanions, takeRecommended } from "./companions.ts";
 import { copyNeeds } from "./copy-needs.ts";
 import { distributionOf } from "./distribution.ts";
-import { calledPackages, commandPrograms, droppedPackages, isCommandOf } from "./dropped.ts";
+import { droppedPackages } from "./dropped.ts";
 import type { AnalysisInput } from "./input.ts";
 import { type InterpreterNeed, interpreterNeeds, moduleNeeds } from "./interpreters.ts";
 import { judgeNeeds, type Need } from "./library-status.ts";
@@ -18,14 +15,14 @@ import { findMissing } from "./missing.ts";
 import type { Analysis, BuilderInfo, Note, Reason, RuntimeInfo } from "./model.ts";
 import { artifactNotes, distinct, invalidNames, note, reductionNotes } from "./notes.ts";
 import { originNotes } from "./origins.ts";
-import { answerPackages, type PackageAnswer } from "./packages.ts";
+import { answerPackages, basePackages, knownPackages, type PackageAnswer } from "./packages.ts";
 import { packedNotes } from "./packed.ts";
 import { brokenByLinks } from "./placements.ts";
 import { missingPreloads, preloadNeeds, preloadReasons } from "./preloads.ts";
 import { releaseNotes } from "./release-notes.ts";
 import { resolveArtifacts } from "./resolve-artifacts.ts";
 import type { ResolvedScene } from "./resolved.ts";
-import { type RuntimeScripts, runtimeScripts } from "./runtime-scripts.ts";
+import { runtimeScripts } from "./runtime-scripts.ts";
 import type { Scene } from "./scene.ts";
 import { environmentOf, pathFoldersOf, sceneSteps } from "./set-scene.ts";
 import { shadowNotes } from "./shadows.ts";
@@ -38,6 +35,7 @@ export interface Examination {
   readonly resolved: ResolvedScene;
   readonly needs: readonly Need[];
   readonly interpreters: readonly InterpreterNeed[];
+  readonly commands: readonly CommandNeed[];
   readonly answer: PackageAnswer;
 }
 
@@ -57,10 +55,6 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
   const resolved = yield* resolveArtifacts(scene, input.withRecommended);
   const needs = yield* judgeNeeds(resolved, input.knowledge);
   const folders = pathFoldersOf(environmentOf(input.plan, scene.base?.snapshot.image.env ?? []));
-  const interpreters = [
-    ...scene.builders.flatMap((builder) => interpreterNeeds(builder, resolved.destination, folders, scene)),
-    ...moduleNeeds(resolved, folders),
-  ];
   const { lookup } = input.knowledge;
   const preloads = preloadNeeds(scene, resolved.provision, resolved.destination, lookup);
   const preloaded = preloadReasons(preloads);
@@ -70,10 +64,15 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
   };
   const artifacts = scene.builders.flatMap(({ files }) => files);
   const scripts = runtimeScripts(input.plan, input.contextSources ?? {}, artifacts);
-  const linked = yield* answerWith([]);
-  const unlinked = droppedPackages(input, scene, linked, scripts);
-  const called = calledPackages(unlinked, linked.known, scene.architecture);
-  const needed = called.size === 0 ? linked : yield* answerWith(called);
+  const known = knownPackages(scene);
+  const base = basePackages(scene, input.base, known);
+  const { view } = resolved.destination;
+  const world = { input, scene, view, folders, scripts, base, known };
+  const commands = commandNeeds(world);
+  const own = scene.builders.flatMap((builder) => interpreterNeeds(builder, resolved.destination, folders, scene));
+  const interpreters = [...interpretersFromElsewhere(own, world), ...moduleNeeds(resolved, folders)];
+  const called = calledPackages(commands);
+  const needed = yield* answerWith(called);
   const answer = input.withRecommended
     ? yield* answerWith([...called, ...takeRecommended(absentCompanions(input.knowledge, needed), needed, scene)])
     : needed;
@@ -86,6 +85,7 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
   const isWhole = unreadable.length === 0 && invalid.length === 0 && packed.length === 0;
   const missing = [
     ...(yield* findMissing(resolved, needs, interpreters, input.knowledge)),
+    ...missingCommands(commands),
     ...missingPreloads(preloads),
   ];
   const analysis: Analysis = {
@@ -99,7 +99,7 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
     copy: copyNeeds(resolved, needs, preloads),
     missing,
     suggested: unseen.suggested,
-    dropped: answer === linked ? unlinked : droppedPackages(input, scene, answer, scripts),
+    dropped: droppedPackages(input, answer, commands),
     unreadable,
     notes: distinct([
       ...unseen.notes,
@@ -111,10 +111,10 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
       ...packed,
       ...releaseNotes(resolved, needs, interpreters, lookup, answer.install),
       ...originNotes(scene, needs, input.knowledge),
-      ...commandNotes(input, scene, resolved.destination.view, folders, scripts, [...called.keys()]),
+      ...commandNotes(commands),
     ]),
   };
-  return { analysis, scene, resolved, needs, interpreters, answer };
+  return { analysis, scene, resolved, needs, interpreters, commands, answer };
 }
 
 /** What could not be looked at, and what was too much to look at. */
@@ -199,25 +199,4 @@ function stageNotes(input: AnalysisInput, scene: Scene): Note[] {
   }
   const assumed = [...(plan?.copies ?? input.mappings)].filter((mapping) => mapping.assumed && plan?.runtime != null);
   return [...notes, ...assumed.map(({ source, destination }) => note("assumed-destination", source, { destination }))];
-}
-
-/** Programs of CMD, ENTRYPOINT and HEALTHCHECK that neither the base, the artifacts nor the packages called for have. */
-function commandNotes(
-  input: AnalysisInput,
-  scene: Scene,
-  view: FileSystemView,
-  folders: readonly string[],
-  { read }: RuntimeScripts,
-  called: readonly string[],
-): Note[] {
-  if (input.plan?.runtime == null || scene.base === null) return [];
-  const isBrought = called.map((key) => isCommandOf(parseKey(key).name, input.knowledge, scene));
-  return commandPrograms(input.plan.runtime).flatMap(({ keyword, program }) => {
-    // A script of the context is there, wherever its COPY puts it.
-    if (isShellWord(program) || read.some(({ path }) => basename(path) === basename(program))) return [];
-    if (isBrought.some((test) => test(program))) return [];
-    const paths = program.includes("/") ? [program] : folders.map((folder) => `${folder}/${program}`);
-    const absent = paths.every((path) => path.startsWith("/") && realPathOf(view, path).status === "absent");
-    return absent ? [note("command-not-found", null, { keyword, program })] : [];
-  });
 }

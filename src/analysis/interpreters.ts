@@ -23,6 +23,8 @@ export interface InterpreterNeed {
   readonly package: string | null;
   /** The key of the builder's package that has it, or null. */
   readonly builderPackage: string | null;
+  /** Where it is missing: packages of the release that have it. */
+  readonly knownIn?: readonly string[];
 }
 
 /**

@@ -4,7 +4,7 @@ import { commandsOf } from "../debian/contents.ts";
 import { knownNames } from "../debian/known-names.ts";
 import { baseImage, isHostProvided, knownReleases, lookupSoname } from "../debian/mappings.ts";
 import { lookupName } from "../debian/names.ts";
-import { packagesWithCommand } from "../debian/programs.ts";
+import { packagesToInstallFor, packagesWithCommand } from "../debian/programs.ts";
 import { matchRelease } from "../debian/release.ts";
 import { type SonameStory, sonameStory } from "../debian/soname-family.ts";
 import type { Tables } from "../debian/tables.ts";
@@ -27,6 +27,8 @@ export interface Knowledge {
   commands(name: string): readonly string[];
   /** The packages of the runtime's release that are known to have a command in a directory of PATH. */
   packagesWith(command: string): readonly string[];
+  /** Those of which one is installed for the sake of a command. */
+  packagesFor(command: string): readonly string[];
   /** What is known of the names that apt in the runtime base has. */
   readonly names: KnownNames;
   companions(needs: { readonly sonames: Iterable<string>; readonly packages: Iterable<string> }): readonly Companion[];
@@ -50,6 +52,7 @@ export function knowledgeFor(
       return answer === "unknown" ? null : answer === "package";
     },
     commands: (name) => commandsOf(tables, name),
+    packagesFor: (command) => (key === null ? [] : packagesToInstallFor(tables, key.key, command)),
     packagesWith: (command) => (key === null ? [] : packagesWithCommand(tables, key.key, command).packages),
     get names() {
       return knownNames(tables, key?.exact === true ? key.key : null);

@@ -88,7 +88,7 @@ export function versionHint(artifact: ResolvedArtifact, lack: MissingVersion, { 
 export function interpreterHint(need: InterpreterNeed, scene: Scene): MissingHint | null {
   const { name, found, builder, builderPackage } = need;
   if (name.endsWith("\r")) return { kind: "carriage-return" };
-  if (builderPackage === null) return null;
+  if (builderPackage === null) return need.knownIn === undefined ? null : { kind: "one-of", packages: need.knownIn };
   const owner = parseKey(builderPackage).name;
   const reading = scene.copyOnly || builder.crossRelease ? null : scene.misread(owner);
   if (reading !== null) return { kind: "misread", package: owner, ...reading };

@@ -166,8 +166,8 @@ export interface CopyNeed {
 }
 
 export interface Missing {
-  readonly kind: "library" | "version" | "interpreter" | "misplaced";
-  /** A soname, or the interpreter's path. */
+  readonly kind: "library" | "version" | "interpreter" | "command" | "misplaced";
+  /** A soname, the interpreter's path, or the program as it is called. */
   readonly name: string;
   /** The symbol version, for the kind `version`. */
   readonly version: string | null;
@@ -185,6 +185,8 @@ export interface Missing {
 export type MissingHint =
   /** Packages of the release that have it, none of them installed in the builder. */
   | { readonly kind: "not-installed"; readonly packages: readonly string[] }
+  /** Each of these packages of the release has it, and which one is meant is not known. */
+  | { readonly kind: "one-of"; readonly packages: readonly string[] }
   /**
    * Not even the builder has it, so the program was built elsewhere: what is known of its soname. `release` is the
    * runtime's, null if it is not known; `absent`: its complete table does not have the soname.

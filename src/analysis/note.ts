@@ -31,7 +31,12 @@ export interface NoteDetails {
   };
   readonly "configuration-unknown": { readonly tree: string };
   readonly "assumed-destination": { readonly destination: string };
-  readonly "command-not-found": { readonly keyword: string; readonly program: string };
+  /** `packages`: those of the release that are known to have it. */
+  readonly "command-not-found": {
+    readonly keyword: string;
+    readonly program: string;
+    readonly packages?: readonly string[];
+  };
   readonly "interpreter-unowned": { readonly interpreter: string };
   readonly "dlopen-damaged": { readonly reason: string };
   readonly "dlopen-suggested": {

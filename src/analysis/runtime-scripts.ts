@@ -26,9 +26,7 @@ export function runtimeScripts(
   sources: ContextSources,
   artifacts: readonly ArtifactFile[],
 ): RuntimeScripts {
-  const inBuilder = artifacts
-    .filter(({ kind }) => kind === "script")
-    .map(({ fact }) => readScript(fact.path, wholeText(fact)));
+  const inBuilder = artifacts.filter(({ kind }) => kind === "script").map(({ fact }) => readOnce(fact));
   const copied = plan === null ? [] : runtimeCopies(plan).flatMap((copy) => scriptsOf(copy, sources));
   const all = [...inBuilder, ...copied];
   const complete = plan?.notLookedAt.length === 0 && looksAtAll(plan) && !all.includes(null);
@@ -62,6 +60,15 @@ function wholeText({ ranges, size }: FileFact): string | null {
   const bytes = Buffer.from(first[1], "base64");
   const text = bytes.toString("utf8");
   return bytes.length < size || text.includes("\uFFFD") ? null : text;
+}
+
+const memory = new WeakMap<FileFact, RuntimeScript | null>();
+
+function readOnce(fact: FileFact): RuntimeScript | null {
+  const known = memory.get(fact);
+  const script = known === undefined ? readScript(fact.path, wholeText(fact)) : known;
+  memory.set(fact, script);
+  return script;
 }
 
 function readScript(path: string, text: string | null): RuntimeScript | null {

@@ -64,7 +64,7 @@ export type FindingDetail =
 export interface MissingDetail {
   readonly code: "missing";
   /** `package` has a name to install; of the others nobody knows one. */
-  readonly kind: "package" | "library" | "interpreter";
+  readonly kind: "package" | "library" | "interpreter" | "command";
   /** The word for apt, the soname or the interpreter's path. */
   readonly name: string;
   /** Packages that would do as well. */

@@ -1,7 +1,7 @@
-import { commandPrograms } from "../analysis/dropped.ts";
 import { basename } from "../base/paths.ts";
 import { commandsOf, isEssentialCommand } from "../debian/contents.ts";
 import { isShellOnly } from "../dockerfile/shell-vocabulary.ts";
+import { lastCommands } from "../dockerfile/started.ts";
 import type { AuditCase } from "./case.ts";
 
 /**
@@ -60,7 +60,7 @@ const INTERPRETERS = /^(?:python|perl|ruby|node|nodejs|php|java|lua|tclsh|guile|
 
 /** Whether a program starts that can open libraries by names which stand in no ELF file (ctypes, FFI, JNI). */
 export function runsInterpreter({ runtime, analysis }: AuditCase): boolean {
-  const programs = runtime === null ? [] : commandPrograms(runtime).map(({ program }) => basename(program));
+  const programs = lastCommands(runtime === null ? [] : [runtime]).flatMap((one) => one.programs.map(basename));
   const interpreters = (analysis?.artifacts ?? []).flatMap(({ interpreter }) =>
     interpreter === null ? [] : basename(interpreter),
   );

@@ -1,4 +1,3 @@
-import { commandPrograms } from "../analysis/dropped.ts";
 import type { Package } from "../analysis/model.ts";
 import { callIn } from "../analysis/runtime-scripts.ts";
 import { matchesGlob } from "../base/glob.ts";
@@ -8,6 +7,7 @@ import { commandsOf, librariesOf } from "../debian/contents.ts";
 import { knownReleases, lookupSoname } from "../debian/mappings.ts";
 import { stemOf } from "../debian/soname-family.ts";
 import type { AptPackageWord, Stage } from "../dockerfile/plan.ts";
+import { lastCommands } from "../dockerfile/started.ts";
 import type { Identity } from "./identity.ts";
 import type { AuditInput } from "./input.ts";
 
@@ -86,8 +86,7 @@ function programsOf({ chain, users }: WitnessStages): readonly string[] {
   const run = users.flatMap(({ instructions }) =>
     instructions.flatMap((instruction) => (instruction.kind === "run" ? instruction.programs : [])),
   );
-  const runtime = chain.at(-1);
-  return runtime === undefined ? run : [...run, ...commandPrograms(runtime).map(({ program }) => program)];
+  return [...run, ...lastCommands(chain).flatMap(({ programs }) => programs)];
 }
 
 function isCompanion(names: readonly string[], listed: readonly string[], { analysis, facts }: AuditInput): boolean {

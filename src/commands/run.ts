@@ -1,7 +1,6 @@
 import type { AnalysisInput } from "../analysis/input.ts";
 import { assumedBase, knowledgeFor } from "../analysis/knowledge.ts";
 import { MsbDepsError } from "../base/errors.ts";
-import type { BuildPlan } from "../dockerfile/plan.ts";
 import { openProgress } from "../report/progress.ts";
 import { askArchive } from "./ask-archive.ts";
 import { contextFiles } from "./context-files.ts";
@@ -92,25 +91,17 @@ async function requestOf(
   const files = text === null ? {} : await contextFiles(text, planOptions(options), dockerfile?.contextDir ?? null);
   const choice = { ...choiceOf(options), ...(Object.keys(files).length > 0 ? { contextFiles: files } : {}) };
   const plan = text === null ? null : planOf(text, choice, Object.keys(options.settings.contexts));
-  const contextSources = await contextSourcesOf(plan, dockerfile?.contextDir ?? null);
+  const sources = await contextSources(plan, dockerfile?.contextDir ?? null);
   const mappings = plan === null ? mappingsOf(options.artifacts) : [];
   const paths =
     plan === null
       ? [outermost(mappings.map(({ source }) => source))]
       : plan.builders.map(({ index }) => artifactPaths(plan, index));
   return {
-    request: { options, dockerfile, plan, artifactPaths: paths, mappings },
+    request: { options, dockerfile, plan, contextSources: sources, artifactPaths: paths, mappings },
     text,
-    choice: { ...choice, ...contextSources },
+    choice: Object.keys(sources).length > 0 ? { ...choice, contextSources: sources } : choice,
   };
-}
-
-async function contextSourcesOf(
-  plan: BuildPlan | null,
-  contextDir: string | null,
-): Promise<Pick<SavedRun["choice"], "contextSources">> {
-  const sources = await contextSources(plan, contextDir);
-  return Object.keys(sources).length > 0 ? { contextSources: sources } : {};
 }
 
 async function engineAnswers(io: Io, { endpoint }: RunOptions): Promise<boolean> {

@@ -90,7 +90,15 @@ async function verify(run: SavedRun, { options, own, show, io }: Asked) {
   const dockerfile = { bytes: Buffer.from(text), ...(await dockerfileOf(options)) };
   const progress = openProgress(show.progress, io.env, io.messages);
   const engine = await openEngine(io, options.endpoint);
-  const request = { options, dockerfile, plan, artifactPaths: [], mappings: [], onEvent: progress.event };
+  const request = {
+    options,
+    dockerfile,
+    plan,
+    contextSources: {},
+    artifactPaths: [],
+    mappings: [],
+    onEvent: progress.event,
+  };
   try {
     requireContainers(engine);
     const base = await baseImage(engine, request, plan, run, io.signal);

@@ -16,6 +16,12 @@ export function commandsOf(tables: Tables, name: string): readonly string[] {
   return row?.[1]?.split("|") ?? [];
 }
 
+/** The packages that are known by hand to have a command. */
+export function packagesOfCommand(tables: Tables, command: string): readonly string[] {
+  const rows = tables.rows("commands.tsv") ?? [];
+  return rows.flatMap(([name = "", commands = ""]) => (commands.split("|").includes(command) ? name : []));
+}
+
 /** Whether a command comes with an Essential package: every image with dpkg has it. */
 export function isEssentialCommand(tables: Tables, command: string): boolean {
   return tables.keyed("essential-commands.tsv")?.exact.has(command) === true;

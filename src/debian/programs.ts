@@ -1,4 +1,5 @@
 import { compareNames } from "../base/names.ts";
+import { packagesOfCommand } from "./contents.ts";
 import { knownReleases, releaseInfo } from "./mappings.ts";
 import { markedRow } from "./marked-rows.ts";
 import { lookupName } from "./names.ts";
@@ -35,4 +36,18 @@ export function packagesWithCommand(tables: Tables, release: string, command: st
   if (packages.length === 0) return { packages, known: "unknown" };
   const whole = info.complete && !info.moving && links?.words(info.letter) == null;
   return { packages, known: whole ? "complete" : "partial" };
+}
+
+/**
+ * The packages of a release of which one is installed for the sake of a command. The table by hand tells it where the archive's
+ * index names several, or only the part that holds the file (python3-minimal, where `python3` is meant).
+ */
+export function packagesToInstallFor(tables: Tables, release: string, command: string): readonly string[] {
+  const { packages } = packagesWithCommand(tables, release, command);
+  const byHand = packagesOfCommand(tables, command).filter(
+    (name) => lookupName(tables, release, name).kind === "package",
+  );
+  const both = packages.filter((name) => byHand.includes(name));
+  if (both.length === 1) return both;
+  return byHand.length === 1 ? byHand : packages;
 }

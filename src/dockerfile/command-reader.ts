@@ -8,7 +8,7 @@ import type { ParsedInstruction } from "./parse.ts";
 import type { AptInstall, AptLeftovers } from "./plan.ts";
 import { commandString, exactInside, scriptOf } from "./run-script.ts";
 import { shellCommands } from "./shell.ts";
-import type { ShellCommand, ShellWord } from "./shell-command.ts";
+import { plainWord, type ShellCommand, type ShellWord } from "./shell-command.ts";
 import { isShellOnly } from "./shell-vocabulary.ts";
 import { ShellVariables, UNKNOWN } from "./shell-words.ts";
 import { fieldOf, peel } from "./wrappers.ts";
@@ -28,6 +28,20 @@ export interface RunFacts {
 export interface ProgramCall {
   readonly program: string;
   readonly line: number;
+  /** Each call of it may be left out: in a branch, behind `||` or a test, or once `command -v` has looked for it. */
+  readonly conditional: boolean;
+}
+
+/** What commands call. */
+export interface Calls {
+  readonly calls: readonly ProgramCall[];
+  /** All that they call is among these. */
+  readonly certain: boolean;
+  /** They read other files with `.` or `source`, which may define what is called. */
+  readonly sources: boolean;
+  /** They run their own arguments as a command: `exec "$@"`. */
+  readonly runsArguments: boolean;
+  readonly unknown: readonly string[];
 }
 
 /** What a command finds around it. */
@@ -52,7 +66,10 @@ export class CommandReader {
   readonly #context: ShellContext;
   readonly #installs: AptInstall[] = [];
   readonly #traces = new AptTraces();
-  readonly #programs = new Map<string, number>();
+  readonly #programs = new Map<string, { readonly line: number; conditional: boolean }>();
+  readonly #lookedFor = new Set<string>();
+  #sources = false;
+  #runsArguments = false;
   #ldconfig = false;
   #unpacks = false;
   #understood = true;
@@ -77,9 +94,13 @@ export class CommandReader {
   }
 
   /** What was called so far. `unknown`: the words, as they stand, of programs that are not known. */
-  calls(): { readonly calls: readonly ProgramCall[]; readonly certain: boolean; readonly unknown: readonly string[] } {
-    const calls = [...this.#programs].map(([program, line]) => ({ program, line }));
-    return { calls, certain: this.#certain, unknown: this.#unknown };
+  calls(): Calls {
+    const calls = [...this.#programs].map(([program, { line, conditional }]) => ({
+      ...{ program, line },
+      conditional: conditional || this.#lookedFor.has(program),
+    }));
+    const [certain, sources, runsArguments] = [this.#certain, this.#sources, this.#runsArguments];
+    return { calls, certain, sources, runsArguments, unknown: this.#unknown };
   }
 
   readFile(text: string): void {
@@ -115,7 +136,7 @@ export class CommandReader {
   /** The JSON form: one command, no shell around it. */
   #readArguments(json: readonly string[], args: MappedText): void {
     const range = sourceRange(args, 0, args.text.length);
-    const words = json.map((text): ShellWord => ({ text, start: 0, end: 0, fields: [text], literal: true }));
+    const words = json.map(plainWord);
     const variables = new ShellVariables(this.#context.lookup, true);
     const command: ShellCommand = {
       words,
@@ -154,16 +175,20 @@ export class CommandReader {
     const peeled = peel(command.words);
     const program = fieldOf(peeled.words[0]);
     for (const name of [...peeled.wrappers, program]) {
-      if (isNamed(name) && !isShellOnly(name) && !this.#programs.has(name))
-        this.#programs.set(name, lineAt(command, place));
+      if (isNamed(name) && !isShellOnly(name)) this.#call(name, command, place);
     }
+    for (const name of lookedFor(command.words)) this.#lookedFor.add(name);
     const name = basename(program);
     if (program.includes(UNKNOWN)) {
       this.#understood = false;
       this.#unknown.push(peeled.words[0]?.text ?? "");
     }
-    if (program.length > 1 && program.includes(ARGUMENTS)) this.#certain = false;
-    if (name === "." || name === "source") this.#certain = false;
+    if (program === ARGUMENTS) this.#runsArguments = true;
+    else if (program.includes(ARGUMENTS)) this.#certain = false;
+    if (name === "." || name === "source") {
+      this.#certain = false;
+      this.#sources = true;
+    }
     if (name === "ldconfig" && !peeled.words.some((word) => /^(-p|--print-cache)$/.test(fieldOf(word))))
       this.#ldconfig = true;
     if (unpacks(peeled)) this.#unpacks = true;
@@ -173,6 +198,13 @@ export class CommandReader {
     this.#traces.see(peeled.words, command, place);
     if (SHELLS.has(name) || name === "eval" || name === "su")
       this.#readInner(name, peeled.words, command, place, depth + 1);
+  }
+
+  #call(program: string, command: ShellCommand, place: ScriptPlace): void {
+    const conditional = place.conditional || command.conditional;
+    const known = this.#programs.get(program);
+    if (known === undefined) this.#programs.set(program, { line: lineAt(command, place), conditional });
+    else known.conditional &&= conditional;
   }
 
   /** `sh -c '…'`, `su -c '…'`, `eval …`, `bash <<EOF`. */
@@ -210,6 +242,14 @@ export class CommandReader {
       this.#certain = false;
     } else this.#readScript({ ...inner, script: { text, pieces: [] }, range }, variables, depth);
   }
+}
+
+/** The names that `command -v`, `which`, `type` and `hash` look for (POSIX.1-2024, XCU command and type). */
+function lookedFor(words: readonly ShellWord[]): string[] {
+  const [first = "", ...others] = words.map(fieldOf);
+  const isLook =
+    ["which", "type", "hash"].includes(first) || (first === "command" && /^-\w*[vV]/.test(others[0] ?? ""));
+  return isLook ? others.filter((word) => !word.startsWith("-")) : [];
 }
 
 /** The line of a command, or of the words that hold it. */

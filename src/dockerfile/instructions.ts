@@ -4,7 +4,7 @@ import { readCopy } from "./copy-instruction.ts";
 import { syntaxError } from "./lines.ts";
 import { type ParsedInstruction, placeOf } from "./parse.ts";
 import type { CopyInstruction, Instruction, Place, RunInstruction } from "./plan.ts";
-import { commandPrograms, commandScripts, runFacts } from "./run-facts.ts";
+import { commandScripts, runFacts, startedCommand } from "./run-facts.ts";
 import type { VariableStep } from "./scope.ts";
 import type { StageState } from "./stage-state.ts";
 import { declarations, keyValues } from "./words.ts";
@@ -31,7 +31,7 @@ export function readInstruction(instruction: ParsedInstruction, state: StageStat
     case "HEALTHCHECK":
       return {
         ...{ kind: "command", ...place, keyword },
-        programs: commandPrograms(instruction, state.shellContext),
+        ...startedCommand(instruction, state.shellContext),
         scripts: commandScripts(instruction),
       };
     case "SHELL":

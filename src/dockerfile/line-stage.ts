@@ -1,6 +1,7 @@
 import { sourceOffset } from "./mapped-text.ts";
 import type { ParsedDockerfile, ParsedInstruction } from "./parse.ts";
 import type { CopyMapping, RunInstruction, Stage } from "./plan.ts";
+import { mayBringPrograms } from "./run-facts.ts";
 
 /** A COPY that a stage needs and the Dockerfile does not have. */
 export interface AddedCopy {
@@ -47,9 +48,6 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set(
   "EXPOSE HEALTHCHECK LABEL MAINTAINER ONBUILD SHELL STOPSIGNAL USER VOLUME".split(" "),
 );
 
-/** What an install command calls besides others; none of it makes a program. */
-const INSTALLING: ReadonlySet<string> = new Set(["apt", "apt-get", "apt-mark", "ldconfig", "rm"]);
-
 const LDCONFIG = 'RUN ["/sbin/ldconfig"]';
 
 /**
@@ -79,7 +77,7 @@ export function lineStage(stage: LineStage): LineStageText {
   }
   lines.push(...copies.map(copyLine), ...(ldconfig ? [LDCONFIG] : []));
   lines.push(userLine(own, stage.user));
-  const filesMayLack = [...runs.values()].some(({ programs }) => programs.some((name) => !INSTALLING.has(name)));
+  const filesMayLack = [...runs.values()].some(mayBringPrograms);
   const before =
     shape === null || usesLater(copies, shape, parsed) ? parsed.text : parsed.text.slice(0, from(parsed, shape).start);
   return { text: `${before.replace(/\n*$/, "\n")}${lines.join("\n")}\n`, leftOut, filesMayLack };

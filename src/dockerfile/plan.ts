@@ -201,6 +201,10 @@ export interface CommandInstruction extends Place {
   readonly keyword: "CMD" | "ENTRYPOINT" | "HEALTHCHECK";
   /** The first words of the commands it runs, as they stand (`curl`, `/usr/sbin/postfix`); variables left out. */
   readonly programs: readonly string[];
+  /** What the image is told to start: the words of the exec form, else the stage's SHELL and the text. */
+  readonly argv: readonly string[];
+  /** Written in the shell form. */
+  readonly shellForm: boolean;
   /** The words that name scripts of an interpreter, by their endings (`app.py`), as they stand. */
   readonly scripts: readonly string[];
 }

@@ -9,6 +9,10 @@ export interface ScriptCalls {
    * sourced or handed to a shell.
    */
   readonly certain: boolean;
+  /** It reads other files with `.` or `source`, which may define functions that it calls. */
+  readonly sources: boolean;
+  /** It runs its own arguments as a command: `exec "$@"`. */
+  readonly runsArguments: boolean;
 }
 
 /** Reads the script of a shell; nothing is known of its environment. */
@@ -27,10 +31,11 @@ export function scriptCalls(text: string, shell: string): ScriptCalls {
     fileText: () => null,
   });
   reader.readFile(text);
-  const { calls, certain, unknown } = reader.calls();
+  const { calls, certain, sources, runsArguments, unknown } = reader.calls();
   // In a function these are the function's own.
   const changed = unknown.every((word) => CHANGED.test(word)) && !/\(\s*\)|\bfunction\b/.test(text);
-  return { calls, certain: certain && (unknown.length === 0 || changed) && !replacesArguments(text) };
+  const isWhole = certain && (unknown.length === 0 || changed) && !replacesArguments(text);
+  return { calls, certain: isWhole, sources, runsArguments };
 }
 
 /** The script's own arguments and name: what they are is for its caller to say. */

@@ -11,6 +11,11 @@ export interface ShellWord {
   readonly literal: boolean;
 }
 
+/** A word that no shell reads: of the exec form. */
+export function plainWord(text: string): ShellWord {
+  return { text, start: 0, end: 0, fields: [text], literal: true };
+}
+
 /** A simple command that the script runs, in the order of the script. */
 export interface ShellCommand {
   readonly words: readonly ShellWord[];

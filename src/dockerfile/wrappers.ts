@@ -1,5 +1,5 @@
 import { basename } from "../base/paths.ts";
-import type { ShellWord } from "./shell-command.ts";
+import { plainWord, type ShellWord } from "./shell-command.ts";
 
 /** A program that runs another program, and how its own arguments are told from the other's. */
 interface Wrapper {
@@ -65,6 +65,11 @@ export function peel(command: readonly ShellWord[]): Peeled {
     words = words.slice(ownWords(words, wrapper));
   }
   return { wrappers, words, viaXargs };
+}
+
+/** Whether a command is nothing but wrappers: what it runs are the words that come behind it (`ENTRYPOINT ["tini", "--"]`). */
+export function runsWhatFollows(argv: readonly string[]): boolean {
+  return argv.length > 0 && peel(argv.map(plainWord)).words.length === 0;
 }
 
 function ownWords(words: readonly ShellWord[], wrapper: Wrapper): number {

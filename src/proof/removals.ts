@@ -38,8 +38,8 @@ export function planRemoval(whole: readonly AptInstallation[], without: AptSimul
   return { way: added || missing.some(({ replaces }) => replaces !== null) ? "build" : "purge", gone };
 }
 
-/** Kinds of reasons that the loader, or the kernel for an interpreter, can confirm. */
-const SEEN: ReadonlySet<ReasonKind> = new Set(["needed", "interpreter", "preload"]);
+/** Kinds of reasons that the loader, or the kernel for what it executes, can confirm. */
+const SEEN: ReadonlySet<ReasonKind> = new Set(["needed", "interpreter", "command", "preload"]);
 
 /** Why the loader has no say in a package, as the kind of its first reason; null where it has. */
 export function exemptionOf(item: Pick<Package, "reasons"> | undefined): ReasonKind | null {

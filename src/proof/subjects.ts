@@ -12,7 +12,7 @@ export interface Subject {
 /** A program that has to be in the runtime image: the interpreter of one of its files, or what its container starts. */
 export interface ProgramSubject {
   readonly kind: "interpreter" | "command";
-  /** The file with that interpreter, or `ENTRYPOINT` or `CMD`. */
+  /** The file with that interpreter; for a command what calls it, as in a reason of that kind. */
   readonly path: string;
   /** As it is asked for: a path, or a name to be looked up. */
   readonly name: string;
@@ -59,7 +59,7 @@ function candidatesOf(name: string, pathFolders: readonly string[]): string[] {
  * @param pathFolders the folders of PATH in the runtime image
  */
 export function subjectsOf(
-  { scene, needs, interpreters }: Examination,
+  { scene, needs, interpreters, commands }: Examination,
   pathFolders: readonly string[],
   isHostProvided: (soname: string) => boolean,
 ): Subjects {
@@ -78,12 +78,19 @@ export function subjectsOf(
       candidates: candidatesOf(name, pathFolders),
     }),
   );
+  const called = commands
+    .filter(({ status, call }) => status === "package" || call.certainty === "runs")
+    .map(
+      ({ call: { calledBy, program }, candidates }): ProgramSubject => ({
+        ...{ kind: "command", path: calledBy, name: program, candidates },
+      }),
+    );
   const plugins = new Set(
     needs.flatMap(({ artifact, result, byHost }) => (byHost ? [`${artifact.path}\0${result.soname}`] : [])),
   );
   return {
     files,
-    programs: [...named, ...asked],
+    programs: [...named, ...asked, ...called],
     filesMayLack: false,
     exemption: (path, name) => (isHostProvided(name) ? "host" : plugins.has(`${path}\0${name}`) ? "plugin" : null),
   };

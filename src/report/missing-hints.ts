@@ -11,6 +11,8 @@ function wordsOf(hint: MissingHint): string {
   switch (hint.kind) {
     case "not-installed":
       return `${hint.packages.join(" or ")} has it, but is not installed in the builder`;
+    case "one-of":
+      return `each of ${hint.packages.join(", ")} has it: install the one that is meant`;
     case "built-elsewhere":
       return builtElsewhere(hint);
     case "perhaps":

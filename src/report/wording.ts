@@ -61,6 +61,7 @@ const MISSING_TEXT: Readonly<Record<Missing["kind"], (item: Missing) => string>>
   version: (item) =>
     `${printable(item.name)} has no version ${printable(item.version ?? "")} in ${printable(item.providedBy ?? "")}`,
   interpreter: (item) => `interpreter ${printable(item.name)}`,
+  command: (item) => `command ${printable(item.name)}`,
   misplaced: (item) =>
     `${printable(item.name)} is copied to ${printable(item.providedBy ?? "")}, which the loader does not search`,
 };

@@ -2,6 +2,7 @@ import { analyze } from "../../src/analysis/analyze.ts";
 import type { AnalysisInput } from "../../src/analysis/input.ts";
 import type { Knowledge } from "../../src/analysis/knowledge.ts";
 import type { Analysis } from "../../src/analysis/model.ts";
+import { DEFAULT_PATH } from "../../src/base/paths.ts";
 import { planOf } from "../../src/commands/plan.ts";
 import type { AptFacts } from "../../src/snapshot/apt.ts";
 import type { LoaderQuestion, Snapshot } from "../../src/snapshot/snapshot.ts";
@@ -18,6 +19,8 @@ export interface MadeImage {
   readonly env?: readonly string[];
   readonly questions?: readonly LoaderQuestion[];
   readonly shlibs?: readonly string[];
+  /** The directories of PATH are listed, so that a program which is not given is known not to be there. */
+  readonly knowsPrograms?: boolean;
   /** Version and codename of Debian; 13 where it is not said. */
   readonly release?: number;
 }
@@ -32,6 +35,7 @@ export function madeSnapshot(image: MadeImage, artifactPaths: readonly string[] 
     "/etc/ld.so.conf.d",
     "/lib",
     "/usr/lib",
+    ...(image.knowsPrograms === true ? ["/opt", "/srv", "/usr", "/usr/local", ...DEFAULT_PATH.split(":")] : []),
   ]);
   for (const path of Object.keys(made)) {
     for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) folders.add(path.slice(0, at));
@@ -73,6 +77,7 @@ const NOTHING: Knowledge = {
   story: () => ({ same: null, versions: [], elsewhere: [] }),
   hasPackage: () => null,
   commands: () => [],
+  packagesFor: () => [],
   packagesWith: () => [],
   companions: () => [],
   names: { has: () => false, all: [], complete: false },

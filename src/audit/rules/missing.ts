@@ -66,9 +66,10 @@ function unknownSources(audit: AuditCase): string[] {
 function unnamed(audit: AuditCase): Finding[] {
   const { analysis } = audit;
   return (analysis?.missing ?? []).flatMap((item) => {
-    if ((item.kind !== "library" && item.kind !== "interpreter") || isSkew(item, analysis)) return [];
+    const { kind } = item;
+    if ((kind !== "library" && kind !== "interpreter" && kind !== "command") || isSkew(item, analysis)) return [];
     const evidence = item.chains.map((chain) => ({ artifact: chain[0]?.soname ?? "", chain: chain.slice(1) }));
-    const { kind, name, hint } = item;
+    const { name, hint } = item;
     const detail = { code: "missing", kind, name, alternatives: [], hint, perhapsFrom: audit.list.unread } as const;
     const confidence = audit.list.unread.length > 0 ? "heuristic" : "proved";
     return [found(audit, listPlace(audit), "error", { confidence, evidence }, detail)];

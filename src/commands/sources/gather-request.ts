@@ -1,5 +1,6 @@
 import type { LookedAtBuilder } from "../../analysis/input.ts";
 import type { RuntimeBase } from "../../analysis/runtime-base.ts";
+import type { ContextSources } from "../../dockerfile/context-sources.ts";
 import type { BuildPlan, CopyMapping } from "../../dockerfile/plan.ts";
 import type { BuildEvent } from "../../engine/engine.ts";
 import type { DockerfileInput } from "../dockerfile-input.ts";
@@ -10,6 +11,7 @@ export interface GatherRequest {
   readonly options: RunOptions;
   readonly dockerfile: DockerfileInput | null;
   readonly plan: BuildPlan | null;
+  readonly contextSources: ContextSources;
   /** Artifact paths by builder, in the order of `plan.builders`; one list with `--image`. */
   readonly artifactPaths: readonly (readonly string[])[];
   /** The mappings of the command line, where there is no plan. */

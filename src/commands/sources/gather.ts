@@ -5,7 +5,7 @@ import { checkArtifacts, checkDpkg, hasDpkg } from "../checks.ts";
 import { openStage } from "./engine-image.ts";
 import type { Gathered, GatherRequest } from "./gather-request.ts";
 import type { OpenImage } from "./image-source.ts";
-import { lookWithLinks } from "./look-requests.ts";
+import { calledPaths, lookWithLinks } from "./look-requests.ts";
 import { openPlace, thisMachine } from "./open-place.ts";
 import { builderPlace } from "./places.ts";
 import { runtimeBase } from "./runtime-base.ts";
@@ -28,7 +28,9 @@ export async function gather(
     const paths = request.artifactPaths[index] ?? [];
     const opened = await openBuilder(request, stage, paths, engine, signal);
     const { files, reference } = opened;
-    const snapshot = await lookWithLinks(paths, opened.hasLoader, opened.ask).finally(() => opened.close());
+    const called = calledPaths(plan, request.contextSources, [], []);
+    const what = { paths, called, askLoader: opened.hasLoader };
+    const snapshot = await lookWithLinks(what, opened.ask).finally(() => opened.close());
     const builder = { stage, base: reference, snapshot, files };
     // One of several may be of another kind (assets, a tool of Alpine); the analysis reports that it was left out.
     if (!hasDpkg(snapshot) && stages.length > 1 && options.target === null) {

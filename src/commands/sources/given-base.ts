@@ -25,7 +25,7 @@ export async function lookAtGivenBase(
   engine: () => Promise<Engine>,
   signal: AbortSignal,
 ): Promise<RuntimeBase> {
-  const { plan, mappings, options, onEvent } = request;
+  const { plan, options, onEvent } = request;
   const reference = namedBase(request);
   if (reference === "scratch") {
     throw new MsbDepsError("usage", `the runtime stage is FROM scratch, so ${place.path} cannot be its base.`, {
@@ -38,7 +38,7 @@ export async function lookAtGivenBase(
   const { pull } = options;
   const how = { engine, machine, platform, pull, askLoader: false, artifacts: [], onEvent, signal };
   const opened = await openPlace(place, how);
-  const look = opened.ask(baseRequest(plan, mappings, builders, opened.env));
+  const look = opened.ask(baseRequest(request, builders, opened.env));
   const snapshot = await look.finally(() => opened.close());
   const path = opened.reference ?? place.path;
   checkRelease((plan?.runtime == null ? null : rootReference(plan)) ?? reference, { ...place, path }, snapshot);

@@ -1,18 +1,22 @@
 import { posix } from "node:path";
+import type { ArtifactFile } from "../../analysis/artifact-files.ts";
+import { callsOf } from "../../analysis/calls.ts";
 import { copiedConfFolders } from "../../analysis/destination-cache.ts";
-import { commandPrograms } from "../../analysis/dropped.ts";
 import type { LookedAtBuilder } from "../../analysis/input.ts";
+import { runtimeScripts } from "../../analysis/runtime-scripts.ts";
 import type { BuilderScene } from "../../analysis/scene.ts";
 import { APT, environmentOf, pathFoldersOf, setScene } from "../../analysis/set-scene.ts";
 import { compareNames } from "../../base/names.ts";
 import { literalFolder } from "../../dockerfile/artifacts.ts";
-import type { BuildPlan, CopyMapping } from "../../dockerfile/plan.ts";
+import type { ContextSources } from "../../dockerfile/context-sources.ts";
+import type { BuildPlan } from "../../dockerfile/plan.ts";
 import { abiOf } from "../../loader/machine.ts";
 import { searchPathFolders } from "../../look/search-folders.ts";
 import { resolvePath } from "../../snapshot/path.ts";
 import { pythonOfModule } from "../../snapshot/python-modules.ts";
 import type { LookRequest, Snapshot } from "../../snapshot/snapshot.ts";
 import { snapshotView } from "../../snapshot/snapshot-view.ts";
+import type { GatherRequest } from "./gather-request.ts";
 
 /** The paths to walk in a builder: its artifacts, and whatever else of it is copied and may hold libraries. */
 export function artifactPaths(plan: BuildPlan, stage: number): string[] {
@@ -23,19 +27,27 @@ export function artifactPaths(plan: BuildPlan, stage: number): string[] {
   return outermost([...roots, ...sources].map(literalFolder));
 }
 
+/** What to look at in a builder. */
+interface BuilderQuestion {
+  /** The artifacts. */
+  readonly paths: readonly string[];
+  /** Where programs can be that the runtime stage calls. */
+  readonly called: readonly string[];
+  readonly askLoader: boolean;
+}
+
 /**
  * Looks at a builder. A path that is a link to a folder stands for that folder (COPY takes its contents), so the folder
  * is walked too.
  */
 export async function lookWithLinks(
-  paths: readonly string[],
-  askLoader: boolean,
+  { paths, called, askLoader }: BuilderQuestion,
   ask: (request: LookRequest) => Promise<Snapshot>,
 ): Promise<Snapshot> {
   const request = (artifacts: readonly string[]): LookRequest => ({
     artifactPaths: artifacts,
     folders: [],
-    paths: [],
+    paths: called,
     askLoader,
     searchStrings: true,
   });
@@ -65,22 +77,18 @@ export function outermost(paths: readonly string[]): string[] {
  * the artifacts will point to, and what CMD, ENTRYPOINT and HEALTHCHECK call.
  */
 export function baseRequest(
-  plan: BuildPlan | null,
-  mappings: readonly CopyMapping[],
+  { plan, mappings, contextSources }: Pick<GatherRequest, "contextSources" | "mappings" | "plan">,
   builders: readonly LookedAtBuilder[],
   baseEnv: readonly string[],
 ): LookRequest {
   const scene = setScene({ plan, mappings, builders, base: { source: "none", reference: null } });
   const environment = environmentOf(plan, baseEnv);
-  const onPath = (program: string): string[] =>
-    program.includes("/") ? [program] : pathFoldersOf(environment).map((folder) => `${folder}/${program}`);
-  const programs = plan?.runtime == null ? [] : commandPrograms(plan.runtime).map(({ program }) => program);
+  const onPath = pathsOn(environment);
   const scripts = scene.builders.flatMap(({ files }) =>
     files.flatMap(({ shebang }) => (shebang === null ? [] : [shebang])),
   );
   const modules = scene.builders.flatMap(({ files }) => files.flatMap(({ fact }) => pythonOfModule(fact.path) ?? []));
   const names = [
-    ...programs,
     ...modules,
     ...scripts.flatMap(({ interpreter, looksUp }) => [interpreter, ...(looksUp === null ? [] : [looksUp])]),
   ];
@@ -94,10 +102,36 @@ export function baseRequest(
   return {
     artifactPaths: [],
     folders: absolute(folders),
-    paths: absolute([APT, ...names.flatMap(onPath), ...interpreters]),
+    paths: absolute([
+      APT,
+      ...calledPaths(
+        plan,
+        contextSources,
+        scene.builders.flatMap(({ files }) => files),
+        baseEnv,
+      ),
+      ...names.flatMap(onPath),
+      ...interpreters,
+    ]),
     askLoader: false,
     searchStrings: false,
   };
+}
+
+/** Where programs can be that CMD, ENTRYPOINT and HEALTHCHECK call, or scripts of the context and among the artifacts. */
+export function calledPaths(
+  plan: BuildPlan | null,
+  sources: ContextSources,
+  artifacts: readonly ArtifactFile[],
+  baseEnv: readonly string[],
+): string[] {
+  const calls = callsOf(plan, [], runtimeScripts(plan, sources, artifacts));
+  return absolute(calls.map(({ program }) => program).flatMap(pathsOn(environmentOf(plan, baseEnv))));
+}
+
+function pathsOn(environment: ReadonlyMap<string, string>): (program: string) => string[] {
+  const folders = pathFoldersOf(environment);
+  return (program) => (program.includes("/") ? [program] : folders.map((folder) => `${folder}/${program}`));
 }
 
 /** The folders that RPATH and RUNPATH of the artifacts name, seen from where they will be. */

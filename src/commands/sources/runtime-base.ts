@@ -45,7 +45,7 @@ async function engineBase(
   const { image, reference } = found;
   if (image === null) return { source: "none", reference };
   const opened = inEngine(engine, image, reference, { askLoader: false, signal });
-  const asked = baseRequest(request.plan, request.mappings, builders, opened.env);
+  const asked = baseRequest(request, builders, opened.env);
   return { source: "image", reference, snapshot: await opened.ask(asked).finally(() => opened.close()) };
 }
 

@@ -40,7 +40,8 @@ export async function judgeImage(work: Work, image: Image, filesMayLack: boolean
   const folders = pathFoldersOf(variables);
   const asking = subjectsOf(examination, folders, (name) => input.knowledge.isHostProvided(name));
   const start = startSubject(image.config, folders);
-  const subjects = start === null ? asking : { ...asking, programs: [...asking.programs, start], filesMayLack };
+  const programs = start === null ? asking.programs : [...asking.programs, start];
+  const subjects = { ...asking, programs, filesMayLack };
   const seen = openImage(await look(engine, image, lookRequest(subjects, environment), signal), "base");
   const verdicts = await finishPaced(judgeByRules(subjects.files, seen, environment), signal);
   const questions: FileQuestions = {

@@ -41,6 +41,8 @@ export interface Scene {
   readonly depends: readonly (readonly [Library, Library])[];
   /** The program needs a library of nobody's in this folder of the builder. */
   readonly unowned?: string;
+  /** More files of the builder, with their texts. */
+  readonly scripts?: Readonly<Record<string, string>>;
 }
 
 const tables = shippedTables();
@@ -100,13 +102,14 @@ export function withoutTaken(text: string, { changes }: Pick<Fixed, "changes">, 
   }, bare(text));
 }
 
-function snapshotOf({ needs, depends, unowned }: Scene, installed: readonly Library[]) {
+function snapshotOf({ needs, depends, unowned, scripts = {} }: Scene, installed: readonly Library[]) {
   const own = unowned === undefined ? {} : { [`${unowned}/libown.so.1`]: { elf: { soname: "libown.so.1" } } };
   const needed = [...needs.map((name) => LIBRARIES[name]), ...(unowned === undefined ? [] : ["libown.so.1"])];
   const whole = installed === NAMES;
   const files: Record<string, Made> = whole
     ? { "/out/usr/bin/app": { elf: { interpreter: LOADER, needed } }, ...own }
-    : { "/usr/bin/apt-get": "file" };
+    : { "/bin/sh": "file", "/usr/bin/apt-get": "file", "/usr/bin/env": "file" };
+  if (whole) for (const [path, text] of Object.entries(scripts)) files[path] = { text };
   files["/etc/ld.so.conf"] = { text: "/usr/local/lib\n" };
   for (const name of installed) files[`${LIB}/${LIBRARIES[name]}`] = { elf: { soname: LIBRARIES[name] } };
   const packages = installed.map((name) => {
@@ -115,7 +118,12 @@ function snapshotOf({ needs, depends, unowned }: Scene, installed: readonly Libr
     const fields = targets.length === 0 ? old : { ...old, Depends: targets.join(", ") };
     return [name, { ...fields, Files: `${LIB}/${LIBRARIES[name]}` }] as const;
   });
-  const all = { files, packages: Object.fromEntries(packages), questions: whole ? [answer(needs, unowned)] : [] };
+  const all = {
+    knowsPrograms: !whole,
+    files,
+    packages: Object.fromEntries(packages),
+    questions: whole ? [answer(needs, unowned)] : [],
+  };
   const made = madeSnapshot(all, whole ? ["/out"] : []);
   // The artifacts were searched for names of libraries, and have none.
   return { ...made, files: made.files.map((fact) => ({ ...fact, sonameStrings: [] })) };

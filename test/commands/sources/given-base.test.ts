@@ -24,7 +24,15 @@ afterAll(() => rmSync(tree, { recursive: true }));
 async function baseOf(stages: string | null, runtime: string | null = null) {
   const plan = stages === null ? null : planOf(`FROM x AS builder\nRUN make\n${stages}`, { ...choice, runtime });
   const options = { runtime, platform: null } as RunOptions;
-  const request = { plan, options, mappings: [], dockerfile: null, artifactPaths: [], onEvent: () => {} };
+  const request = {
+    plan,
+    options,
+    mappings: [],
+    contextSources: {},
+    dockerfile: null,
+    artifactPaths: [],
+    onEvent: () => {},
+  };
   return lookAtGivenBase({ kind: "rootfs", path: tree }, request, [], noEngine, signal);
 }
 

@@ -1,0 +1,241 @@
+import { basename, below, resolvePath } from "../base/paths.ts";
+import type { PackageSet } from "../debian/packages.ts";
+import { parseKey } from "../debian/words.ts";
+import type { BuildPlan, CopyInstruction, Stage } from "../dockerfile/plan.ts";
+import { mayBringPrograms } from "../dockerfile/run-facts.ts";
+import { isShellWord } from "../dockerfile/shell-vocabulary.ts";
+import { realPathOf } from "../snapshot/path.ts";
+import type { FileSystemView } from "../snapshot/view.ts";
+import { type Call, callsOf, scriptsNamed } from "./calls.ts";
+import type { AnalysisInput } from "./input.ts";
+import type { InterpreterNeed } from "./interpreters.ts";
+import { wholeInterpreter } from "./python-modules.ts";
+import type { RuntimeScripts } from "./runtime-scripts.ts";
+import type { BuilderScene, Scene } from "./scene.ts";
+
+/** A program that the runtime stage calls and that neither the base nor the artifacts have. */
+export interface CommandNeed {
+  readonly call: Call;
+  /** The paths of which one will do. */
+  readonly candidates: readonly string[];
+  /**
+   * `package`: these packages bring it · `missing`: nothing does · `unknown`: something that cannot be seen may bring it.
+   */
+  readonly status: "package" | "missing" | "unknown";
+  /** Keys for the status `package`; else the names of packages that are known to have it. */
+  readonly packages: readonly string[];
+  /** The builder's package that has it, where none can be installed. */
+  readonly builderPackage: string | null;
+}
+
+/** What is asked of, to find where a command comes from. */
+export interface CommandWorld {
+  readonly input: Pick<AnalysisInput, "base" | "knowledge" | "plan">;
+  readonly scene: Scene;
+  /** The runtime stage's files: base and artifacts. */
+  readonly view: FileSystemView;
+  /** The directories of PATH in the runtime stage. */
+  readonly folders: readonly string[];
+  readonly scripts: RuntimeScripts;
+  readonly base: PackageSet;
+  readonly known: PackageSet;
+}
+
+/**
+ * The programs that the runtime stage calls and does not have yet, each with where it comes from: a package of the present
+ * list, the builder's package, the one package of the release that has it, or one that apt knows.
+ */
+export function commandNeeds(world: CommandWorld): CommandNeed[] {
+  const { input, scene, scripts } = world;
+  const stage = input.plan?.runtime ?? null;
+  if (input.plan === null || stage === null) return [];
+  const calls = callsOf(input.plan, scene.base?.snapshot.image.entrypoint ?? [], scripts);
+  const places = new Map<string, Provider | null>();
+  const listed = presentPackages(stage);
+  return calls.flatMap((call): CommandNeed[] => {
+    const candidates = candidatesOf(call, input.plan, world);
+    const key = `${call.program}\0${call.certainty}`;
+    const known = places.get(key);
+    const provider = known === undefined ? providerOf(call, candidates, stage, listed, world) : known;
+    places.set(key, provider);
+    return provider === null ? [] : [{ call, candidates, ...provider }];
+  });
+}
+
+/**
+ * The interpreters that the builder has from no package which could be installed, each with where it comes from as a command
+ * would: a script with `#!/usr/bin/env node` needs nodejs of the present list, whether the builder has a node or not.
+ */
+export function interpretersFromElsewhere(needs: readonly InterpreterNeed[], world: CommandWorld): InterpreterNeed[] {
+  const stage = world.input.plan?.runtime ?? null;
+  if (stage === null || world.scene.copyOnly) return [...needs];
+  const listed = presentPackages(stage);
+  return needs.map((need) => {
+    const isOpen = (need.status === "missing" && need.builderPackage === null) || need.status === "unknown";
+    if (!isOpen || need.name.endsWith("\r")) return need;
+    const call: Call = { program: need.name, calledBy: need.path, certainty: "runs" };
+    const provider = providerOf(call, candidatesOf(call, world.input.plan, world), stage, listed, world);
+    const [key = null] = provider?.packages ?? [];
+    if (provider?.status === "package" && key !== null) return { ...need, status: "package", package: key };
+    return provider === null || key === null ? need : { ...need, knownIn: provider.packages };
+  });
+}
+
+type Provider = Pick<CommandNeed, "status" | "packages" | "builderPackage">;
+
+/** Where a command comes from; null where it is there, or where nothing is known that speaks for a need. */
+function providerOf(
+  call: Call,
+  candidates: readonly string[],
+  stage: Stage,
+  listed: ReadonlySet<string>,
+  world: CommandWorld,
+): Provider | null {
+  const { scene, input, scripts } = world;
+  const { program, certainty } = call;
+  if (program === "" || isShellWord(program) || scriptsNamed(program, scripts.read).length > 0) return null;
+  const there = candidates.map((path) => realPathOf(world.view, path));
+  if (there.some((one) => one.status === "found" && one.entry?.type === "file")) return null;
+  const isMeant = (name: string): boolean => isCommandOf(name, input.knowledge, scene)(program);
+  const ofList = scene.copyOnly ? [] : [...listed].filter((name) => isMeant(name));
+  if (ofList.length > 0) return provided(ofList.map((name) => keyOf(name, world)));
+  if (certainty === "perhaps") return null;
+  const command = commandName(program);
+  const isInBase = (name: string): boolean => world.base.named(name).length > 0;
+  const inBase = command !== null && input.knowledge.packagesWith(command).some(isInBase);
+  // Without the files of the base, its packages tell what commands it has.
+  if (scene.base === null && inBase) return null;
+  const ofRelease = command === null ? [] : input.knowledge.packagesFor(command);
+  if (candidates.length === 0 || there.some(({ status }) => status === "unknown")) return null;
+  if (mayBeBrought(candidates, stage, world)) return unknown(ofRelease);
+  const owner = ownerInBuilder(candidates, scene);
+  if (scene.copyOnly) return { ...lacking("missing", []), builderPackage: owner?.package ?? null };
+  if (owner !== null && !owner.crossRelease) return provided([wholeInterpreter(owner.package, owner.builder)]);
+  // A package of the base has it, and its file is not where it is called: apt would do nothing.
+  if (inBase) return unknown(ofRelease);
+  const [only, ...others] = ofRelease;
+  if (only !== undefined && others.length === 0) return provided([keyOf(only, world)]);
+  const ofApt = candidates.map((path) => scene.archive?.program(path) ?? null).find((one) => one !== null);
+  if (ofApt !== undefined) return provided([ofApt.package]);
+  return lacking(isDecided(certainty, ofRelease, listed, world) ? "missing" : "unknown", ofRelease);
+}
+
+/**
+ * Whether nothing that is not seen can have the command: the tables know all packages of the release, and those of the list
+ * cannot bring one of several that have it.
+ */
+function isDecided(
+  certainty: Call["certainty"],
+  ofRelease: readonly string[],
+  listed: ReadonlySet<string>,
+  { input, scene, known }: CommandWorld,
+): boolean {
+  const { names } = input.knowledge;
+  if (certainty !== "runs" || scene.base === null || !names.complete) return false;
+  const foreign = [...listed].some((name) => !names.has(name));
+  const isDark = [...listed].some((name) => known.named(name).length === 0);
+  return !foreign && !(ofRelease.length > 1 && isDark);
+}
+
+const provided = (keys: readonly string[]): Provider => ({ status: "package", packages: keys, builderPackage: null });
+const lacking = (status: "missing" | "unknown", names: readonly string[]): Provider => ({
+  ...{ status, packages: names },
+  builderPackage: null,
+});
+const unknown = (names: readonly string[]): Provider => lacking("unknown", names);
+
+/** The key under which a package of the base, of apt or of the builder is known; else that of the runtime's architecture. */
+function keyOf(name: string, { base, known, scene }: CommandWorld): string {
+  return base.named(name)[0]?.key ?? known.named(name)[0]?.key ?? `${name}:${scene.architecture}`;
+}
+
+/** The paths of a program: itself, made absolute by WORKDIR; else one in each directory of PATH. None if it is not known. */
+function candidatesOf({ program, calledBy }: Call, plan: BuildPlan | null, { scene, folders }: CommandWorld): string[] {
+  if (!program.includes("/")) return folders.map((folder) => `${folder}/${program}`);
+  if (program.startsWith("/")) return [program];
+  // Where a script stands when it calls something is not known.
+  if (calledBy.includes(":")) return [];
+  const workdir = (plan?.runtime?.instructions ?? []).findLast((one) => one.kind === "workdir");
+  const folder = workdir === undefined ? scene.base?.snapshot.image.workingDir || "/" : workdir.path;
+  return folder === null ? [] : [resolvePath(folder, program)];
+}
+
+/** Whether a RUN, or a COPY of what is not looked at, may put a program at one of some paths. */
+function mayBeBrought(candidates: readonly string[], stage: Stage, { input, scripts }: CommandWorld): boolean {
+  const runs = stage.instructions.filter((one) => one.kind === "run");
+  const unread = runs.some(({ aptInstalls }) => aptInstalls.some(({ unknownWords }) => unknownWords.length > 0));
+  if (unread || runs.some(mayBringPrograms)) return true;
+  if ((input.plan?.notLookedAt.length ?? 0) > 0) return true;
+  const copies = stage.instructions.filter((one) => one.kind === "copy");
+  return copies.some((copy) => candidates.some((path) => mayCopyTo(copy, path, scripts)));
+}
+
+function mayCopyTo(
+  { from, destination, sources, inline }: CopyInstruction,
+  path: string,
+  { read }: RuntimeScripts,
+): boolean {
+  if (from !== null && "stage" in from) return false;
+  if (destination === null) return true;
+  const rest = below(destination, path);
+  if (rest === null) return false;
+  if (rest === "") return true;
+  const isScript = (source: string | null): boolean => source !== null && scriptsNamed(source, read).length > 0;
+  return inline.length === 0 && !sources.every((source) => isScript(source));
+}
+
+/** The builder's package that has a file at one of some paths. */
+function ownerInBuilder(
+  candidates: readonly string[],
+  scene: Scene,
+): { readonly package: string; readonly builder: BuilderScene; readonly crossRelease: boolean } | null {
+  for (const builder of scene.builders) {
+    const { image, crossRelease } = builder;
+    for (const path of candidates) {
+      const real = realPathOf(image.view, path);
+      const owner = real.status === "found" && real.entry?.type === "file" ? image.ownerOf(path).package : null;
+      if (owner !== null && scene.misread(parseKey(owner).name) === null)
+        return { package: owner, builder, crossRelease };
+    }
+  }
+  return null;
+}
+
+/** The names that a stage's apt-get install commands list. */
+export function presentPackages(stage: Stage): Set<string> {
+  const names = new Set<string>();
+  for (const instruction of stage.instructions) {
+    if (instruction.kind !== "run") continue;
+    for (const word of instruction.aptInstalls.flatMap(({ packages }) => packages)) {
+      if (word.remove) names.delete(word.name);
+      else names.add(word.name);
+    }
+  }
+  return names;
+}
+
+/** The directories of which the archive's packages have their commands (Filesystem Hierarchy Standard 3.0, 3.4, 3.16, 4.4, 4.10). */
+const COMMAND_FOLDERS: ReadonlySet<string> = new Set(["/bin", "/sbin", "/usr/bin", "/usr/sbin"]);
+
+/** The name under which a package may have a program: none for one at a place of its own. */
+function commandName(program: string): string | null {
+  const name = basename(program);
+  return program === name || COMMAND_FOLDERS.has(program.slice(0, -name.length - 1)) ? name : null;
+}
+
+/** Whether a program is one of a package, by its known commands, the release's table of commands, or the builder's dpkg. */
+export function isCommandOf(
+  name: string,
+  knowledge: AnalysisInput["knowledge"],
+  scene: Pick<Scene, "builders">,
+): (program: string) => boolean {
+  const commands = [name, ...knowledge.commands(name)];
+  return (program) => {
+    const command = commandName(program);
+    if (command !== null && (commands.includes(command) || knowledge.packagesWith(command).includes(name))) return true;
+    const paths = program.includes("/") ? [program] : ["/usr/bin", "/usr/sbin"].map((folder) => `${folder}/${program}`);
+    return scene.builders.some(({ image }) =>
+      paths.some((path) => parseKey(image.ownerOf(path).package ?? "").name === name),
+    );
+  };
+}

@@ -11,7 +11,7 @@ export interface Call {
   readonly calledBy: string;
   /**
    * `runs`: the image does not do its work without it · `may-run`: in a branch of a script · `perhaps`: it may be an argument,
-   * a function of another file, or in a script that nothing is seen to start.
+   * a function of another file, in a script that nothing is seen to start, or left out where it is not there.
    */
   readonly certainty: "runs" | "may-run" | "perhaps";
 }
@@ -39,10 +39,10 @@ export function callsOf(
 }
 
 function callsIn({ path, calls, sources }: RuntimeScript, isStarted: boolean): Call[] {
-  return calls.map(({ program, line, conditional }) => ({
+  return calls.map(({ program, line, conditional, optional }) => ({
     program,
     calledBy: `${path}:${line}`,
-    certainty: !isStarted || sources ? "perhaps" : conditional ? "may-run" : "runs",
+    certainty: !isStarted || sources || optional ? "perhaps" : conditional ? "may-run" : "runs",
   }));
 }
 

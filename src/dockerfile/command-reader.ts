@@ -28,8 +28,10 @@ export interface RunFacts {
 export interface ProgramCall {
   readonly program: string;
   readonly line: number;
-  /** Each call of it may be left out: in a branch, behind `||` or a test, or once `command -v` has looked for it. */
+  /** Each call of it may be left out: in a branch, behind `||` or a test. */
   readonly conditional: boolean;
+  /** `command -v` or the like asks whether it is there. */
+  readonly optional: boolean;
 }
 
 /** What commands call. */
@@ -96,8 +98,8 @@ export class CommandReader {
   /** What was called so far. `unknown`: the words, as they stand, of programs that are not known. */
   calls(): Calls {
     const calls = [...this.#programs].map(([program, { line, conditional }]) => ({
-      ...{ program, line },
-      conditional: conditional || this.#lookedFor.has(program),
+      ...{ program, line, conditional },
+      optional: this.#lookedFor.has(program),
     }));
     const [certain, sources, runsArguments] = [this.#certain, this.#sources, this.#runsArguments];
     return { calls, certain, sources, runsArguments, unknown: this.#unknown };

@@ -43,8 +43,9 @@ function packages(audit: AuditCase): Finding[] {
   });
 }
 
-/** Where the builder is of another release the name comes from a table. */
+/** Where the builder is of another release the name comes from a table; that of a command may. */
 function confidenceIn(item: Package, { facts }: AuditCase): Confidence {
+  if (item.reasons.every(({ kind }) => kind === "command")) return "declared";
   return facts.base.known === "proved" && (!facts.crossRelease || item.candidateVersion !== null)
     ? "proved"
     : "declared";

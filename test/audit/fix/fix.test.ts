@@ -124,7 +124,7 @@ describe("libraries of no package", () => {
   const LINE = "COPY --from=builder /usr/local/lib/libown.so.1 /usr/local/lib/libown.so.1\n";
   const INSTALL = "RUN apt-get update && apt-get install -y libpq5\n";
   test.each([
-    ["behind the COPY of the stage, and found by ldconfig", `${INSTALL}${COPY}`, "CMD x\n", `${LINE}RUN ldconfig\n`],
+    ["behind the COPY of the stage, and found by ldconfig", `${INSTALL}${COPY}`, "CMD app\n", `${LINE}RUN ldconfig\n`],
     ["not in need of it where apt runs behind", COPY, INSTALL, LINE],
     ["nor where ldconfig runs already", COPY, `${INSTALL}RUN ldconfig\n`, LINE],
     ["behind FROM where that alone is root", "", `USER app\n${COPY}USER root\n${INSTALL}`, LINE],

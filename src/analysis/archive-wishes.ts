@@ -1,9 +1,9 @@
 import { compareNames } from "../base/names.ts";
+import { basename } from "../base/paths.ts";
 import type { Steps } from "../base/steps.ts";
 import { parseKey } from "../debian/words.ts";
 import type { BuildPlan } from "../dockerfile/plan.ts";
 import type { AptWishes } from "../snapshot/apt.ts";
-import { nameOf } from "../snapshot/path.ts";
 import { examination } from "./analyze.ts";
 import type { AnalysisInput } from "./input.ts";
 import type { SonameLookup } from "./package-names.ts";
@@ -19,7 +19,7 @@ export function* archiveWishes(input: AnalysisInput): Steps<AptWishes | null> {
   const contents: string[] = [];
   for (const { owner, soname, builder } of resolved.provision.all) {
     if (owner === null || scene.builders[builder]?.crossRelease !== true) continue;
-    contents.push(...candidateNames(nameOf(soname), parseKey(owner.package).name, lookup));
+    contents.push(...candidateNames(basename(soname), parseKey(owner.package).name, lookup));
   }
   const { packages, notes } = analysis;
   const interpreters = notes.flatMap((note) => (note.code === "interpreter-unknown" ? [note.hint] : []));

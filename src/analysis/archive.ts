@@ -1,9 +1,10 @@
+import { basename } from "../base/paths.ts";
 import { type PackageSet, packageSet, readPackage } from "../debian/packages.ts";
 import { parseKey } from "../debian/words.ts";
 import type { ElfFacts } from "../elf/facts.ts";
 import { abiOf, defaultFolders, mismatch } from "../loader/machine.ts";
 import type { AptFacts } from "../snapshot/apt.ts";
-import { nameOf, realPathOf } from "../snapshot/path.ts";
+import { realPathOf } from "../snapshot/path.ts";
 import { snapshotView } from "../snapshot/snapshot-view.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
 
@@ -72,7 +73,7 @@ function findLibrary(
   at: (path: string) => ArchiveFile | null,
 ): ArchiveFile | null {
   for (const folder of defaultFolders(wanted === null ? null : abiOf(wanted))) {
-    const file = at(`${folder}/${nameOf(soname)}`);
+    const file = at(`${folder}/${basename(soname)}`);
     if (file === null) continue;
     if (fits(file, wanted, view)) return file;
   }
@@ -96,9 +97,9 @@ function behindAlternatives(
 ): ArchiveFile | null {
   const [folder = "/usr/lib"] = defaultFolders(wanted === null ? null : abiOf(wanted));
   for (const { path } of facts.contents.flatMap(({ files }) => files)) {
-    if (path.endsWith(`/${nameOf(soname)}`) && !path.startsWith("/usr/lib/debug/")) {
+    if (path.endsWith(`/${basename(soname)}`) && !path.startsWith("/usr/lib/debug/")) {
       const file = at(path);
-      if (file !== null && fits(file, wanted, view)) return { ...file, path: `${folder}/${nameOf(soname)}` };
+      if (file !== null && fits(file, wanted, view)) return { ...file, path: `${folder}/${basename(soname)}` };
     }
   }
   return null;

@@ -1,7 +1,8 @@
 import { posix } from "node:path";
+import { dirname } from "../base/paths.ts";
 import { mismatch } from "../loader/machine.ts";
 import { type LibraryResult, resolveProgram } from "../loader/resolve.ts";
-import { folderOf, realPathOf } from "../snapshot/path.ts";
+import { realPathOf } from "../snapshot/path.ts";
 import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
 import type { BuilderPath, ResolvedArtifact } from "./resolved.ts";
@@ -69,7 +70,7 @@ function ownResult({ artifact, soname, requester }: Asked): LibraryResult | null
 /** The same path, but for one that `$ORIGIN` led to: that moves along with the file whose folder `$ORIGIN` is. */
 function placeOf(path: string, own: LibraryResult | null, requester: string | null, requiredBy: string): string {
   if (own?.path !== path || requester === null || own.folderText?.includes("ORIGIN") !== true) return path;
-  return posix.normalize(`${folderOf(requiredBy)}/${posix.relative(folderOf(requester), path)}`);
+  return posix.normalize(`${dirname(requiredBy)}/${posix.relative(dirname(requester), path)}`);
 }
 
 /** The builder's file behind a path of the destination. */

@@ -1,4 +1,4 @@
-import { basename, below, resolvePath } from "../base/paths.ts";
+import { basename, below, pathInWorkdir } from "../base/paths.ts";
 import type { PackageSet } from "../debian/packages.ts";
 import { parseKey } from "../debian/words.ts";
 import type { BuildPlan, CopyInstruction, Stage } from "../dockerfile/plan.ts";
@@ -157,7 +157,7 @@ function candidatesOf({ program, calledBy }: Call, plan: BuildPlan | null, { sce
   if (calledBy.includes(":")) return [];
   const workdir = (plan?.runtime?.instructions ?? []).findLast((one) => one.kind === "workdir");
   const folder = workdir === undefined ? scene.base?.snapshot.image.workingDir || "/" : workdir.path;
-  return folder === null ? [] : [resolvePath(folder, program)];
+  return folder === null ? [] : [pathInWorkdir(folder, program)];
 }
 
 /** Whether a RUN, or a COPY of what is not looked at, may put a program at one of some paths. */

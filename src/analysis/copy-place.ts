@@ -1,5 +1,6 @@
+import { basename, dirname, joinPath } from "../base/paths.ts";
 import { ldconfigFolders } from "../loader/conf.ts";
-import { folderOf, join, nameOf, realPathOf } from "../snapshot/path.ts";
+import { realPathOf } from "../snapshot/path.ts";
 import { destinationFolders } from "./destination-cache.ts";
 import type { BuilderPath } from "./resolved.ts";
 import type { BuilderScene, Scene } from "./scene.ts";
@@ -15,13 +16,13 @@ const LOCAL = "/usr/local/lib";
 export function copyPlace(found: BuilderPath, soname: string, { image }: BuilderScene, scene: Scene): string {
   const place = found.place();
   const folders = ldconfigFolders(image.architecture);
-  if (folders.includes(folderOf(place)) || !found.byCache()) return place;
+  if (folders.includes(dirname(place)) || !found.byCache()) return place;
   if (image.ownerOf(found.path).package === null && !scene.copyOnly) {
     const there = destinationFolders(scene);
-    if (there.includes(folderOf(place))) return place;
-    if (there.includes(LOCAL)) return `${LOCAL}/${nameOf(soname)}`;
+    if (there.includes(dirname(place))) return place;
+    if (there.includes(LOCAL)) return `${LOCAL}/${basename(soname)}`;
   }
-  return `${folders.find((folder) => folder.startsWith("/usr/lib/")) ?? "/usr/lib"}/${nameOf(soname)}`;
+  return `${folders.find((folder) => folder.startsWith("/usr/lib/")) ?? "/usr/lib"}/${basename(soname)}`;
 }
 
 /**
@@ -30,6 +31,6 @@ export function copyPlace(found: BuilderPath, soname: string, { image }: Builder
  */
 export function packagePlace(path: string, { image }: BuilderScene): string {
   if (!path.includes("/../")) return path;
-  const folder = realPathOf(image.view, folderOf(path));
-  return folder.status === "found" ? join(folder.path, nameOf(path)) : path;
+  const folder = realPathOf(image.view, dirname(path));
+  return folder.status === "found" ? joinPath(folder.path, basename(path)) : path;
 }

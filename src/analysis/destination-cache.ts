@@ -1,9 +1,9 @@
 import { decodeName } from "../base/names.ts";
+import { dirname } from "../base/paths.ts";
 import type { CacheEntry } from "../loader/cache.ts";
 import { confLines, ldconfigFolders, readLoaderConf } from "../loader/conf.ts";
 import { abiOf } from "../loader/machine.ts";
 import { makeCache } from "../loader/make-cache.ts";
-import { folderOf } from "../snapshot/path.ts";
 import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import type { LookedAtImage } from "./image.ts";
 import type { Provision } from "./provision.ts";
@@ -64,7 +64,7 @@ export function destinationCache(
     ]);
     const { entries, links } = makeCache(cached.view, [...folders], scene.architecture);
     // The links that ldconfig makes are in no view; their entries lead to the files themselves.
-    const targets = new Map(links.map(({ path, target }) => [path, `${folderOf(path)}/${target}`]));
+    const targets = new Map(links.map(({ path, target }) => [path, `${dirname(path)}/${target}`]));
     return entries.map((entry) => ({ ...entry, path: targets.get(entry.path) ?? entry.path }));
   }
   const before = scene.base === null ? null : scene.base.cache;
@@ -77,7 +77,7 @@ function providedEntries(scene: Scene, provision: Provision): CacheEntry[] {
   if (scene.copyOnly) return [];
   const folders = scene.builders.map(({ image }) => new Set(confFolders(image)));
   return provision.all.flatMap((item) => {
-    if (folders[item.builder]?.has(folderOf(item.place)) !== true) return [];
+    if (folders[item.builder]?.has(dirname(item.place)) !== true) return [];
     const entry = scene.builders[item.builder]?.image.view.lstat(item.realSource);
     const reading = entry === undefined || typeof entry === "string" ? null : entry.elf();
     const abi = reading?.kind === "elf" ? abiOf(reading.facts) : null;

@@ -1,8 +1,8 @@
+import { basename, dirname } from "../base/paths.ts";
 import { flatMapSteps, type Steps } from "../base/steps.ts";
 import type { ElfFacts } from "../elf/facts.ts";
 import { mismatch } from "../loader/machine.ts";
 import { type LibraryResult, resolveProgram } from "../loader/resolve.ts";
-import { folderOf, nameOf } from "../snapshot/path.ts";
 import { builderPath } from "./builder-path.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { LibraryStatus } from "./model.ts";
@@ -109,7 +109,7 @@ function searchOfHosts({
   for (const artifact of artifacts) {
     const { facts } = artifact.resolution;
     if (artifact.file.kind !== "executable" || facts?.rpath == null || facts.runpath !== null) continue;
-    const key = JSON.stringify([facts.rpath, facts.rpath.includes("ORIGIN") ? folderOf(artifact.path) : null]);
+    const key = JSON.stringify([facts.rpath, facts.rpath.includes("ORIGIN") ? dirname(artifact.path) : null]);
     if (!hosts.has(key) && hosts.size < MAX_HOSTS) hosts.set(key, artifact);
   }
   let last: { readonly path: string; readonly found: ReadonlyMap<string, LibraryResult> } | null = null;
@@ -141,7 +141,7 @@ function* copiedLibraries(resolved: ResolvedScene): Steps<(soname: string, wante
       const entry = type === "file" ? image.view.lstat(from) : "absent";
       const reading = typeof entry === "string" ? null : entry.elf();
       if (reading?.kind !== "elf" || reading.facts.type !== "shared") continue;
-      for (const name of new Set([nameOf(to), reading.facts.soname ?? ""])) {
+      for (const name of new Set([basename(to), reading.facts.soname ?? ""])) {
         const known = found.get(name) ?? [];
         // One of each machine: of several the first is told.
         if (known.some(({ facts }) => mismatch(facts, reading.facts) === null)) continue;

@@ -1,3 +1,4 @@
+import { basename } from "../base/paths.ts";
 import { parseListing } from "../loader/listing.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
@@ -17,15 +18,10 @@ export function loaderAnswers(snapshot: Snapshot): ReadonlyMap<string, LoaderAns
     for (const line of parseListing(question.output)) {
       if (line.kind === "library") libraries.set(line.soname, line.path);
       else if (line.kind === "missing") libraries.set(line.soname, null);
-      else if (line.kind === "object") libraries.set(line.path, line.path).set(nameOfLoader(line.path), line.path);
+      else if (line.kind === "object") libraries.set(line.path, line.path).set(basename(line.path), line.path);
     }
     const failure = question.exit === null ? question.errors : null;
     for (const file of question.files) answers.set(file, { libraries, failure });
   }
   return answers;
-}
-
-/** The loader is printed by its path alone; libc needs it by its name. */
-function nameOfLoader(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -1,7 +1,7 @@
+import { dirname } from "../base/paths.ts";
 import type { SonameStory } from "../debian/soname-family.ts";
 import { parseKey } from "../debian/words.ts";
 import type { MissingVersion } from "../loader/versions.ts";
-import { folderOf } from "../snapshot/path.ts";
 import { confFolders } from "./destination-cache.ts";
 import { type InterpreterNeed, isStrippedOf } from "./interpreters.ts";
 import type { Knowledge } from "./knowledge.ts";
@@ -60,7 +60,7 @@ export function misreadHint(name: PackageName): MissingHint | null {
 
 /** How a copied library comes to be found: by ldconfig where ld.so.conf names its folder, else by a path of its own. */
 export function misplacedHint(place: string, { base, builders }: Scene): MissingHint {
-  const folder = folderOf(place);
+  const folder = dirname(place);
   const placed = builders.flatMap((builder) => builder.placed).find(({ to }) => to === place)?.mapping.line ?? 0;
   const line = placed > 0 ? placed : null;
   const isNamed = base !== null && confFolders(base).includes(folder);

@@ -1,7 +1,7 @@
+import { basename } from "../base/paths.ts";
 import type { Misreading } from "../debian/apt-reading.ts";
 import { compareVersions } from "../debian/version.ts";
 import { parseKey } from "../debian/words.ts";
-import { nameOf } from "../snapshot/path.ts";
 import { ARCHIVE, isUnavailable } from "./archive.ts";
 import type { Provided } from "./provision.ts";
 import type { Scene } from "./scene.ts";
@@ -46,7 +46,7 @@ export function nameOfProvided(provided: Provided, scene: Scene, lookup: SonameL
   }
   // The archive has been searched for it: what is still the builder's, apt does not have.
   if (scene.archive !== null) return { kind: "absent" };
-  const answer = lookup(nameOf(provided.soname));
+  const answer = lookup(basename(provided.soname));
   if (answer.kind !== "packages") return answer;
   const [name] = answer.names;
   if (name === undefined) return { kind: "absent" };

@@ -1,9 +1,10 @@
 import { goMatch, hasWildcards, literalPattern } from "../base/go-patterns.ts";
 import { compareNames } from "../base/names.ts";
+import { basename, dirname, joinPath, withoutSlash } from "../base/paths.ts";
 import type { Steps } from "../base/steps.ts";
 import { destinationOf, isCommonFolder } from "../dockerfile/copy.ts";
 import type { CopyMapping } from "../dockerfile/plan.ts";
-import { folderOf, join, realPathOf, withoutSlashes } from "../snapshot/path.ts";
+import { realPathOf } from "../snapshot/path.ts";
 import type { FileFact } from "../snapshot/snapshot.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
 import type { LookedAtImage } from "./image.ts";
@@ -69,7 +70,7 @@ function isFolder(view: FileSystemView, path: string): boolean {
 
 /** The paths that a source names: itself, or what its wildcards match. */
 export function rootsOf(source: string, builder: LookedAtImage): string[] {
-  const plain = withoutSlashes(source);
+  const plain = withoutSlash(source);
   if (!hasWildcards(plain)) return [plain];
   const depth = plain.split("/").length;
   return builder.snapshot.files
@@ -81,8 +82,8 @@ export function rootsOf(source: string, builder: LookedAtImage): string[] {
 export function brokenByLinks(placed: readonly Placed[], base: FileSystemView): { path: string; link: string }[] {
   return placed.flatMap(({ from, to, type, mapping }) => {
     if (type !== "directory") return [];
-    const parent = realPathOf(base, folderOf(to));
-    const at = parent.status === "found" ? join(parent.path, to.slice(to.lastIndexOf("/") + 1)) : to;
+    const parent = realPathOf(base, dirname(to));
+    const at = parent.status === "found" ? joinPath(parent.path, basename(to)) : to;
     const entry = base.lstat(at);
     const link = typeof entry !== "string" && entry.type === "symlink";
     return link && to !== mapping.destination ? [{ path: from, link: at }] : [];

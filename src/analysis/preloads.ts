@@ -1,10 +1,11 @@
+import { basename, dirname } from "../base/paths.ts";
 import type { ElfFacts } from "../elf/facts.ts";
 import { abiOf, abiOfArchitecture, defaultFolders } from "../loader/machine.ts";
 import type { LoadedObject } from "../loader/objects.ts";
 import { searchContext } from "../loader/places.ts";
 import { type Found, type NotFound, search } from "../loader/search.ts";
 import type { LoaderSettings, PreloadItem } from "../loader/settings.ts";
-import { folderOf, nameOf, realPathOf } from "../snapshot/path.ts";
+import { realPathOf } from "../snapshot/path.ts";
 import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import { copyPlace } from "./copy-place.ts";
 import type { Destination } from "./destination.ts";
@@ -50,7 +51,7 @@ function provideFrom(item: PreloadItem, builder: BuilderScene, scene: Scene, pro
     builder: index,
     source: found.path,
     realSource: realPath,
-    place: owned && !scene.copyOnly ? found.path : copyPlace(path, nameOf(item.name), builder, scene),
+    place: owned && !scene.copyOnly ? found.path : copyPlace(path, basename(item.name), builder, scene),
     soname: item.name,
     owner: owned ? owner : null,
     upgrade: false,
@@ -91,8 +92,8 @@ function judge(path: string, entry: ViewEntry, scene: Scene, provision: Provisio
 function byName(item: PreloadItem, status: "missing" | "unknown", scene: Scene, lookup: SonameLookup): Verdict {
   const nowhere = { path: null, provided: null };
   const folders = defaultFolders(abiOfArchitecture(scene.architecture));
-  const anywhere = !item.name.includes("/") || folders.includes(folderOf(item.name));
-  const answer = anywhere ? lookup(nameOf(item.name)) : null;
+  const anywhere = !item.name.includes("/") || folders.includes(dirname(item.name));
+  const answer = anywhere ? lookup(basename(item.name)) : null;
   if (scene.copyOnly || answer?.kind !== "packages") {
     return { ...nowhere, status: answer?.kind === "unknown" ? "unknown" : status, package: null };
   }

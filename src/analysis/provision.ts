@@ -1,6 +1,7 @@
+import { basename, dirname, joinPath } from "../base/paths.ts";
 import type { FileOwner } from "../debian/owner-of.ts";
 import type { Placement } from "../snapshot/layers.ts";
-import { folderOf, join, nameOf, realPathOf } from "../snapshot/path.ts";
+import { realPathOf } from "../snapshot/path.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
 
 /** A file that the runtime stage must get beside base and artifacts, taken from where the builder has it. */
@@ -55,12 +56,12 @@ export class Provision {
 
   /** A package of another architecture brings folders that the base has not: the first that it has decides. */
   #realPlace(place: string): string {
-    let rest = nameOf(place);
-    for (let folder = folderOf(place); ; folder = folderOf(folder)) {
+    let rest = basename(place);
+    for (let folder = dirname(place); ; folder = dirname(folder)) {
       const found = realPathOf(this.#base, folder);
-      if (found.status === "found") return join(found.path, rest);
+      if (found.status === "found") return joinPath(found.path, rest);
       if (folder === "/") return place;
-      rest = join(nameOf(folder), rest);
+      rest = joinPath(basename(folder), rest);
     }
   }
 }

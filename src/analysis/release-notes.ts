@@ -1,8 +1,8 @@
 import { compareNames } from "../base/names.ts";
+import { basename } from "../base/paths.ts";
 import { compareVersions } from "../debian/version.ts";
 import { parseKey } from "../debian/words.ts";
 import { ObjectIndex } from "../loader/objects.ts";
-import { nameOf } from "../snapshot/path.ts";
 import { ARCHIVE } from "./archive.ts";
 import { distributionOf, releaseOf } from "./distribution.ts";
 import type { LookedAtImage } from "./image.ts";
@@ -89,7 +89,7 @@ function unprovedVersions(artifact: ResolvedArtifact, resolved: ResolvedScene, l
       const name = provided === undefined ? null : nameOfProvided(provided, scene, lookup);
       if (provided?.kind !== "package" || name?.kind !== "key") return [];
       const versions = need.versions.map((version) => version.name).sort(compareNames);
-      const details = { soname: nameOf(need.file), package: parseKey(name.key).name, versions };
+      const details = { soname: basename(need.file), package: parseKey(name.key).name, versions };
       return [note("versions-unproved", file.fact.path, details)];
     }),
   );

@@ -1,9 +1,10 @@
+import { basename } from "../base/paths.ts";
 import { flatMapSteps, type Steps } from "../base/steps.ts";
 import { compareVersions } from "../debian/version.ts";
 import type { ElfDamage } from "../elf/facts.ts";
 import { type LibraryResult, resolveProgram, TOO_MUCH } from "../loader/resolve.ts";
 import { definesVersion, type MissingVersion, missingVersions } from "../loader/versions.ts";
-import { nameOf, realPathOf } from "../snapshot/path.ts";
+import { realPathOf } from "../snapshot/path.ts";
 import { ARCHIVE, type ArchiveFile } from "./archive.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
 import { builderPath } from "./builder-path.ts";
@@ -75,11 +76,11 @@ type Unchanged = (file: ArtifactFile, path: string) => ResolvedArtifact | undefi
 
 /** A file that is provided matters to those alone that look for its name, and to those that choose among names. */
 function unchanged(artifacts: readonly ResolvedArtifact[], added: readonly Provided[]): Unchanged {
-  const names = new Set(added.flatMap(({ soname, place, source }) => [soname, nameOf(place), nameOf(source)]));
+  const names = new Set(added.flatMap(({ soname, place, source }) => [soname, basename(place), basename(source)]));
   const kept = new Map<ArtifactFile, Map<string, ResolvedArtifact>>();
   for (const artifact of artifacts) {
     const { libraries, interpreter, damage } = artifact.resolution;
-    const asked = libraries.some(({ soname }) => names.has(soname) || names.has(nameOf(soname)));
+    const asked = libraries.some(({ soname }) => names.has(soname) || names.has(basename(soname)));
     const isOpen = asked || artifact.choices.length > 0 || interpreter?.status !== "found";
     if (isOpen && damage === null) continue;
     const places = kept.get(artifact.file) ?? new Map<string, ResolvedArtifact>();

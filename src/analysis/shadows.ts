@@ -1,6 +1,7 @@
+import { basename, joinPath } from "../base/paths.ts";
 import { parseKey } from "../debian/words.ts";
 import { abiOf, defaultFolders } from "../loader/machine.ts";
-import { join, nameOf, realPathOf } from "../snapshot/path.ts";
+import { realPathOf } from "../snapshot/path.ts";
 import type { LookedAtImage } from "./image.ts";
 import type { Need } from "./library-status.ts";
 import type { Note } from "./model.ts";
@@ -37,7 +38,7 @@ function hiding({ artifact, builderPath, status, result }: Need): string | null 
 function packagedElsewhere({ artifact, result }: Need, image: LookedAtImage): string | null {
   const { facts } = artifact.resolution;
   for (const folder of defaultFolders(facts === null ? null : abiOf(facts))) {
-    const path = join(folder, nameOf(result.soname));
+    const path = joinPath(folder, basename(result.soname));
     if (realPathOf(image.view, path).status !== "found") continue;
     const owner = image.ownerOf(path).package;
     if (owner !== null) return owner;

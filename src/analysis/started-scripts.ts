@@ -1,4 +1,4 @@
-import { resolvePath } from "../base/paths.ts";
+import { pathInWorkdir } from "../base/paths.ts";
 import type { BuildPlan } from "../dockerfile/plan.ts";
 import { stageChain } from "../dockerfile/select.ts";
 
@@ -13,6 +13,6 @@ export function startedScripts(plan: BuildPlan | null, baseWorkdir: string): Rea
   const folder = last === undefined ? baseWorkdir || "/" : last.path;
   const words = instructions.flatMap((one) => (one.kind === "command" ? one.scripts : []));
   return new Set(
-    words.flatMap((word) => (folder === null && !word.startsWith("/") ? [] : resolvePath(folder ?? "/", word))),
+    words.flatMap((word) => (folder === null && !word.startsWith("/") ? [] : pathInWorkdir(folder ?? "/", word))),
   );
 }

@@ -3,8 +3,9 @@ import type { LookedAtBuilder } from "../analysis/input.ts";
 import type { Analysis } from "../analysis/model.ts";
 import { rootsOf } from "../analysis/placements.ts";
 import { MsbDepsError } from "../base/errors.ts";
+import { basename, dirname } from "../base/paths.ts";
 import type { BuildPlan, Stage } from "../dockerfile/plan.ts";
-import { nameOf, realPathOf } from "../snapshot/path.ts";
+import { realPathOf } from "../snapshot/path.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** How many names an error lists. */
@@ -71,14 +72,14 @@ function stageText(stage: Stage): string {
 function nearby(path: string, snapshot: Snapshot): string {
   const listed = new Set(snapshot.listed);
   let folder = path;
-  while (folder !== "/" && !listed.has(folder)) folder = folder.slice(0, folder.lastIndexOf("/")) || "/";
+  while (folder !== "/" && !listed.has(folder)) folder = dirname(folder);
   const under = folder === "/" ? "/" : `${folder}/`;
   const names = snapshot.files
     .filter(
       (file) => file.type !== "absent" && file.path.startsWith(under) && !file.path.slice(under.length).includes("/"),
     )
     .filter((file) => file.path !== "/")
-    .map((file) => nameOf(file.path) + (file.type === "directory" ? "/" : ""));
+    .map((file) => basename(file.path) + (file.type === "directory" ? "/" : ""));
   if (names.length === 0) return `The folder ${folder} is empty.`;
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";
   return `In ${folder} there is: ${names.slice(0, SHOWN).join(" ")}${more}.`;

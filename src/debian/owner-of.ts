@@ -1,3 +1,4 @@
+import { components } from "../base/paths.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
 import { type OwnerTable, ownerKeys } from "./owners.ts";
 import type { PackageSet } from "./packages.ts";
@@ -117,8 +118,5 @@ function hasParent(path: string): boolean {
 
 /** A path without `.` and doubled slashes. */
 function tidy(path: string): string {
-  return `/${path
-    .split("/")
-    .filter((part) => part !== "" && part !== ".")
-    .join("/")}`;
+  return `/${components(path).join("/")}`;
 }

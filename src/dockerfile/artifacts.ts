@@ -1,6 +1,6 @@
 import { MsbDepsError } from "../base/errors.ts";
 import { hasWildcards } from "../base/go-patterns.ts";
-import { below, resolvePath, withoutSlash } from "../base/paths.ts";
+import { below, pathInWorkdir, withoutSlash } from "../base/paths.ts";
 import { copies } from "./copy.ts";
 import type { CopyMapping } from "./plan.ts";
 
@@ -19,8 +19,8 @@ export function parseArtifact(text: string): ArtifactWish {
     });
   }
   return {
-    source: withoutSlash(resolvePath("/", source)),
-    destination: destination === undefined ? null : resolvePath("/", destination),
+    source: withoutSlash(pathInWorkdir("/", source)),
+    destination: destination === undefined ? null : pathInWorkdir("/", destination),
   };
 }
 

@@ -1,4 +1,4 @@
-import { basename, below, joinPath, resolvePath, withoutSlash } from "../base/paths.ts";
+import { basename, below, joinPath, pathInWorkdir, withoutSlash } from "../base/paths.ts";
 import type { CopyInstruction } from "./plan.ts";
 
 /** What happened to files in a stage, in order. */
@@ -48,5 +48,5 @@ function copied(path: string, copy: CopyInstruction): string[] | null {
 
 /** A path as the context has it, without a slash in front. */
 function inContext(path: string): string {
-  return withoutSlash(resolvePath("/", path)).slice(1);
+  return withoutSlash(pathInWorkdir("/", path)).slice(1);
 }

@@ -1,4 +1,4 @@
-import { joinPath, resolvePath, withoutSlash } from "../base/paths.ts";
+import { joinPath, pathInWorkdir, withoutSlash } from "../base/paths.ts";
 import type { BuildPlan, CopyInstruction } from "./plan.ts";
 
 /** What a source of COPY in the build context holds, as far as scripts go. */
@@ -26,5 +26,5 @@ export function runtimeCopies(plan: BuildPlan): CopyInstruction[] {
 /** The path in the context that a source names; null where it is a pattern, a URL or not known. */
 export function contextPath(source: string | null): string | null {
   if (source === null || /[*?[\\]|^[a-z]+:\/\/|^git@/.test(source)) return null;
-  return withoutSlash(resolvePath("/", joinPath("/", source))).slice(1);
+  return withoutSlash(pathInWorkdir("/", joinPath("/", source))).slice(1);
 }

@@ -1,4 +1,4 @@
-import { resolvePath } from "../base/paths.ts";
+import { pathInWorkdir } from "../base/paths.ts";
 import { flagOn, flagValue, neededFlag } from "./flags.ts";
 import { heredocMark } from "./heredoc.ts";
 import { syntaxError } from "./lines.ts";
@@ -47,9 +47,9 @@ export function readCopy(instruction: ParsedInstruction, keyword: "COPY" | "ADD"
 function destinationOf(state: StageState, word: string): { path: string; assumed: boolean } | null {
   const path = state.scope.expand(word);
   if (path === null) return null;
-  if (path.startsWith("/")) return { path: resolvePath("/", path), assumed: false };
+  if (path.startsWith("/")) return { path: pathInWorkdir("/", path), assumed: false };
   if (state.workdir === null) return null;
-  return { path: resolvePath(state.workdir, path), assumed: state.workdirAssumed };
+  return { path: pathInWorkdir(state.workdir, path), assumed: state.workdirAssumed };
 }
 
 /**

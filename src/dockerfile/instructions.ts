@@ -1,4 +1,4 @@
-import { resolvePath, withoutSlash } from "../base/paths.ts";
+import { pathInWorkdir, withoutSlash } from "../base/paths.ts";
 import type { Step } from "./context-paths.ts";
 import { readCopy } from "./copy-instruction.ts";
 import { syntaxError } from "./lines.ts";
@@ -71,7 +71,7 @@ function moveTo(state: StageState, word: string): string | null {
   if (path === null || (state.workdir === null && !path.startsWith("/"))) state.workdir = null;
   else {
     if (path.startsWith("/")) state.workdirAssumed = false;
-    state.workdir = withoutSlash(resolvePath(state.workdir ?? "/", path));
+    state.workdir = withoutSlash(pathInWorkdir(state.workdir ?? "/", path));
     state.addFolder(state.workdir);
   }
   return state.workdir;

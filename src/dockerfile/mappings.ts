@@ -1,4 +1,4 @@
-import { resolvePath, withoutSlash } from "../base/paths.ts";
+import { pathInWorkdir, withoutSlash } from "../base/paths.ts";
 import type { CopyFrom, CopyInstruction, CopyMapping, Instruction, NotLookedAt, Stage } from "./plan.ts";
 import { traceMapping } from "./trace.ts";
 
@@ -65,7 +65,7 @@ function nameOf(stages: readonly Stage[], from: CopyFrom): string {
 
 function mappingOf(copy: CopyInstruction, text: string): Omit<CopyMapping, "stage" | "destination" | "ldconfigAfter"> {
   return {
-    source: withoutSlash(resolvePath("/", text)),
+    source: withoutSlash(pathInWorkdir("/", text)),
     several: copy.sources.length > 1,
     fileName: null,
     destinationFolder: copy.destinationFolder,
@@ -82,8 +82,8 @@ function mappingOf(copy: CopyInstruction, text: string): Omit<CopyMapping, "stag
 /** `--parents` keeps the path behind `/./`, else all of it (dockerfile2llb/convert_copy.go). */
 function pivotOf(text: string): { root: string; pattern: string } {
   const at = text.indexOf("/./");
-  const root = at === -1 ? "/" : withoutSlash(resolvePath("/", text.slice(0, at)));
-  const pattern = resolvePath("/", at === -1 ? text : text.slice(at + 3));
+  const root = at === -1 ? "/" : withoutSlash(pathInWorkdir("/", text.slice(0, at)));
+  const pattern = pathInWorkdir("/", at === -1 ? text : text.slice(at + 3));
   return { root, pattern: withoutSlash(pattern).slice(1) };
 }
 

@@ -1,4 +1,4 @@
-import { resolvePath, withoutSlash } from "../base/paths.ts";
+import { pathInWorkdir, withoutSlash } from "../base/paths.ts";
 import type { ShellContext } from "./command-reader.ts";
 import { contextPathsOf, type Step } from "./context-paths.ts";
 import { isCommonFolder } from "./copy.ts";
@@ -68,7 +68,7 @@ export class StageState {
 
   #fileText(path: string): string | null {
     if (!path.startsWith("/") && (this.workdir === null || this.workdirAssumed)) return null;
-    const paths = contextPathsOf(resolvePath(this.workdir ?? "/", path), this.steps);
+    const paths = contextPathsOf(pathInWorkdir(this.workdir ?? "/", path), this.steps);
     // All are asked for, so that who collects files hears of each.
     return paths.map((one) => this.#contextFile(one)).find((text) => text !== null) ?? null;
   }

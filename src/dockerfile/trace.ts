@@ -1,5 +1,5 @@
 import { goMatch, hasWildcards } from "../base/go-patterns.ts";
-import { basename, below, joinPath, resolvePath, withoutSlash, withSlash } from "../base/paths.ts";
+import { basename, below, joinPath, pathInWorkdir, withoutSlash, withSlash } from "../base/paths.ts";
 import { isCommonFolder } from "./copy.ts";
 import type { CopyInstruction, CopyMapping, RunInstruction, Stage } from "./plan.ts";
 
@@ -90,7 +90,7 @@ function hopStep(
   if (copy.from === null) return copy.keyword === "ADD" ? "unclear" : "elsewhere";
   if (!("stage" in copy.from) || from === null || copy.parents) return "unclear";
   const stage = copy.from.stage;
-  const source = withoutSlash(resolvePath("/", from));
+  const source = withoutSlash(pathInWorkdir("/", from));
   if (inWanted !== null) {
     return { mapping: wholeDestination(copy, { stage, source }, inWanted, mapping), certainty: "whole" };
   }

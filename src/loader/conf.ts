@@ -1,5 +1,6 @@
 import { isGlob } from "../base/glob.ts";
-import { folderOf, join, PATH_MAX, resolvePath, withoutSlashes } from "../snapshot/path.ts";
+import { dirname, joinPath, withoutSlash } from "../base/paths.ts";
+import { PATH_MAX, resolvePath } from "../snapshot/path.ts";
 import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import { glob } from "./glob.ts";
 import { abiOfArchitecture, defaultFolders } from "./machine.ts";
@@ -72,7 +73,7 @@ class ConfReader {
   }
 
   #include(from: string, relative: string, depth: number): void {
-    const pattern = relative.startsWith("/") ? relative : join(folderOf(from), relative);
+    const pattern = relative.startsWith("/") ? relative : joinPath(dirname(from), relative);
     const files = this.#expand(pattern);
     for (const path of files) this.read(path, depth + 1);
   }
@@ -103,7 +104,7 @@ export function confLines(text: string): ConfLine[] {
       const patterns = line.slice("include".length).split(/[ \t]/);
       return { include: patterns.filter((pattern) => pattern !== ""), folder: null };
     }
-    const folder = /^hwcap[ \t]/i.test(line) ? "" : withoutSlashes(before(line, "=").trimEnd());
+    const folder = /^hwcap[ \t]/i.test(line) ? "" : withoutSlash(before(line, "=").trimEnd());
     return { include: [], folder: folder === "" ? null : folder };
   });
 }

@@ -1,6 +1,7 @@
 import { isGlob, matchesGlob } from "../base/glob.ts";
 import { compareNames } from "../base/names.ts";
-import { join, resolvePath } from "../snapshot/path.ts";
+import { joinPath } from "../base/paths.ts";
+import { resolvePath } from "../snapshot/path.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
 
 export interface GlobResult {
@@ -22,7 +23,7 @@ export function glob(view: FileSystemView, pattern: string): GlobResult {
     for (const path of paths) {
       const names = isGlob(component) ? matchingNames(view, path, component, unknown) : [component];
       for (const name of names) {
-        if (isGlob(component) || exists(view, join(path, name))) next.push(join(path, name));
+        if (isGlob(component) || exists(view, joinPath(path, name))) next.push(joinPath(path, name));
         if (next.length > MAX_PATHS) return { paths: [], unknown: [...unknown, path] };
       }
     }

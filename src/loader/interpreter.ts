@@ -1,5 +1,6 @@
+import { dirname } from "../base/paths.ts";
 import type { ElfFacts } from "../elf/facts.ts";
-import { folderOf, realPathOf } from "../snapshot/path.ts";
+import { realPathOf } from "../snapshot/path.ts";
 import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import type { Abi } from "./machine.ts";
 import type { LoadedObject } from "./objects.ts";
@@ -35,7 +36,7 @@ export function interpreterObject({ path, realPath, entry }: InterpreterResult):
     realPath: realPath ?? path,
     entry,
     facts: reading?.kind === "elf" ? reading.facts : null,
-    origin: folderOf(path),
+    origin: dirname(path),
     loader: null,
     names: new Set([path]),
   };

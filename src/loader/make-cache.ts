@@ -1,6 +1,7 @@
 import { compareNames } from "../base/names.ts";
+import { dirname, joinPath, withoutSlash } from "../base/paths.ts";
 import type { ElfFacts } from "../elf/facts.ts";
-import { join, resolvePath, withoutSlashes } from "../snapshot/path.ts";
+import { resolvePath } from "../snapshot/path.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
 import type { CacheEntry } from "./cache.ts";
 import { abiOf, abiOfArchitecture } from "./machine.ts";
@@ -34,17 +35,17 @@ export function makeCache(view: FileSystemView, folders: readonly string[], arch
     if (names === null) unknown.push(folder);
     for (const library of librariesIn(view, real.path, names ?? [], accepts)) {
       const name = hwcap === null ? library.soname : library.name;
-      found.push({ soname: library.soname, path: join(folder, name), flags: library.flags, hwcap });
+      found.push({ soname: library.soname, path: joinPath(folder, name), flags: library.flags, hwcap });
       const linked = !library.isLink && library.name !== library.soname && hwcap === null;
-      if (linked) links.push({ path: join(real.path, library.soname), target: library.name });
+      if (linked) links.push({ path: joinPath(real.path, library.soname), target: library.name });
     }
     if (hwcap !== null) return;
-    const better = resolvePath(view, join(real.path, "glibc-hwcaps"));
+    const better = resolvePath(view, joinPath(real.path, "glibc-hwcaps"));
     for (const name of better.status === "found" ? (view.list(better.path) ?? []) : []) {
-      if (!name.startsWith(".") && !name.includes(":")) visit(join(folder, `glibc-hwcaps/${name}`), name);
+      if (!name.startsWith(".") && !name.includes(":")) visit(joinPath(folder, `glibc-hwcaps/${name}`), name);
     }
   };
-  for (const folder of folders) visit(withoutSlashes(folder), null);
+  for (const folder of folders) visit(withoutSlash(folder), null);
   return { entries: found.sort(compareEntries), links: links.filter((link) => needsLink(view, link)), unknown };
 }
 
@@ -89,8 +90,8 @@ function libraryOf(
   name: string,
   accepts: (facts: ElfFacts) => number | null,
 ): Library | null {
-  const own = view.lstat(join(folder, name));
-  const real = resolvePath(view, join(folder, name));
+  const own = view.lstat(joinPath(folder, name));
+  const real = resolvePath(view, joinPath(folder, name));
   if (own === "absent" || own === "unknown" || real.status !== "found" || real.entry?.type !== "file") return null;
   const reading = real.entry.elf();
   if (reading.kind !== "elf" || reading.facts.type !== "shared" || !reading.facts.dynamic) return null;
@@ -107,7 +108,7 @@ function needsLink(view: FileSystemView, link: { readonly path: string; readonly
   const own = view.lstat(link.path);
   if (own === "unknown" || (own !== "absent" && own.type !== "symlink")) return false;
   const there = resolvePath(view, link.path);
-  const wanted = resolvePath(view, join(link.path.slice(0, link.path.lastIndexOf("/")), link.target));
+  const wanted = resolvePath(view, joinPath(dirname(link.path), link.target));
   return there.status !== "found" || wanted.status !== "found" || there.path !== wanted.path;
 }
 

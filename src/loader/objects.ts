@@ -1,3 +1,4 @@
+import { basename } from "../base/paths.ts";
 import type { ElfFacts } from "../elf/facts.ts";
 import type { ViewEntry } from "../snapshot/view.ts";
 
@@ -55,5 +56,5 @@ export class ObjectIndex {
 /** The interpreter's SONAME is its file name on every port, so it is known even where the file is not. */
 function soname(object: LoadedObject): string | null {
   if (object.facts !== null) return object.facts.soname;
-  return object.role === "interpreter" ? object.path.slice(object.path.lastIndexOf("/") + 1) : null;
+  return object.role === "interpreter" ? basename(object.path) : null;
 }

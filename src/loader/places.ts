@@ -1,5 +1,5 @@
 import { Allowance } from "../base/allowance.ts";
-import { join, withoutSlashes } from "../snapshot/path.ts";
+import { joinPath, withoutSlash } from "../base/paths.ts";
 import type { CacheEntry } from "./cache.ts";
 import { type Abi, defaultFolders } from "./machine.ts";
 import type { LoadedObject } from "./objects.ts";
@@ -108,12 +108,12 @@ function folderOfElement(
 ): string | { readonly reason: SkipReason } {
   const expanded = expand(context, carrier, text);
   if ("discarded" in expanded) return { reason: expanded.discarded };
-  const folder = withoutSlashes(expanded.text);
+  const folder = withoutSlash(expanded.text);
   if (folder.startsWith("/")) return folder;
   if (folder === "" && text !== "") return "";
   const start = context.settings.workingDirectory ?? null;
   if (start === null) return { reason: "working-directory" };
-  return folder === "" ? start : join(start, folder);
+  return folder === "" ? start : joinPath(start, folder);
 }
 
 /** Replaces the tokens of a string that an object carries. */

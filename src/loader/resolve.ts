@@ -1,5 +1,6 @@
+import { dirname } from "../base/paths.ts";
 import type { ElfDamage, ElfFacts } from "../elf/facts.ts";
-import { folderOf, realPathOf } from "../snapshot/path.ts";
+import { realPathOf } from "../snapshot/path.ts";
 import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import { findInterpreter, type InterpreterResult, interpreterObject } from "./interpreter.ts";
 import { type Abi, abiOf, libcOf } from "./machine.ts";
@@ -68,7 +69,7 @@ export function resolveProgram(view: FileSystemView, program: string, settings: 
     realPath: found.path,
     entry: found.entry,
     facts,
-    origin: folderOf(isOpenedByName(facts, settings) ? program : found.path),
+    origin: dirname(isOpenedByName(facts, settings) ? program : found.path),
     loader: null,
     names: new Set([program]),
   };
@@ -243,5 +244,5 @@ function auditLibraries(facts: ElfFacts | null): readonly string[] {
 
 function libraryObject(name: string, { path, opening }: Found, loader: LoadedObject | null): LoadedObject {
   const { realPath, entry, facts } = opening;
-  return { role: "library", path, realPath, entry, facts, origin: folderOf(path), loader, names: new Set([name]) };
+  return { role: "library", path, realPath, entry, facts, origin: dirname(path), loader, names: new Set([name]) };
 }

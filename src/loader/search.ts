@@ -1,5 +1,6 @@
+import { basename, joinPath } from "../base/paths.ts";
 import type { ElfFacts } from "../elf/facts.ts";
-import { join, nameOf, realFolderOf, realPathOf } from "../snapshot/path.ts";
+import { realDirectoryOf, realPathOf } from "../snapshot/path.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
 import { type Opening, openCandidate } from "./candidate.ts";
 import type { LoadedObject } from "./objects.ts";
@@ -47,7 +48,7 @@ export function search(
       trail.add(file ?? folderText ?? "ld.so.cache", reason);
       continue;
     }
-    if (folder !== null && realFolderOf(view, folder).status === "absent") continue;
+    if (folder !== null && realDirectoryOf(view, folder).status === "absent") continue;
     if (folder !== null) folders.push(folder);
     for (const path of pathsOf(place, context, name)) {
       const opening = openCandidate(view, path, wanted);
@@ -69,8 +70,8 @@ export function search(
 /** The paths that are tried at one place, in order. */
 function pathsOf({ folder, file }: Place, { settings }: SearchContext, name: string): readonly string[] {
   if (folder === null) return file === null ? [] : [file];
-  const better = (settings.hwcaps ?? []).map((hwcap) => join(folder, `glibc-hwcaps/${hwcap}/${name}`));
-  return [...better, join(folder, name)];
+  const better = (settings.hwcaps ?? []).map((hwcap) => joinPath(folder, `glibc-hwcaps/${hwcap}/${name}`));
+  return [...better, joinPath(folder, name)];
 }
 
 /** A name with a slash is a path, relative to where the program is started. */
@@ -86,7 +87,7 @@ function atPath(
   const start = context.settings.workingDirectory ?? null;
   const absolute = expanded.text.startsWith("/");
   if (!absolute && start === null) return new Trail().add(expanded.text, "working-directory").notFound();
-  const path = absolute ? expanded.text : join(start ?? "/", expanded.text);
+  const path = absolute ? expanded.text : joinPath(start ?? "/", expanded.text);
   const opening = openCandidate(view, path, wanted);
   if (opening.result === "absent") return new Trail().notFound();
   if (opening.result === "opened") return { path, via: "path", folderText: null, opening, skipped: [] };
@@ -106,7 +107,7 @@ class Trail {
 
   add(path: string, reason: Skipped["reason"]): this {
     // A bare name in the working directory is no promise of the image; a relative path that is needed is a question.
-    this.#isOpen ||= OPEN_REASONS.includes(reason) || (reason === "working-directory" && nameOf(path) !== path);
+    this.#isOpen ||= OPEN_REASONS.includes(reason) || (reason === "working-directory" && basename(path) !== path);
     if (this.skipped.length < MAX_SKIPPED) this.skipped.push({ path, reason });
     return this;
   }
@@ -126,7 +127,7 @@ function onlyWithCapabilities(
   return folders.flatMap((folder) =>
     capabilitiesIn(view, folder)
       .filter((hwcap) => !(settings.hwcaps ?? []).includes(hwcap))
-      .map((hwcap) => join(folder, `glibc-hwcaps/${hwcap}/${name}`))
+      .map((hwcap) => joinPath(folder, `glibc-hwcaps/${hwcap}/${name}`))
       .filter((path) => realPathOf(view, path).status === "found"),
   );
 }
@@ -139,7 +140,7 @@ function capabilitiesIn(view: FileSystemView, folder: string): readonly string[]
   memory.set(view, known);
   let names = known.get(folder);
   if (names === undefined) {
-    const there = realPathOf(view, join(folder, "glibc-hwcaps"));
+    const there = realPathOf(view, joinPath(folder, "glibc-hwcaps"));
     names = there.status === "found" ? (view.list(there.path) ?? []) : [];
     known.set(folder, names);
   }

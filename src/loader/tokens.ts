@@ -1,3 +1,4 @@
+import { cleanPath, withSlash } from "../base/paths.ts";
 import { PATH_MAX } from "../snapshot/path.ts";
 
 /** What the dynamic string tokens stand for (ld.so(8), "Dynamic string tokens"). */
@@ -50,11 +51,6 @@ export function expandTokens(input: string, tokens: Tokens): Expansion {
 
 /** Whether a path, taken by its text alone, lies in one of some folders. */
 function isTrusted(path: string, folders: readonly string[]): boolean {
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
-  }
-  const normal = `/${parts.join("/")}/`;
+  const normal = withSlash(cleanPath(path));
   return folders.some((folder) => normal.startsWith(`${folder}/`));
 }

@@ -1,6 +1,6 @@
+import { basename } from "../base/paths.ts";
 import type { Steps } from "../base/steps.ts";
 import type { ElfFacts, ElfReading } from "../elf/facts.ts";
-import { nameOf } from "../snapshot/path.ts";
 import type { FileFact } from "../snapshot/snapshot.ts";
 
 /** A path that was seen, with what it is if it is a regular file. */
@@ -62,7 +62,7 @@ class Names {
   readonly #files: { readonly from: string; readonly facts: ElfFacts }[] = [];
 
   add({ path, type, target = "", unread, elf }: SeenFile): void {
-    const name = nameOf(path);
+    const name = basename(path);
     const unsafe = (why: string) => this.#unsafe.set(name, `${path}, which ${why}`);
     this.#known.add(name);
     if (unread) unsafe("could not be read");
@@ -77,9 +77,9 @@ class Names {
     } else if (type !== "directory" && type !== "absent") unsafe("is not a regular file");
   }
 
-  /** Why the loader must not follow a name or path, or null; a folder ends with a slash. */
+  /** Why the loader must not follow a name or path, or null; a directory ends with a slash. */
   whyUnsafe(name: string): string | null {
-    const last = nameOf(name);
+    const last = name.endsWith("/") ? "" : basename(name);
     if (last.includes("$") || /\$\{?PLATFORM/.test(name)) return `${name}, which depends on the processor`;
     if (name.split("/").length > MAX_DEPTH) return "a very long path";
     const isKnown = last === "" || !name.includes("/") || this.#known.has(last);

@@ -1,3 +1,4 @@
+import { dirname } from "../base/paths.ts";
 import { finishPaced, type Steps } from "../base/steps.ts";
 import { readOnlySpans } from "../elf/read-only.ts";
 import type { ImageFacts, LookRequest, Snapshot } from "../snapshot/snapshot.ts";
@@ -6,7 +7,6 @@ import { FolderObservations } from "./folder-observations.ts";
 import { readOwnerLists } from "./list-owners.ts";
 import { type FileSource, lookAtFiles, type Witnesses } from "./look-at-files.ts";
 import type { Misses } from "./misses.ts";
-import { parentOf } from "./observations.ts";
 import { SonameSearch } from "./soname-strings.ts";
 import { unpackedFacts } from "./unpacked-facts.ts";
 
@@ -62,7 +62,7 @@ function isOpen(path: string, observations: FolderObservations): boolean {
   if ((mode & 0o4) === 0) return false;
   let folder = path;
   while (folder !== "/") {
-    folder = parentOf(folder);
+    folder = dirname(folder);
     if (((observations.lstat(folder)?.mode ?? 0) & 0o1) === 0) return false;
   }
   return true;

@@ -1,14 +1,14 @@
 import { Allowance, type Pool } from "../base/allowance.ts";
 import { decodeName } from "../base/names.ts";
+import { basename } from "../base/paths.ts";
 import type { Steps } from "../base/steps.ts";
 import type { ElfFacts } from "../elf/facts.ts";
 import { readLoaderConf } from "../loader/conf.ts";
 import { preloadOfFile } from "../loader/preload.ts";
-import { nameOf } from "../snapshot/path.ts";
 import { pythonPaths } from "../snapshot/python-modules.ts";
 import { interpreterPaths, isShellScript } from "../snapshot/shebang.ts";
 import type { LookRequest } from "../snapshot/snapshot.ts";
-import { resolvePath } from "./resolve.ts";
+import { resolveInImage } from "./resolve.ts";
 import { CAPABILITY_FOLDERS, cachedFolders, namedFiles, searchPathFolders } from "./search-folders.ts";
 import type { Tracker } from "./tracker.ts";
 import { entriesOf, trackerView } from "./tracker-view.ts";
@@ -73,7 +73,7 @@ export class Closure {
   visit(path: string): string | null {
     const known = this.#resolved.get(path);
     if (known !== undefined) return known;
-    const { real, links } = resolvePath(this.#tracker, path);
+    const { real, links } = resolveInImage(this.#tracker, path);
     this.#resolved.set(path, real);
     for (const link of links) this.owned.add(link);
     if (real !== null && this.#typeOf(real) === "file") {
@@ -207,7 +207,7 @@ export class Closure {
         if (!/\.[ao]$/.test(entry)) this.#examine(entry);
       } else if (type === "directory" && entry.endsWith("/glibc-hwcaps")) {
         for (const folder of [entry, ...(yield* this.#entries(entry))]) yield* this.#libraryFolder(folder);
-      } else if (type === "directory" && CAPABILITIES.has(nameOf(entry))) yield* this.#libraryFolder(entry);
+      } else if (type === "directory" && CAPABILITIES.has(basename(entry))) yield* this.#libraryFolder(entry);
     }
   }
 

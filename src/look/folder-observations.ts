@@ -10,8 +10,9 @@ import {
   type Stats,
 } from "node:fs";
 import { decodeName, encodeName, sortByName } from "../base/names.ts";
+import { dirname, joinPath } from "../base/paths.ts";
 import type { FileFact, FileType } from "../snapshot/snapshot.ts";
-import { childOf, Observations, parentOf, type RawFile } from "./observations.ts";
+import { Observations, type RawFile } from "./observations.ts";
 
 /** What lies there may have changed since lstat: no link is followed, and the open of a FIFO does not wait. */
 const CAREFULLY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -37,7 +38,7 @@ export class FolderObservations extends Observations {
     const known = super.lstat(path);
     if (known !== undefined || this.failure(path) !== undefined) return known;
     // The kernel would follow a link on the way, out of the folder perhaps.
-    if (path !== "/" && this.lstat(parentOf(path))?.type !== "directory") return undefined;
+    if (path !== "/" && this.lstat(dirname(path))?.type !== "directory") return undefined;
     this.#attempt(path, "lstat", () => this.addFile(path, this.#look(path)));
     return super.lstat(path);
   }
@@ -49,7 +50,7 @@ export class FolderObservations extends Observations {
     if (this.lstat(path)?.type !== "directory") return undefined;
     this.#attempt(path, "readdir", () => {
       const names = readdirSync(this.#at(path), { encoding: "buffer" });
-      const paths = names.map((name) => childOf(path, decodeName(name)));
+      const paths = names.map((name) => joinPath(path, decodeName(name)));
       this.#entries.set(
         path,
         sortByName(paths, (child) => child),

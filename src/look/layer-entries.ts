@@ -1,7 +1,8 @@
 import { decodeName } from "../base/names.ts";
+import { components } from "../base/paths.ts";
 import type { TarEntry } from "../oci/tar.ts";
 import { PATH_MAX } from "../snapshot/path.ts";
-import { type ContentPlace, type LayerTree, split } from "./layer-tree.ts";
+import type { ContentPlace, LayerTree } from "./layer-tree.ts";
 import type { RawFile } from "./observations.ts";
 import type { ContentSink } from "./observe-archive.ts";
 
@@ -44,7 +45,7 @@ export function seenEntry(entry: TarEntry, place: ContentPlace): SeenEntry {
 
 /** Its path by its own name; in the tree a link on the way may lead elsewhere. */
 export function ownPath({ name }: SeenEntry): string {
-  return `/${split(name).join("/")}`;
+  return `/${components(name).join("/")}`;
 }
 
 /** What an entry without its names and contents takes in memory, about. */
@@ -60,11 +61,11 @@ export function keep(seen: SeenEntry, into: SeenEntry[], budget: Budget): void {
 export function apply(tree: LayerTree<Content>, { name, linkName, file, place, content }: SeenEntry): string | null {
   const { type, ...rest } = file;
   if (type === "hardlink") {
-    tree.link(split(name), split(linkName), place.layer);
+    tree.link(components(name), components(linkName), place.layer);
     return null;
   }
   const target = type === "symlink" ? { target: linkName } : {};
-  const applied = tree.apply({ path: split(name), file: { type, ...rest, ...target }, place });
+  const applied = tree.apply({ path: components(name), file: { type, ...rest, ...target }, place });
   if (applied !== null && content !== null) applied.node.content = content;
   return applied?.path ?? null;
 }

@@ -1,4 +1,5 @@
-import { childOf, type RawFile } from "./observations.ts";
+import { components, joinPath } from "../base/paths.ts";
+import type { RawFile } from "./observations.ts";
 
 /** Where a file's contents stand: in which layer, as which entry of its tar. */
 export interface ContentPlace {
@@ -68,7 +69,7 @@ export class LayerTree<Content> {
     const parent = this.#folder(components, layer);
     if (name === OPAQUE) this.#prune(parent, layer);
     else if (name.startsWith(WHITEOUT)) this.#whiteout(parent, name, layer);
-    else return { node: this.#put(parent, name, file, place), path: childOf(parent.path, name) };
+    else return { node: this.#put(parent, name, file, place), path: joinPath(parent.path, name) };
     return null;
   }
 
@@ -93,7 +94,7 @@ export class LayerTree<Content> {
     const folders = [this.#root];
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
       for (const [name, child] of folder.children ?? []) {
-        yield { path: childOf(folder.path, name), node: child };
+        yield { path: joinPath(folder.path, name), node: child };
         folder.children?.delete(name);
         if (child.children !== null) folders.push(child);
       }
@@ -106,7 +107,7 @@ export class LayerTree<Content> {
       return Object.assign(before, { file, layer: place.layer });
     }
     this.#count(name, file);
-    const path = file.type === "directory" ? childOf(parent.path, name) : "";
+    const path = file.type === "directory" ? joinPath(parent.path, name) : "";
     const made = node<Content>(file, place.layer, path);
     if (file.type === "file") made.place = place;
     parent.children?.set(name, made);
@@ -188,7 +189,7 @@ export class LayerTree<Content> {
 /** Goes on along a link's target: `trail` ends where the link is, and what is left to go stands in `rest`, last first. */
 function followLink<Content>(target: string, trail: TreeNode<Content>[], rest: string[]): void {
   if (target.startsWith("/")) trail.splice(1);
-  for (const name of split(target).reverse()) rest.push(name);
+  for (const name of components(target).reverse()) rest.push(name);
 }
 
 function node<Content>(file: RawFile, layer: number, path: string): TreeNode<Content> {
@@ -197,11 +198,6 @@ function node<Content>(file: RawFile, layer: number, path: string): TreeNode<Con
 
 function isGone<Content>(at: TreeNode<Content>, layer: number): boolean {
   return at.layer < layer && (at.children?.size ?? 0) === 0;
-}
-
-/** The components of a path's text. */
-export function split(path: string): string[] {
-  return path.split("/").filter((name) => name !== "" && name !== ".");
 }
 
 /** Without `..`, which an unpacker takes by the text of the name and never above the root. */

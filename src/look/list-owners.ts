@@ -2,7 +2,7 @@ import { compareNames, decodeName } from "../base/names.ts";
 import type { Steps } from "../base/steps.ts";
 import type { Stanza } from "../debian/control.ts";
 import type { Observations } from "./observations.ts";
-import { resolvePath } from "./resolve.ts";
+import { resolveInImage } from "./resolve.ts";
 import { parseStatus } from "./status.ts";
 import { Tracker } from "./tracker.ts";
 
@@ -73,7 +73,7 @@ function diversionLines(text: string, paths: ReadonlySet<string>): string[] {
 
 function realOf(observations: Observations, path: string): string | null {
   // What is looked at here is no part of the snapshot: the lists of all packages would be most of it.
-  return resolvePath(new Tracker(observations), path).real;
+  return resolveInImage(new Tracker(observations), path).real;
 }
 
 /** Empty where there is no such file; a failure of the whole database where it cannot be read. */

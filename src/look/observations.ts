@@ -1,5 +1,6 @@
 import { MsbDepsError } from "../base/errors.ts";
 import { sortByName } from "../base/names.ts";
+import { dirname } from "../base/paths.ts";
 import type { FileFact, FileType } from "../snapshot/snapshot.ts";
 import { Pieces } from "./pieces.ts";
 
@@ -57,7 +58,7 @@ export class Observations {
     const fact = { path, type, mode, uid, gid, size };
     this.#files.set(path, target === undefined ? fact : { ...fact, target });
     if (type === "absent" || path === "/" || !isNew) return;
-    const parent = parentOf(path);
+    const parent = dirname(path);
     const children = this.#children.get(parent);
     if (children === undefined) this.#children.set(parent, { paths: [path], isSorted: true });
     else {
@@ -133,7 +134,7 @@ export class Observations {
   lstat(path: string): FileFact | undefined {
     const known = this.#files.get(path);
     if (known !== undefined || path === "/") return known;
-    const parent = parentOf(path);
+    const parent = dirname(path);
     if (this.#listed.has(parent)) return absent(path);
     const above = this.lstat(parent);
     return above !== undefined && above.type !== "directory" && above.type !== "symlink" ? absent(path) : undefined;
@@ -204,14 +205,4 @@ interface Children {
 
 function absent(path: string): FileFact {
   return { path, type: "absent", mode: 0, uid: 0, gid: 0, size: 0 };
-}
-
-/** The folder that a path lies in. */
-export function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
-}
-
-/** A path below a folder. */
-export function childOf(folder: string, name: string): string {
-  return folder === "/" ? `/${name}` : `${folder}/${name}`;
 }

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { compareNames, decodeName } from "../base/names.ts";
+import { basename } from "../base/paths.ts";
 import { readElf } from "../elf/reader.ts";
 import { bytesSource, recordingSource } from "../elf/source.ts";
 import { readTar, type TarEntry } from "../oci/tar.ts";
@@ -16,7 +17,7 @@ export async function packageFiles(data: Buffer): Promise<FileFact[]> {
   const files = new Map<string, FileFact>();
   for await (const entry of readTar(Readable.from([data]))) {
     const path = `/${decodeName(entry.name).replace(/^\.?\/+/, "")}`;
-    const kept = LIBRARY.test(path.slice(path.lastIndexOf("/") + 1)) || PROGRAM.test(path);
+    const kept = LIBRARY.test(basename(path)) || PROGRAM.test(path);
     const fact = kept ? await factOf(path, entry) : null;
     if (fact !== null) files.set(path, fact);
   }

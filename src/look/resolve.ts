@@ -1,9 +1,7 @@
-import { childOf } from "./observations.ts";
+import { components } from "../base/paths.ts";
+import { resolvePath } from "../snapshot/path.ts";
+import type { FileFact } from "../snapshot/snapshot.ts";
 import type { Tracker } from "./tracker.ts";
-
-/** As many symlinks as the kernel follows in one path (MAXSYMLINKS; path_resolution(7)). */
-const MOST_LINKS = 40;
-const MOST_COMPONENTS = 4096;
 
 /** What the engine lays over an image: different in every container, and nothing of the image. */
 export function isMounted(path: string): boolean {
@@ -23,41 +21,23 @@ export interface Resolved {
 }
 
 /**
- * Follows a path component by component inside the image (path_resolution(7)). Everything met becomes part of the
- * snapshot, so that a partial view can resolve the path again; where it ends at nothing, that is told as `absent`.
+ * Resolves a path inside the image. Everything met becomes part of the snapshot, so that a partial view can resolve the path
+ * again; a path that leads nowhere is recorded as absent.
  */
-export function resolvePath(tracker: Tracker, path: string): Resolved {
+export function resolveInImage(tracker: Tracker, path: string): Resolved {
   const links: string[] = [];
-  let rest = components(path);
-  let current = "/";
-  while (rest.length > 0) {
-    const [name = "", ...tail] = rest;
-    rest = tail;
-    if (name === "..") {
-      current = current.slice(0, current.lastIndexOf("/")) || "/";
-      continue;
-    }
-    const next = childOf(current, name);
-    if (isMounted(next) || isMadeByEngine(next)) return { real: null, links };
-    const entry = tracker.lstat(next);
-    if (entry?.type === "symlink") {
-      links.push(next);
-      const target = entry.target ?? "";
-      if (target.startsWith("/")) current = "/";
-      rest = [...components(target), ...rest];
-      if (links.length > MOST_LINKS || rest.length > MOST_COMPONENTS) return { real: null, links };
-      continue;
-    }
-    if (entry === null || entry.type === "absent" || (entry.type !== "directory" && rest.length > 0)) {
-      if (entry !== null && rest.length > 0 && !rest.includes("..")) tracker.lstat([next, ...rest].join("/"));
-      return { real: null, links };
-    }
-    current = next;
+  const entries = { lstat: (at: string) => entryAt(tracker, at) };
+  const result = resolvePath(entries, `/${components(path).join("/")}`, (link) => links.push(link));
+  if (result.status === "found") tracker.lstat(result.path);
+  if (result.status === "absent") {
+    const whole = components([result.at, ...result.rest.toReversed()].join("/"));
+    if (!whole.includes("..")) tracker.lstat(`/${whole.join("/")}`);
   }
-  tracker.lstat(current);
-  return { real: current, links };
+  return { real: result.status === "found" ? result.path : null, links };
 }
 
-function components(path: string): string[] {
-  return path.split("/").filter((name) => name !== "" && name !== ".");
+function entryAt(tracker: Tracker, path: string): FileFact | "absent" | "unknown" {
+  if (isMounted(path) || isMadeByEngine(path)) return "unknown";
+  const entry = tracker.lstat(path) ?? "unknown";
+  return entry !== "unknown" && entry.type === "absent" ? "absent" : entry;
 }

@@ -1,7 +1,7 @@
 import { decodeName } from "../base/names.ts";
+import { dirname } from "../base/paths.ts";
 import type { ElfFacts } from "../elf/facts.ts";
 import { PATH_MAX } from "../snapshot/path.ts";
-import { parentOf } from "./observations.ts";
 
 const PLATFORMS = ["x86_64", "haswell", "i686", "aarch64"];
 
@@ -35,8 +35,8 @@ function expandedPaths(entries: readonly string[], path: string, triplets: Itera
   // A token may stand there a thousand times; nothing is at a path of such a length.
   const isPath = (entry: string): boolean => entry.length <= PATH_MAX;
   return entries
-    .filter((entry) => isPath(entry) && originsIn(entry) * parentOf(path).length <= PATH_MAX)
-    .map((entry) => replaceToken(entry, "ORIGIN", parentOf(path)))
+    .filter((entry) => isPath(entry) && originsIn(entry) * dirname(path).length <= PATH_MAX)
+    .map((entry) => replaceToken(entry, "ORIGIN", dirname(path)))
     .filter(isPath)
     .flatMap((entry) => (/\$\{?LIB/.test(entry) ? libs.map((lib) => replaceToken(entry, "LIB", lib)) : [entry]))
     .flatMap((entry) =>

@@ -1,5 +1,5 @@
+import { basename } from "../base/paths.ts";
 import { finish, type Steps } from "../base/steps.ts";
-import { nameOf } from "../snapshot/path.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
 import { isMadeByEngine, isMounted } from "./resolve.ts";
 import type { Tracker } from "./tracker.ts";
@@ -19,7 +19,7 @@ export function trackerView(tracker: Tracker): FileSystemView {
     },
     list(path) {
       if (tracker.peekList(path).length > MAX_ENTRIES) return null;
-      return finish(entriesOf(tracker, path)).map(nameOf);
+      return finish(entriesOf(tracker, path)).map(basename);
     },
   };
 }

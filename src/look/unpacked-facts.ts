@@ -1,7 +1,7 @@
 import { decodeName } from "../base/names.ts";
 import type { ImageFacts } from "../snapshot/snapshot.ts";
 import type { Observations } from "./observations.ts";
-import { resolvePath } from "./resolve.ts";
+import { resolveInImage } from "./resolve.ts";
 import { parseStatus } from "./status.ts";
 import { Tracker } from "./tracker.ts";
 
@@ -21,7 +21,7 @@ const DOCKER_NAMES: Readonly<Record<string, readonly [architecture: string, vari
  * user and command of an image are not known.
  */
 export function unpackedFacts(observations: Observations, architecture: string): ImageFacts {
-  const real = resolvePath(new Tracker(observations), "/var/lib/dpkg/status").real;
+  const real = resolveInImage(new Tracker(observations), "/var/lib/dpkg/status").real;
   const file = real === null ? undefined : observations.lstat(real);
   const readable = real !== null && file?.type === "file" && file.size <= MOST_STATUS;
   const status = readable ? decodeName(observations.peek(real, 0, file.size)) : "";

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { components } from "../base/paths.ts";
 
 /** A file of an archive, read where it lies. */
 export interface Blob {
@@ -20,6 +21,6 @@ export const MOST_JSON = 8 * 1024 * 1024;
 
 /** Names come from the archive: none may lead out of it. */
 export function safeParts(name: string): string[] {
-  const parts = name.split("/").filter((part) => part !== "" && part !== ".");
+  const parts = components(name);
   return parts.includes("..") ? [] : parts;
 }

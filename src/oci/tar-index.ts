@@ -1,6 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { posix } from "node:path";
 import { decodeName } from "../base/names.ts";
+import { components } from "../base/paths.ts";
 import { type TarEntry, type TarInput, tarEntries } from "./tar.ts";
 
 /** Where a file's bytes stand in the tar. */
@@ -64,10 +65,7 @@ export async function indexTar(
 }
 
 function nameOf(bytes: Uint8Array): string {
-  return decodeName(bytes)
-    .split("/")
-    .filter((part) => part !== "" && part !== ".")
-    .join("/");
+  return components(decodeName(bytes)).join("/");
 }
 
 /** A file as the input of a tar reader, which goes where it is wanted without reading what lies between. */

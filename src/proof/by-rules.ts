@@ -3,6 +3,7 @@ import { textOfFile } from "../analysis/destination-cache.ts";
 import type { LookedAtImage } from "../analysis/image.ts";
 import { allowanceFor, newPool } from "../analysis/scene.ts";
 import type { Allowance } from "../base/allowance.ts";
+import { basename } from "../base/paths.ts";
 import { flatMapSteps, type Steps } from "../base/steps.ts";
 import type { ElfFacts, ElfReading } from "../elf/facts.ts";
 import { loaderPath } from "../loader/loaders.ts";
@@ -12,7 +13,7 @@ import type { LoaderSettings } from "../loader/settings.ts";
 import { type TraceRefusal, traceRefusal } from "../loader/traceable.ts";
 import { missingVersions } from "../loader/versions.ts";
 import type { FileQuestion } from "../snapshot/answers.ts";
-import { nameOf, realPathOf } from "../snapshot/path.ts";
+import { realPathOf } from "../snapshot/path.ts";
 import type { Trouble, UnprovedReason } from "./model.ts";
 import type { Subject } from "./subjects.ts";
 
@@ -97,7 +98,7 @@ function judge(path: string, settings: LoaderSettings, allowance: Allowance, ask
       found === "missing" ? [trouble(via === "preload" ? "preload" : "library", soname, null)] : [],
     ),
     ...missingVersions(objects, objects, allowance).flatMap(({ weak, providedByPath, version }) =>
-      weak ? [] : [trouble("version", nameOf(providedByPath), version)],
+      weak ? [] : [trouble("version", basename(providedByPath), version)],
     ),
   ];
   const isOpen = allowance.isSpent || libraries.some(({ status: found }) => found === "unknown");

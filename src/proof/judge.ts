@@ -1,9 +1,10 @@
 import { pathFields } from "../analysis/artifacts.ts";
 import type { LookedAtImage } from "../analysis/image.ts";
 import { compareNames } from "../base/names.ts";
+import { basename } from "../base/paths.ts";
 import { parseListing } from "../loader/listing.ts";
 import type { FileAnswers } from "../snapshot/answers.ts";
-import { nameOf, realPathOf } from "../snapshot/path.ts";
+import { realPathOf } from "../snapshot/path.ts";
 import { distinctTroubles, type RuleVerdict, troubleKey } from "./by-rules.ts";
 import type { Asked, Exempt, Proof, Trouble, UnprovedReason } from "./model.ts";
 import type { ProgramSubject, Subjects } from "./subjects.ts";
@@ -85,7 +86,7 @@ export function heardOf(path: string, answer: FileAnswers["files"][number] | und
   });
   const troubles = parseListing(answer.text).flatMap((line): Trouble[] => {
     if (line.kind === "missing") return [trouble("library", line.soname)];
-    if (line.kind === "version" && !line.weak) return [trouble("version", nameOf(line.provider), line.version)];
+    if (line.kind === "version" && !line.weak) return [trouble("version", basename(line.provider), line.version)];
     if (line.kind === "preload") return [trouble("preload", line.name)];
     return line.kind === "error" ? [trouble("loader", `${line.name}: ${line.reason}`)] : [];
   });

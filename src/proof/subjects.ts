@@ -1,6 +1,6 @@
 import type { Examination } from "../analysis/analyze.ts";
 import type { ArtifactFile } from "../analysis/artifact-files.ts";
-import { resolvePath } from "../base/paths.ts";
+import { pathInWorkdir } from "../base/paths.ts";
 import type { ImageConfig } from "../engine/engine.ts";
 
 /** A file of the runtime image that the proof is about. */
@@ -44,7 +44,7 @@ export function startSubject(
   const name = entrypoint[0] ?? cmd[0] ?? "";
   if (name === "") return null;
   const path = entrypoint.length > 0 ? "ENTRYPOINT" : "CMD";
-  const asked = name.includes("/") ? resolvePath(workingDir || "/", name) : name;
+  const asked = name.includes("/") ? pathInWorkdir(workingDir || "/", name) : name;
   return { kind: "command", path, name, candidates: asked === null ? [] : candidatesOf(asked, pathFolders) };
 }
 

@@ -1,7 +1,8 @@
 import { compareNames } from "../base/names.ts";
+import { basename, dirname, joinPath } from "../base/paths.ts";
 import { finish, type Steps } from "../base/steps.ts";
 import type { ElfReading } from "../elf/facts.ts";
-import { folderOf, isPlain, join, nameOf, resolvePath } from "./path.ts";
+import { isPlain, resolvePath } from "./path.ts";
 import { folderEntry } from "./snapshot-view.ts";
 import type { FileSystemView, ViewEntry } from "./view.ts";
 
@@ -69,7 +70,7 @@ class Upper implements FileSystemView {
     const own = this.#entries.get(path);
     if (own !== undefined) return typeof own === "string" ? this.#placed(path, own) : own;
     const below = this.#lower.lstat(path);
-    return below === "absent" && this.#partial.has(folderOf(path)) ? "unknown" : below;
+    return below === "absent" && this.#partial.has(dirname(path)) ? "unknown" : below;
   }
 
   list(path: string): readonly string[] | null {
@@ -77,7 +78,7 @@ class Upper implements FileSystemView {
     const below = this.#lower.list(path);
     const own = this.#children.get(path);
     if (own === undefined || below === null) return below;
-    return [...new Set([...below, ...own.map(nameOf)])].sort(compareNames);
+    return [...new Set([...below, ...own.map(basename)])].sort(compareNames);
   }
 
   place({ from, to, keepLink = false }: Placement): void {
@@ -105,18 +106,18 @@ class Upper implements FileSystemView {
     const names = this.#view.list(from);
     if (names === null) this.#partial.add(folder);
     for (const name of names ?? []) {
-      const path = join(from, name);
+      const path = joinPath(from, name);
       const entry = this.#view.lstat(path);
       if (entry === "absent" || entry === "unknown") continue;
-      if (entry.type === "directory") this.#placeFolder(path, join(folder, name));
-      else this.#put(path, join(folder, name));
+      if (entry.type === "directory") this.#placeFolder(path, joinPath(folder, name));
+      else this.#put(path, joinPath(folder, name));
     }
   }
 
   #put(entry: string | ViewEntry, to: string): void {
-    const above = folderOf(to);
+    const above = dirname(to);
     const folder = this.#realFolder(above);
-    const path = folder === above ? to : join(folder, nameOf(to));
+    const path = folder === above ? to : joinPath(folder, basename(to));
     const isNew = !this.#entries.has(path);
     // Where folders are hangs on the links and folders on the way alone.
     if (this.#isOnTheWay(path)) this.#folders.clear();
@@ -146,12 +147,12 @@ class Upper implements FileSystemView {
 
   #findFolder(path: string): string {
     // Beside the folder that it is in, which is known mostly, for the sake of long paths.
-    const at = isPlain(path) ? join(this.#realFolder(folderOf(path)), nameOf(path)) : path;
+    const at = isPlain(path) ? joinPath(this.#realFolder(dirname(path)), basename(path)) : path;
     const entry = this.lstat(at);
     if (isPlain(path) && typeof entry !== "string" && entry.type === "directory") return at;
     const there = resolvePath(this, at);
     if (there.status === "found" && (there.entry === null || there.entry.type === "directory")) return there.path;
-    const made = join(this.#realFolder(folderOf(path)), nameOf(path));
+    const made = joinPath(this.#realFolder(dirname(path)), basename(path));
     this.#put(folderEntry(made, this.#name), made);
     return made;
   }

@@ -1,7 +1,7 @@
 import { compareNames } from "../base/names.ts";
+import { basename, dirname } from "../base/paths.ts";
 import type { ElfReading } from "../elf/facts.ts";
 import { readElf } from "../elf/reader.ts";
-import { folderOf, nameOf } from "./path.ts";
 import { rangesSource } from "./ranges.ts";
 import type { FileFact, Snapshot } from "./snapshot.ts";
 import type { FileSystemView, ViewEntry } from "./view.ts";
@@ -39,7 +39,7 @@ class SnapshotView implements FileSystemView {
     const known = this.#facts.get(path);
     if (known === null || path === "/") return folderEntry(path, this.#layer);
     if (known !== undefined) return known.type === "absent" ? "absent" : new FactEntry(known, this.#layer);
-    const folder = folderOf(path);
+    const folder = dirname(path);
     if (this.#listed.has(folder)) return "absent";
     if (folder === "/") return "unknown";
     const parent = this.lstat(folder);
@@ -51,7 +51,7 @@ class SnapshotView implements FileSystemView {
     if (!this.#listed.has(path)) return this.lstat(path) === "absent" ? [] : null;
     let names = this.#lists.get(path);
     if (names === undefined) {
-      names = (this.#children.get(path) ?? []).map(nameOf).sort(compareNames);
+      names = (this.#children.get(path) ?? []).map(basename).sort(compareNames);
       this.#lists.set(path, names);
     }
     return names;
@@ -60,7 +60,7 @@ class SnapshotView implements FileSystemView {
   /** Notes a path in its folder, and folders that were not themselves seen as such. */
   #addToFolders(path: string): void {
     for (let at = path; at !== "/"; ) {
-      const folder = folderOf(at);
+      const folder = dirname(at);
       const siblings = this.#children.get(folder);
       if (siblings === undefined) this.#children.set(folder, [at]);
       else siblings.push(at);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LayerTree, split } from "../../src/look/layer-tree.ts";
+import { components } from "../../src/base/paths.ts";
+import { LayerTree } from "../../src/look/layer-tree.ts";
 import type { RawFile } from "../../src/look/observations.ts";
 
 /** An entry of a layer: `d` a folder, `f` a file, `l` a symlink and where to, `h` a hard link and to what. */
@@ -14,11 +15,15 @@ function treeOf(layers: readonly (readonly Step[])[]): LayerTree<never> {
     for (const [index, [kind, path, target = ""]] of steps.entries()) {
       const entry = index + 1;
       if (kind === "h") {
-        tree.link(split(path), split(target), layer);
+        tree.link(components(path), components(target), layer);
         continue;
       }
       const plain: RawFile = { type: TYPES[kind], mode: 0o755, uid: 0, gid: 0, size: 0 };
-      tree.apply({ path: split(path), file: kind === "l" ? { ...plain, target } : plain, place: { layer, entry } });
+      tree.apply({
+        path: components(path),
+        file: kind === "l" ? { ...plain, target } : plain,
+        place: { layer, entry },
+      });
     }
   }
   return tree;

@@ -1,12 +1,13 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join as joinPath } from "node:path";
+import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { folderOf, join, nameOf, resolvePath } from "../../src/snapshot/path.ts";
+import { basename, dirname, joinPath } from "../../src/base/paths.ts";
+import { resolvePath } from "../../src/snapshot/path.ts";
 import { madeView } from "../loader/made-view.ts";
 import { realView } from "../loader/real-view.ts";
 
-const root = realpathSync(mkdtempSync(joinPath(tmpdir(), "msb-deps-path-")));
+const root = realpathSync(mkdtempSync(join(tmpdir(), "msb-deps-path-")));
 afterAll(() => rmSync(root, { recursive: true }));
 mkdirSync(`${root}/a/b`, { recursive: true });
 writeFileSync(`${root}/a/b/file`, "");
@@ -54,7 +55,7 @@ describe("resolvePath", () => {
       "/opt/app/lib",
     ]);
     expect(resolvePath(view, "/opt/app/lib/libx.so").status).toBe("found");
-    expect(resolvePath(view, "/opt/app/lib/liby.so")).toEqual({ status: "absent", at: "/opt/app/lib/liby.so" });
+    expect(resolvePath(view, "/opt/app/lib/liby.so")).toMatchObject({ status: "absent", at: "/opt/app/lib/liby.so" });
     expect(resolvePath(view, "/opt/app/bin/x")).toEqual({ status: "unknown", at: "/opt/app/bin" });
     expect(resolvePath(view, "/opt/app/lib/libx.so/deeper").status).toBe("absent");
     expect(resolvePath(view, "/lib/x").status).toBe("absent");
@@ -65,8 +66,8 @@ describe("resolvePath", () => {
 
 describe("path parts", () => {
   it("are those of dirname(3) and basename(3)", () => {
-    expect(["/a/b", "/a", "/"].map(folderOf)).toEqual(["/a", "/", "/"]);
-    expect(["/a/b", "/a"].map(nameOf)).toEqual(["b", "a"]);
-    expect([join("/", "a"), join("/a", "b")]).toEqual(["/a", "/a/b"]);
+    expect(["/a/b", "/a", "/"].map(dirname)).toEqual(["/a", "/", "/"]);
+    expect(["/a/b", "/a"].map(basename)).toEqual(["b", "a"]);
+    expect([joinPath("/", "a"), joinPath("/a", "b")]).toEqual(["/a", "/a/b"]);
   });
 });

@@ -1,6 +1,7 @@
 import { compareNames } from "../../base/names.ts";
+import { basename } from "../../base/paths.ts";
 import { aptWord } from "../../debian/words.ts";
-import { nameOf, realPathOf } from "../../snapshot/path.ts";
+import { realPathOf } from "../../snapshot/path.ts";
 import type { LookedAtImage } from "../image.ts";
 import type { Scene } from "../scene.ts";
 import type { FilePlace } from "./model.ts";
@@ -36,7 +37,7 @@ function placesIn(
     const there = realPathOf(image.view, onePath(name));
     if (there.status === "found" && there.entry?.type === "file") add(name, null);
   } else {
-    for (const { path, type } of image.snapshot.files) if (type === "file" && nameOf(path) === name) add(path, null);
+    for (const { path, type } of image.snapshot.files) if (type === "file" && basename(path) === name) add(path, null);
   }
   return [...found.values()].sort((a, b) => compareNames(a.path, b.path));
 }

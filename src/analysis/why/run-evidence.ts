@@ -1,5 +1,5 @@
+import { basename } from "../../base/paths.ts";
 import { aptWord } from "../../debian/words.ts";
-import { nameOf } from "../../snapshot/path.ts";
 import type { Examination } from "../analyze.ts";
 import type { ArtifactFile } from "../artifact-files.ts";
 import { pathFields } from "../artifacts.ts";
@@ -35,7 +35,7 @@ export function runEvidence(examination: Examination, lookup: SonameLookup): Evi
       yield* stories.words();
       for (const { image, files } of scene.builders) {
         for (const { fact } of files) yield fact.path;
-        for (const { path } of image.snapshot.files) if (/\.so(?:\.|$)/.test(path)) yield nameOf(path);
+        for (const { path } of image.snapshot.files) if (/\.so(?:\.|$)/.test(path)) yield basename(path);
       }
     },
   };

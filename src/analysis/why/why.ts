@@ -1,6 +1,6 @@
 import { compareNames } from "../../base/names.ts";
+import { basename } from "../../base/paths.ts";
 import { flatMapSteps, type Steps } from "../../base/steps.ts";
-import { nameOf } from "../../snapshot/path.ts";
 import type { Note } from "../model.ts";
 import type { Evidence } from "./evidence.ts";
 import type { ArtifactTree, PackageStory, TreeNode, Why } from "./model.ts";
@@ -43,7 +43,7 @@ function fileTest(name: string): (node: TreeNode) => boolean {
       asked === name || [path, realPath, builderPath].some((one) => one !== null && onePath(one) === wanted);
   }
   return ({ name: asked, path, realPath }) =>
-    asked === name || [asked, path, realPath].some((one) => one !== null && nameOf(one) === name);
+    asked === name || [asked, path, realPath].some((one) => one !== null && basename(one) === name);
 }
 
 function isArtifact({ artifact, destination, kind }: ArtifactTree, name: string): boolean {
@@ -51,7 +51,7 @@ function isArtifact({ artifact, destination, kind }: ArtifactTree, name: string)
   const paths = [artifact, ...(destination === null ? [] : [destination])];
   return name.startsWith("/")
     ? paths.some((path) => onePath(path) === onePath(name))
-    : paths.some((path) => nameOf(path) === name);
+    : paths.some((path) => basename(path) === name);
 }
 
 /** The tree of one artifact, cut back to the ways that lead to the name; whole where the artifact is the name itself. */
@@ -123,9 +123,9 @@ function speaksOf(note: Note, meant: (text: string) => boolean, name: string): b
 const MOST_SIMILAR = 10;
 
 function similar(names: Iterable<string>, name: string): string[] {
-  const wanted = nameOf(name).toLowerCase();
+  const wanted = basename(name).toLowerCase();
   const stem = wanted.replace(/\.so(?:\..*)?$/, "").replace(/[\d.+-]+$/, "");
-  const found = [...new Set(names)].filter((one) => stem.length > 2 && nameOf(one).toLowerCase().includes(stem));
+  const found = [...new Set(names)].filter((one) => stem.length > 2 && basename(one).toLowerCase().includes(stem));
   return found
     .sort((a, b) => a.length - b.length || compareNames(a, b))
     .slice(0, MOST_SIMILAR)

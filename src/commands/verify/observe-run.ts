@@ -2,6 +2,7 @@ import { type LookedAtImage, openImage } from "../../analysis/image.ts";
 import type { Reason } from "../../analysis/model.ts";
 import { environmentOf, pathFoldersOf } from "../../analysis/set-scene.ts";
 import { compareNames } from "../../base/names.ts";
+import { basename } from "../../base/paths.ts";
 import { aptWord, parseKey } from "../../debian/words.ts";
 import type { Image } from "../../engine/engine.ts";
 import { askFiles } from "../../look/ask-files.ts";
@@ -9,7 +10,7 @@ import { look } from "../../look/look.ts";
 import { type WatchedRun, watchRun } from "../../look/watch-run.ts";
 import type { Opened, RunProof, Unopened } from "../../proof/model.ts";
 import { observe, type Unfound } from "../../proof/observed.ts";
-import { nameOf, realPathOf } from "../../snapshot/path.ts";
+import { realPathOf } from "../../snapshot/path.ts";
 import { buildStage } from "../sources/engine-image.ts";
 import type { Work } from "./work.ts";
 
@@ -107,7 +108,7 @@ async function inBuilders(work: Work, missing: readonly Unfound[]): Promise<Foun
 
 /** Names do not carry over to another release: its table is asked for the soname. */
 function otherRelease(name: string, { input }: Work, architecture: string): string | null {
-  const answer = input.knowledge.lookup(nameOf(name));
+  const answer = input.knowledge.lookup(basename(name));
   const [first] = answer.kind === "packages" ? answer.names : [];
   return first === undefined ? null : `${first}:${architecture}`;
 }

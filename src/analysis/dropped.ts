@@ -1,7 +1,8 @@
 import { compareNames } from "../base/names.ts";
 import type { PackageSet } from "../debian/packages.ts";
 import { parseKey } from "../debian/words.ts";
-import { type CommandNeed, presentPackages } from "./commands.ts";
+import { presentPackages } from "./command-places.ts";
+import type { CommandNeed } from "./commands.ts";
 import type { AnalysisInput } from "./input.ts";
 import type { Dropped } from "./model.ts";
 import type { PackageAnswer } from "./packages.ts";

@@ -83,7 +83,7 @@ export function viaText(node: TreeNode): string {
 const KIND: Readonly<Partial<Record<TreeNode["kind"], string>>> = {
   interpreter: "interpreter",
   preload: "preloaded",
-  command: "a command of it is called",
+  command: "called",
 };
 
 function unfoundText({ status }: TreeNode): string {

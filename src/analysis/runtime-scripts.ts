@@ -76,7 +76,34 @@ function readScript(path: string, text: string | null): RuntimeScript | null {
   if (text === null || !isShellScript(head)) return null;
   const shebang = readShebang(head);
   const shell = basename(shebang?.looksUp ?? shebang?.interpreter ?? "");
-  return { path, text, ...scriptCalls(text, shell) };
+  return new ScriptOfShell(path, text, shell);
+}
+
+/** Parsed when its calls are asked for: of a large image, only few questions depend on them. */
+class ScriptOfShell implements RuntimeScript {
+  readonly path: string;
+  readonly text: string;
+  readonly #shell: string;
+  #parsed: ScriptCalls | null = null;
+
+  constructor(path: string, text: string, shell: string) {
+    this.path = path;
+    this.text = text;
+    this.#shell = shell;
+  }
+
+  get calls(): ScriptCalls["calls"] {
+    return this.#read().calls;
+  }
+
+  get certain(): boolean {
+    return this.#read().certain;
+  }
+
+  #read(): ScriptCalls {
+    this.#parsed ??= scriptCalls(this.text, this.#shell);
+    return this.#parsed;
+  }
 }
 
 /** Where a script calls one of some programs, as `path:line`, or null. */

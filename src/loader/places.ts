@@ -42,7 +42,8 @@ export function searchContext(settings: LoaderSettings, program: LoadedObject, a
   return { settings, program, abi, allowance, lists: new WeakMap() };
 }
 
-const DF_1_NODEFLIB = 0x800;
+/** The default directories, and the cache's entries in them, do not count for the needs of such an object. */
+export const DF_1_NODEFLIB = 0x800;
 
 /**
  * Where a name without a slash is looked for, in order (ld.so(8); glibc elf/dl-load.c, _dl_map_new_object):

@@ -42,7 +42,7 @@ export async function lookByScript(
     }
     const { snapshot, misses } = await finishPaced(buildSnapshot(facts, request, observations), signal);
     if (isComplete(misses)) return snapshot;
-    if (round < MAX_ROUNDS) words = nextRequest(misses);
+    if (round < MAX_ROUNDS) words = nextRequest(misses, observations.hasLookup);
     else giveUp(misses, observations, MAX_ROUNDS);
   }
 }
@@ -60,9 +60,14 @@ function firstRequest(request: LookRequest): Buffer {
   ]);
 }
 
-/** The script's request for what an earlier look did not bring. */
-export function nextRequest({ stats, lists, reads, asks, owners, strings }: Misses): Buffer {
+/**
+ * The script's request for what an earlier look did not bring.
+ *
+ * @param askAlone about each file on its own: what the loader found for many names at once did not answer it
+ */
+export function nextRequest({ stats, lists, reads, asks, owners, strings }: Misses, askAlone = false): Buffer {
   return encodeRequest([
+    ...(askAlone ? ["alone", "1"] : []),
     ...["seconds", String(MOST_SECONDS)],
     ...[...stats].flatMap((path) => ["stat", encodeName(path)]),
     ...[...lists].flatMap((path) => ["list", encodeName(path)]),

@@ -49,9 +49,10 @@ sub record {
   flush_out() if length $out > 262144;
 }
 
-# Whether all that was seen is as linkers and packages make it. Where it is not, no question is guessed: which files the
-# loader may be asked about is decided in src/loader/traceable.ts, and what this lets through must be a part of that.
-my $plain = 1;
+# Whether all that was seen is as linkers and packages make it, but for the ELF files of the names in %odd. Where it is not,
+# or where something leads to such a name, no question is guessed: which files the loader may be asked about is decided in
+# src/loader/traceable.ts, and what this lets through must be a part of that.
+my ($plain, %odd) = 1;
 
 sub failed { my ($path, $reason) = @_; $plain = 0; record('fail', "$path\0$reason") }
 
@@ -283,7 +284,7 @@ sub examine_elf {
   my $e = Elf->new($fh, $head, $size{$path});
   my $facts = {elf => 1, needed => []};
   read_elf($e, $facts, $head);
-  $plain &&= is_plain($e, $facts);
+  $odd{$path =~ s{.*/}{}sr} = 1 if !is_plain($e, $facts);
   delete @$facts{qw(segments table)};
   my @merged;
   for my $span (sort { $a->[0] <=> $b->[0] || length $b->[1] <=> length $a->[1] } @{$e->{spans}}) {
@@ -621,12 +622,12 @@ my %TRACE = (LD_TRACE_LOADED_OBJECTS => 1, LD_WARN => '', LD_BIND_NOW => '', LD_
 
 # One question of the loader each, some at a time; calls back with each one's result.
 sub run_all {
-  my ($parallel, $commands, $done) = @_;
+  my ($parallel, $more, $commands, $done) = @_;
   my (%open, $next);
   $next = 0;
   while ($next < @$commands || %open) {
     while ($next < @$commands && keys %open < $parallel) {
-      my $program = start_program(1, $LOADER_SECONDS, \%TRACE, @{$commands->[$next]});
+      my $program = start_program(1, $LOADER_SECONDS, {%TRACE, %$more}, @{$commands->[$next]});
       if (!$program) { $done->($next++, {why => "fork: $!", out => '', err => ''}, -1); next }
       $open{$next++} = $program;
     }
@@ -653,17 +654,80 @@ sub run_all {
 }
 
 sub ask_all {
-  my (@questions) = @_;   # [loader, file]
+  my ($alone, @questions) = @_;   # [loader, file]
   my $cores = 0;
   if (open my $fh, '<', '/proc/cpuinfo') { /\Aprocessor\b/ and $cores++ while <$fh> }
   my @opened;
-  run_all($cores < 1 ? 1 : $cores > 8 ? 8 : $cores, \@questions, sub {
+  for my $loader ($alone ? () : sort { $a cmp $b } keys %{{map { $_->[0] => 1 } @questions}}) {
+    my $found = look_up($loader, map { $_->[0] eq $loader ? $_->[1] : () } @questions) // next;
+    push @opened, values %$found;
+    @questions = grep { $_->[0] ne $loader || !is_settled($_->[1], $loader, $found) } @questions;
+  }
+  run_all($cores < 1 ? 1 : $cores > 8 ? 8 : $cores, {}, \@questions, sub {
     my ($index, $text, $status) = @_;
     my $code = $text->{why} ne '' || $status & 127 || $status < 0 ? '-' : $status >> 8;
     record('answer', join "\0", @{$questions[$index]}, $code, length $text->{out}, $text->{out} . $text->{err});
     push @opened, $text->{out} =~ m{^\t(?:.* => )?(/.*?) \(0x[0-9a-f]+\)$}mg;
   });
   for (@opened) { $owner_wanted{$_} = 1; visit($_) }
+}
+
+# Most files leave it to the defaults where their libraries are: then a name means the same library for all of them, and
+# one process can be asked about all names. They stand in LD_PRELOAD of one of the files; what is not there only gives an error.
+# An object with search rules of its own would change what the others' names mean: without the names that lead to it,
+# the process runs again. The paths by name, or undef where files must be asked about one by one. How the answers are put
+# together, and when not, is told in src/loader/default-lookup.ts.
+sub look_up {
+  my ($loader, @files) = @_;
+  my (%lead, %found, $answer);
+  my %facts = map { my $f = by_defaults($_); $f ? ($_ => $f) : () } @files;
+  return if keys %facts < 8;
+  for (1 .. 4) {
+    my @able = grep { !grep { $lead{$_} } @{$facts{$_}{needed}} } sort keys %facts;
+    my ($program) = grep { !defined $facts{$_}{soname} && ($facts{$_}{interp} // '') eq $loader } @able;
+    return if !defined $program;
+    my %names = map { $_ => 1 } grep { !/[\s:]/ } map { @{$facts{$_}{needed}} } @able;
+    my $list = substr join(':', sort keys %names), 0, 100000;
+    my $failed = 0;
+    run_all(1, {LD_PRELOAD => $list}, [[$loader, $program]], sub { (undef, $answer, $failed) = @_ });
+    return if $failed || $answer->{why} ne '';
+    %found = $answer->{out} =~ m{^\t(\S+) => (/.*) \(0x[0-9a-f]+\)$}mg;
+    my @own = grep { !by_defaults($found{$_}) } keys %found;
+    last if !@own;
+    @lead{@own} = (1) x @own;
+    for (my $before = 0; $before != keys %lead; ) {
+      $before = keys %lead;
+      for my $name (grep { !$lead{$_} } keys %found) { $lead{$name} = 1 if grep { $lead{$_} } @{by_defaults($found{$name})->{needed}} }
+    }
+    %found = ();
+  }
+  return if !%found;
+  record('lookup', join "\0", $loader, length $answer->{out}, $answer->{out} . $answer->{err});
+  my %lacking = map { $_ => 1 } $answer->{err} =~ / \(required by (.*)\)$/mg;
+  delete @found{grep { $lacking{$found{$_}} } keys %found};
+  return \%found;
+}
+
+# The facts of an ELF file that leaves it to the defaults where its libraries are.
+sub by_defaults {
+  my $f = $examined{visit($_[0]) // ''};
+  return $f && $f->{dynamic} && !defined $f->{rpath} && !defined $f->{runpath} && !@{$f->{filters}} && !($f->{flags1} & 0x800) ? $f : undef;
+}
+
+# Whether what a file needs, and what that needs, was all found by name.
+sub is_settled {
+  my ($path, $loader, $found) = @_;
+  my $file = by_defaults($path) // return;
+  return if !@{$file->{needed}} || ($file->{interp} // $loader) ne $loader;
+  my ($itself, %seen) = $loader =~ s{.*/}{}r;
+  my @queue = @{$file->{needed}};
+  while (defined(my $name = shift @queue)) {
+    next if $name eq $itself || $seen{$name}++;
+    my $library = by_defaults($found->{$name} // return) // return;
+    return if ($library->{soname} // $name) ne $name || $name eq ($file->{soname} // '');
+    push @queue, @{$library->{needed}};
+  }
+  return 1;
 }
 
 # ----------------------------------------------------------------------------------------------------------- loader
@@ -683,10 +747,19 @@ sub loader_of {
   return;
 }
 
+# Whether a link, a need or a search path has a name of an odd file in it.
+sub leads_to_odd {
+  return 0 if !%odd;
+  my @elf = grep { $_ && $_->{elf} } values %examined;
+  my @words = map { @{$_->{needed}}, @{$_->{filters} // []}, grep { defined } @$_{qw(rpath runpath)} } @elf;
+  return scalar grep { $odd{$_} } map { split m{[/:]} } values %target, @words;
+}
+
 sub questions {
   my %question;
   for my $path (sort @elf_artifacts) {
     my $f = $examined{$path};
+    next if $odd{$path =~ s{.*/}{}sr};
     next if !$f->{dynamic} || (!@{$f->{needed}} && !defined $f->{interp});
     my @names = (@{$f->{needed}}, '', @{$f->{filters}}, map { $f->{$_} // '' } qw(rpath runpath));
     my $origin = grep({ /\$\{?ORIGIN/ } @names) ? $path =~ s{[^/]*\z}{}r : '';
@@ -775,7 +848,7 @@ $SIG{ALRM} = sub { stop(4) };
 umask 077;
 clean_environment();
 
-my %count = (artifact => 1, folder => 1, path => 1, loader => 1, seconds => 1, base => 1, capability => 1, stat => 1, list => 1, read => 3, ask => 2, owner => 1, strings => 1);
+my %count = (artifact => 1, folder => 1, path => 1, loader => 1, seconds => 1, base => 1, capability => 1, stat => 1, list => 1, read => 3, ask => 2, owner => 1, strings => 1, alone => 1);
 my %ask;
 my @request = read_request();
 while (@request) {
@@ -811,11 +884,11 @@ if (@{$one{base}}) {
   look_at_dpkg();
 }
 search_strings() if @{$one{loader}};
-my @questions = @{$one{loader}} && $plain ? questions() : ();
+my @questions = @{$one{loader}} && $plain && !leads_to_odd() ? questions() : ();
 my %loaders = map { $_->[0] => 1 } @questions;
 $owner_wanted{$_} = 1 for keys %loaders;
 $loaders{$_} = trusted($_, @artifacts) for keys %loaders;
-ask_all(@{$ask{ask} // []}, grep { $loaders{$_->[0]} } @questions);
+ask_all($ask{alone}, @{$ask{ask} // []}, grep { $loaders{$_->[0]} } @questions);
 follow_search_paths();
 ask_owners(keys %owner_wanted, @{$one{owner}}) if @{$one{base}} || @{$one{owner}};
 

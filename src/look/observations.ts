@@ -22,6 +22,9 @@ export interface RawAnswer {
   readonly errors: string;
 }
 
+/** What the loader said to one question about names. */
+export type RawLookup = Omit<RawAnswer, "exit">;
+
 /** A file takes two or three of these and 300 bytes of memory: enough for a tree of 800,000 files. */
 const MAX_OBSERVATIONS = 2_500_000;
 const MAX_NAME_CHARS = 256 * 1024 * 1024;
@@ -45,6 +48,8 @@ export class Observations {
   readonly #heads = new Map<string, number>();
   readonly #failures = new Map<string, string>();
   readonly #answers = new Map<string, RawAnswer>();
+  /** What loaders found for many names at once. */
+  readonly #lookups = new Map<string, RawLookup>();
   readonly #asked = new Set<string>();
   readonly #owners = new Set<string>();
   readonly #strings = new Map<string, readonly string[]>();
@@ -107,6 +112,11 @@ export class Observations {
 
   addAnswer(loader: string, file: string, answer: RawAnswer): void {
     this.#answers.set(`${loader}\0${file}`, answer);
+  }
+
+  /** What a loader found for many names at once. */
+  addLookup(loader: string, lookup: RawLookup): void {
+    this.#lookups.set(loader, lookup);
   }
 
   /** The sonames among the string literals of a file. */
@@ -180,6 +190,14 @@ export class Observations {
 
   answer(loader: string, file: string): RawAnswer | undefined {
     return this.#answers.get(`${loader}\0${file}`);
+  }
+
+  lookup(loader: string): RawLookup | undefined {
+    return this.#lookups.get(loader);
+  }
+
+  get hasLookup(): boolean {
+    return this.#lookups.size > 0;
   }
 
   strings(path: string): readonly string[] | undefined {

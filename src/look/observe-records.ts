@@ -54,6 +54,7 @@ function observeRecord(key: string, payload: Buffer, into: Observations): void {
     const [path = "", ...names] = decodeName(payload).split("\0", MAX_NAMES + 1);
     into.addStrings(path, names);
   } else if (key === "answer") observeAnswer(payload, into);
+  else if (key === "lookup") observeLookup(payload, into);
   else if (key === "fail") {
     const [path = "", reason = ""] = splitFields(payload, 2).map(decodeName);
     into.addFailure(path, reason);
@@ -91,6 +92,16 @@ function observeAnswer(payload: Buffer, into: Observations): void {
   const split = Number(length?.toString("latin1"));
   into.addAnswer(decodeName(loader), decodeName(file), {
     exit: code === "-" ? null : Number(code),
+    output: decodeName(text.subarray(0, split)),
+    errors: decodeName(text.subarray(split)),
+  });
+}
+
+function observeLookup(payload: Buffer, into: Observations): void {
+  const [loader, length, text] = splitFields(payload, 3);
+  if (loader === undefined || text === undefined) throw broken(0, "a malformed lookup");
+  const split = Number(length?.toString("latin1"));
+  into.addLookup(decodeName(loader), {
     output: decodeName(text.subarray(0, split)),
     errors: decodeName(text.subarray(split)),
   });

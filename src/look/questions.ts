@@ -1,13 +1,14 @@
 import { compareNames, sortByName } from "../base/names.ts";
 import { flatMapSteps, type Steps } from "../base/steps.ts";
 import { bothSpellings, ownedPath } from "../debian/spellings.ts";
-import type { ElfReading } from "../elf/facts.ts";
+import type { ElfFacts, ElfReading } from "../elf/facts.ts";
+import { type DefaultLookup, listingByLookup, readDefaultLookup } from "../loader/default-lookup.ts";
 import { isLoadable, loaderPath, openedPaths, questionKey, withoutAddresses } from "../loader/loaders.ts";
 import { type SeenFile, type TraceRefusal, traceRefusal } from "../loader/traceable.ts";
 import type { FileFact, LoaderQuestion } from "../snapshot/snapshot.ts";
 import type { Closure, ElfArtifact } from "./closure.ts";
 import type { Misses } from "./misses.ts";
-import type { Observations } from "./observations.ts";
+import type { Observations, RawAnswer } from "./observations.ts";
 import type { Tracker } from "./tracker.ts";
 
 /**
@@ -25,11 +26,12 @@ export function* loaderQuestions(
   const refusal = yield* refusalOf(closure, tracker);
   const circumstances = { artifactRoots, architecture, owned };
   const groups = groupByQuestion(closure.elfArtifacts, refusal);
+  const answerTo = answering(closure, tracker, observations);
   const questions = yield* flatMapSteps(groups, ([first, ...others]): LoaderQuestion => {
     const [asked, loader] = [first.path, loaderPath(first.facts)];
     const question = { asked, files: [asked, ...others.map(({ path }) => path)], loader: loader ?? "" };
     const reason = whyNotRun(loader, closure, tracker, circumstances) ?? refusal(first.facts);
-    const answer = reason === null ? observations.answer(question.loader, asked) : undefined;
+    const answer = reason === null ? answerTo(first, question.loader) : undefined;
     // What was not inspected yet may be what must not be mapped: then the question waits for the next round.
     if (reason === null && answer === undefined && isInspected(tracker.misses))
       tracker.misses.asks.set(`${loader}\0${asked}`, { loader: question.loader, file: asked });
@@ -47,6 +49,34 @@ export function* loaderQuestions(
   }
   yield* closure.followSearchPaths();
   return questions.sort((a, b) => compareNames(a.asked, b.asked));
+}
+
+/** What the loader said about a file itself; else what follows from what it found for many names at once. */
+function answering(
+  closure: Closure,
+  tracker: Tracker,
+  observations: Observations,
+): (artifact: ElfArtifact, loader: string) => RawAnswer | undefined {
+  const lookups = new Map<string, DefaultLookup | null>();
+  const lookupOf = (loader: string): DefaultLookup | null => {
+    const known = lookups.get(loader);
+    if (known !== undefined) return known;
+    const raw = closure.preloaded.length > 0 ? undefined : observations.lookup(loader);
+    const lookup = raw === undefined ? null : readDefaultLookup(raw.output, raw.errors);
+    lookups.set(loader, lookup);
+    return lookup;
+  };
+  const opened = (path: string): ElfFacts | null => {
+    const real = closure.visit(path);
+    const content = real === null ? undefined : tracker.content(real);
+    return content?.kind === "elf" ? content.facts : null;
+  };
+  return ({ path, facts }, loader) => {
+    const own = observations.answer(loader, path);
+    const lookup = own === undefined ? lookupOf(loader) : null;
+    const output = lookup === null ? null : listingByLookup(lookup, facts, loader, opened);
+    return output === null ? own : { exit: 0, output, errors: "" };
+  };
 }
 
 function isInspected({ stats, lists, reads }: Misses): boolean {

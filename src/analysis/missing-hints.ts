@@ -10,7 +10,7 @@ import type { MissingHint } from "./model.ts";
 import type { PackageName } from "./package-names.ts";
 import { releaseWords } from "./release-notes.ts";
 import type { ResolvedArtifact } from "./resolved.ts";
-import type { Scene } from "./scene.ts";
+import type { BuilderScene, Scene } from "./scene.ts";
 
 /** What is known of sonames. */
 export type SonameKnowledge = Pick<Knowledge, "lookup" | "story">;
@@ -61,10 +61,22 @@ export function misreadHint(name: PackageName): MissingHint | null {
 /** How a copied library comes to be found: by ldconfig where ld.so.conf names its folder, else by a path of its own. */
 export function misplacedHint(place: string, { base, builders }: Scene): MissingHint {
   const folder = dirname(place);
-  const placed = builders.flatMap((builder) => builder.placed).find(({ to }) => to === place)?.mapping.line ?? 0;
+  const placed = builders.map((builder) => lineOf(place, builder)).find((line) => line !== undefined) ?? 0;
   const line = placed > 0 ? placed : null;
   const isNamed = base !== null && confFolders(base).includes(folder);
   return isNamed ? { kind: "ldconfig", line } : { kind: "unsearched-folder", folder, line };
+}
+
+const lines = new WeakMap<BuilderScene["placed"], ReadonlyMap<string, number>>();
+
+/** The line of the first COPY that puts a file at a place; 0 where it is of no line. */
+function lineOf(place: string, { placed }: BuilderScene): number | undefined {
+  let known = lines.get(placed);
+  if (known === undefined) {
+    known = new Map(placed.toReversed().map(({ to, mapping }) => [to, mapping.line]));
+    lines.set(placed, known);
+  }
+  return known.get(place);
 }
 
 /** For a symbol version that the base lacks: which version the builder has, and which the base. */

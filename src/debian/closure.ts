@@ -1,5 +1,6 @@
 import { compareNames } from "../base/names.ts";
 import type { DebianPackage } from "./packages.ts";
+import type { RelationGroup } from "./relations.ts";
 import { type GroupMeaning, meaningOf, type World } from "./resolve.ts";
 
 /** One step of a closure: a package's dependency makes apt install another. */
@@ -110,27 +111,42 @@ interface OpenGroup {
  * brings in any case: apt follows a field from left to right, and marks all of one group before it looks at the next.
  */
 function openGroups(key: string, world: World, line: ReadonlySet<string>): OpenGroup[] {
-  const owner = world.known.all.get(key);
-  if (owner === undefined) return [];
-  const requester = { architecture: owner.architecture, native: world.known.architecture };
-  const fields = [
-    ["Pre-Depends", owner.preDepends],
-    ["Depends", owner.depends],
-  ] as const;
   const open: OpenGroup[] = [];
-  for (const [field, groups] of fields) {
+  for (const groups of openInBase(key, world)) {
     const forced = new Set<string>();
     for (const group of groups) {
-      const meaning = meaningOf(group, requester, world);
-      if (meaning.satisfiedByBase) continue;
-      if (meaning.satisfiers.some((one) => line.has(one.key) || forced.has(one.key))) continue;
-      const single = group.alternatives.length === 1;
-      open.push({ meaning, field, text: group.text, single });
-      const [only] = meaning.options;
-      if (only !== undefined && single && meaning.complete && meaning.satisfiers.length === 1) forced.add(only.key);
+      const { options, complete, satisfiers } = group.meaning;
+      if (satisfiers.some((one) => line.has(one.key) || forced.has(one.key))) continue;
+      open.push(group);
+      const [only] = options;
+      if (only !== undefined && group.single && complete && satisfiers.length === 1) forced.add(only.key);
     }
   }
   return open;
+}
+
+// Closures of lines that differ in one package ask for the same again and again.
+const memory = new WeakMap<World, Map<string, readonly (readonly OpenGroup[])[]>>();
+
+/** The groups of each field of a package that the base does not satisfy. */
+function openInBase(key: string, world: World): readonly (readonly OpenGroup[])[] {
+  const known = memory.get(world) ?? new Map<string, readonly (readonly OpenGroup[])[]>();
+  memory.set(world, known);
+  let fields = known.get(key);
+  if (fields === undefined) {
+    const owner = world.known.all.get(key);
+    const requester = { architecture: owner?.architecture ?? "", native: world.known.architecture };
+    const groupsOf = (field: DependencyEdge["field"], groups: readonly RelationGroup[] = []): readonly OpenGroup[] =>
+      groups
+        .map((group) => ({ group, meaning: meaningOf(group, requester, world) }))
+        .filter(({ meaning }) => !meaning.satisfiedByBase)
+        .map(({ group, meaning }) => {
+          return { meaning, field, text: group.text, single: group.alternatives.length === 1 };
+        });
+    fields = [groupsOf("Pre-Depends", owner?.preDepends), groupsOf("Depends", owner?.depends)];
+    known.set(key, fields);
+  }
+  return fields;
 }
 
 /** Adds to `must` all that follows from the packages given. */

@@ -47,9 +47,10 @@ export function reduce(
   }
   const install = needed.filter((key) => line.has(key));
   const closure = closureOf(install, world);
+  const incoming = edgesBy(closure, "to");
   return {
     install,
-    implied: new Map(gone.sort(compareNames).map((key) => [key, impliedBy(key, install, closure)])),
+    implied: new Map(gone.sort(compareNames).map((key) => [key, impliedBy(key, install, incoming)])),
     perhaps: perhapsImplied(install, world),
     base,
     upgrades: needed.filter((key) => world.base.all.has(key)),
@@ -97,7 +98,7 @@ export function implies(line: Iterable<string>, key: string, world: World): bool
 /** One shortest path of dependencies from a member of the line to a package, or null; for a member of both, empty. */
 export function explain(from: string, to: string, closure: Closure): readonly DependencyEdge[] | null {
   const came = new Map<string, DependencyEdge>();
-  const outgoing = edgesFrom(closure);
+  const outgoing = edgesBy(closure, "from");
   const queue = [from];
   for (let key = queue.shift(); key !== undefined && key !== to; key = queue.shift()) {
     for (const edge of outgoing.get(key) ?? []) {
@@ -116,13 +117,13 @@ export function explain(from: string, to: string, closure: Closure): readonly De
   return path;
 }
 
-function impliedBy(key: string, install: readonly string[], closure: Closure): string[] {
-  const incoming = new Map<string, string[]>();
-  for (const edge of closure.edges) incoming.set(edge.to, [...(incoming.get(edge.to) ?? []), edge.from]);
+type Edges = ReadonlyMap<string, readonly DependencyEdge[]>;
+
+function impliedBy(key: string, install: readonly string[], incoming: Edges): string[] {
   const seen = new Set([key]);
   const queue = [key];
   for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
-    for (const from of incoming.get(at) ?? []) {
+    for (const { from } of incoming.get(at) ?? []) {
       if (seen.has(from)) continue;
       seen.add(from);
       queue.push(from);
@@ -131,12 +132,12 @@ function impliedBy(key: string, install: readonly string[], closure: Closure): s
   return install.filter((member) => seen.has(member));
 }
 
-function edgesFrom(closure: Closure): Map<string, DependencyEdge[]> {
-  const outgoing = new Map<string, DependencyEdge[]>();
-  for (const edge of closure.edges) {
-    const list = outgoing.get(edge.from);
-    if (list === undefined) outgoing.set(edge.from, [edge]);
+function edgesBy({ edges }: Closure, end: "from" | "to"): Edges {
+  const found = new Map<string, DependencyEdge[]>();
+  for (const edge of edges) {
+    const list = found.get(edge[end]);
+    if (list === undefined) found.set(edge[end], [edge]);
     else list.push(edge);
   }
-  return outgoing;
+  return found;
 }

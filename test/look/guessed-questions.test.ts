@@ -1,4 +1,5 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { finish } from "../../src/base/steps.ts";
@@ -7,6 +8,7 @@ import { bytesSource } from "../../src/elf/source.ts";
 import { traceRefusal } from "../../src/loader/traceable.ts";
 import { parseRecords, splitFields } from "../../src/look/records.ts";
 import { encodeRequest, lookScript } from "../../src/look/script.ts";
+import { nameOf } from "../../src/snapshot/path.ts";
 import { Workshop } from "../loader/workshop.ts";
 import { engineHere, imageHere } from "./here.ts";
 
@@ -18,7 +20,10 @@ afterAll(() => shop.remove());
 
 /** The script with a loader that is always trusted and never run: what it would ask. */
 const DRY = lookScript()
-  .replace("sub ask_all {", "sub ask_all { record('answer', join \"\\0\", @$_) for @_; return }\nsub unused_ask_all {")
+  .replace(
+    "sub ask_all {",
+    "sub ask_all { shift; record('answer', join \"\\0\", @$_) for @_; return }\nsub unused_ask_all {",
+  )
   .replace("sub trusted {", "sub trusted { return 1 }\nsub unused_trusted {");
 
 async function guessed(folder: string): Promise<string[]> {
@@ -29,11 +34,14 @@ async function guessed(folder: string): Promise<string[]> {
   return answers.map(({ payload }) => splitFields(payload, 2)[1]?.toString() ?? "");
 }
 
-/** Whether TypeScript lets the loader be asked about a file, with no other seen. */
-function mayAsk(bytes: Buffer, path: string): boolean {
-  const reading = readElf(bytesSource(bytes));
-  const file = { path, type: "file" as const, unread: false, elf: () => reading };
-  return reading.kind === "elf" && finish(traceRefusal([file], []))(reading.facts) === null;
+/** Whether TypeScript lets the loader be asked about a file, with some others seen. */
+function mayAsk(bytes: Buffer, path: string, others: readonly (readonly [string, Buffer])[] = []): boolean {
+  const seen = [[path, bytes] as const, ...others].map(([name, content]) => {
+    const reading = readElf(bytesSource(content));
+    return { path: name, type: "file" as const, unread: false, elf: () => reading };
+  });
+  const reading = seen[0]?.elf();
+  return reading?.kind === "elf" && finish(traceRefusal(seen, []))(reading.facts) === null;
 }
 
 let sample: Buffer;
@@ -74,8 +82,10 @@ const change = fc.oneof(
   fc.record({ at: fc.nat(900), byte: fc.nat(255) }),
 );
 
-function changed(changes: readonly (typeof change extends fc.Arbitrary<infer T> ? T : never)[]): Buffer {
-  const bytes = Buffer.from(sample);
+type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
+
+function changed(changes: readonly Change[], original = sample): Buffer {
+  const bytes = Buffer.from(original);
   const dynamic = Number(bytes.readBigUInt64LE(dynamicHeader(bytes) + 8));
   for (const one of changes) {
     if ("header" in one) {
@@ -116,16 +126,44 @@ it("guesses no question that is refused", async () => {
   expect(count.refused).toBeGreaterThan(40);
 }, 120_000);
 
-it("guesses nothing where anything else is unusual", async () => {
-  writeFileSync(shop.path("out/app"), sample);
+it("guesses no question about a file that needs a library which is not as usual", async () => {
+  const program = shop.program("needs/app", { needs: ["lib/liba.so.1"], runpath: "$ORIGIN" });
+  const library = shop.path("needs/liba.so.1");
+  const [app, plain] = [readFileSync(program), readFileSync(shop.path("lib/liba.so.1"))];
+  const count = { asked: 0, refused: 0 };
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
+      const bytes = changed(changes, plain);
+      writeFileSync(library, bytes);
+      const asked = (await guessed(shop.path("needs"))).includes(program);
+      const allowed = mayAsk(app, program, [[library, bytes]]);
+      count[allowed ? "asked" : "refused"] += 1;
+      expect(asked && !allowed).toBe(false);
+    }),
+    { numRuns: 80 },
+  );
+  expect(count.asked).toBeGreaterThan(5);
+  expect(count.refused).toBeGreaterThan(20);
+}, 120_000);
+
+it("guesses nothing where something leads to an unusual file", async () => {
+  const damaged = sample.subarray(0, 5000);
+  const asked = async (): Promise<string[]> => (await guessed(shop.path("odd"))).map((path) => nameOf(path)).sort();
+  shop.program("odd/app", { needs: ["lib/liba.so.1"] });
+  expect(await asked()).toEqual(["app"]);
+  // As the static programs of valgrind are: nothing loads a library of that name.
+  writeFileSync(shop.path("odd/damaged"), damaged);
+  expect(await asked()).toEqual(["app"]);
   const cases: [string, () => void][] = [
-    ["libaudit.so", () => shop.library("out/libaudit.so", { flags: ["-Wl,--audit=/x.so"] })],
-    ["damaged", () => writeFileSync(shop.path("out/damaged"), sample.subarray(0, 5000))],
+    ["liba.so.1", () => writeFileSync(shop.path("odd/liba.so.1"), damaged)],
+    ["link", () => symlinkSync("damaged", shop.path("odd/link"))],
+    ["app2", () => shop.program("odd/app2", { needs: ["lib/liba.so.1"], runpath: "/x/damaged/y" })],
+    ["fifo", () => execFileSync("mkfifo", [shop.path("odd/fifo")])],
   ];
   for (const [name, make] of cases) {
     make();
-    expect(await guessed(shop.path("out")), name).toEqual([]);
-    rmSync(shop.path(`out/${name}`));
+    expect(await asked(), name).toEqual([]);
+    rmSync(shop.path(`odd/${name}`));
   }
-  expect(await guessed(shop.path("out"))).toEqual([shop.path("out/app")]);
+  expect(await asked()).toEqual(["app"]);
 });

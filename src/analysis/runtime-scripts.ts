@@ -100,6 +100,14 @@ class ScriptOfShell implements RuntimeScript {
     return this.#read().certain;
   }
 
+  get runsArguments(): ScriptCalls["runsArguments"] {
+    return this.#read().runsArguments;
+  }
+
+  get sources(): ScriptCalls["sources"] {
+    return this.#read().sources;
+  }
+
   #read(): ScriptCalls {
     this.#parsed ??= scriptCalls(this.text, this.#shell);
     return this.#parsed;

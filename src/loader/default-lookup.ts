@@ -49,8 +49,10 @@ export function listingByLookup(
 ): string | null {
   if (!isLookedUpByDefault(file) || file.needed.length === 0) return null;
   if (file.interpreter !== null && file.interpreter !== loader) return null;
-  const lines = lookup.vdso.map((name) => `\t${name}\n`);
   const loaderName = nameOf(loader);
+  // The loader, if it is needed first, is listed before the kernel's object (elf/rtld.c puts it after what it follows).
+  if (file.needed[0] === loaderName) return null;
+  const lines = lookup.vdso.map((name) => `\t${name}\n`);
   const found = new Map<string, ElfFacts | null>();
   const queue = [...file.needed];
   // Grows while it is gone through.

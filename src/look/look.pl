@@ -718,8 +718,8 @@ sub by_defaults {
 sub is_settled {
   my ($path, $loader, $found) = @_;
   my $file = by_defaults($path) // return;
-  return if !@{$file->{needed}} || ($file->{interp} // $loader) ne $loader;
   my ($itself, %seen) = $loader =~ s{.*/}{}r;
+  return if ($file->{needed}[0] // $itself) eq $itself || ($file->{interp} // $loader) ne $loader;
   my @queue = @{$file->{needed}};
   while (defined(my $name = shift @queue)) {
     next if $name eq $itself || $seen{$name}++;

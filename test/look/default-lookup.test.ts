@@ -15,7 +15,7 @@ afterAll(() => shop.remove());
 
 const PLAIN = 12;
 /** Files about each of which the loader has to be asked. */
-const OTHERS = 6;
+const OTHERS = 7;
 
 beforeAll(() => {
   const libraries = ["-lm", "-lpthread", "-ldl"];
@@ -32,6 +32,7 @@ beforeAll(() => {
   // The name of a library that all have, and that it is itself.
   shop.library("out/other-libm", { soname: "libm.so.6", flags: ["-lm"] });
   shop.library("out/other-filter", { flags: ["-Wl,-f,libm.so.6", "-lm"] });
+  shop.library("out/other-loader-first", { flags: ["-nostdlib", "/lib64/ld-linux-x86-64.so.2", "-lc"] });
   writeFileSync(shop.path("out/script"), "#!/bin/sh\n");
 });
 

@@ -1,5 +1,5 @@
+import { basename } from "../base/paths.ts";
 import type { ElfFacts } from "../elf/facts.ts";
-import { nameOf } from "../snapshot/path.ts";
 import { parseListing } from "./listing.ts";
 import { withoutAddresses } from "./loaders.ts";
 import { DF_1_NODEFLIB } from "./places.ts";
@@ -49,7 +49,7 @@ export function listingByLookup(
 ): string | null {
   if (!isLookedUpByDefault(file) || file.needed.length === 0) return null;
   if (file.interpreter !== null && file.interpreter !== loader) return null;
-  const loaderName = nameOf(loader);
+  const loaderName = basename(loader);
   // The loader, if it is needed first, is listed before the kernel's object (elf/rtld.c puts it after what it follows).
   if (file.needed[0] === loaderName) return null;
   const lines = lookup.vdso.map((name) => `\t${name}\n`);

@@ -3,6 +3,7 @@ import { flatMapSteps, type Steps } from "../base/steps.ts";
 import type { ElfFacts } from "../elf/facts.ts";
 import { mismatch } from "../loader/machine.ts";
 import { type LibraryResult, resolveProgram } from "../loader/resolve.ts";
+import type { FileSystemView } from "../snapshot/view.ts";
 import { builderPath } from "./builder-path.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { LibraryStatus } from "./model.ts";
@@ -138,17 +139,21 @@ function* copiedLibraries(resolved: ResolvedScene): Steps<(soname: string, wante
   for (const { image, placed } of resolved.scene.builders) {
     for (const { from, to, type } of placed) {
       yield;
-      const entry = type === "file" ? image.view.lstat(from) : "absent";
-      const reading = typeof entry === "string" ? null : entry.elf();
-      if (reading?.kind !== "elf" || reading.facts.type !== "shared") continue;
-      for (const name of new Set([basename(to), reading.facts.soname ?? ""])) {
+      const own = type === "file" ? sharedLibrary(image.view.lstat(from)) : null;
+      if (own === null) continue;
+      for (const name of new Set([basename(to), own.soname ?? ""])) {
         const known = found.get(name) ?? [];
         // One of each machine: of several the first is told.
-        if (known.some(({ facts }) => mismatch(facts, reading.facts) === null)) continue;
-        found.set(name, [...known, { path: to, facts: reading.facts }]);
+        if (known.some(({ facts }) => mismatch(facts, own) === null)) continue;
+        found.set(name, [...known, { path: to, facts: own }]);
       }
     }
   }
   return (soname, wanted) =>
     found.get(soname)?.find(({ facts }) => wanted === null || mismatch(wanted, facts) === null)?.path ?? null;
+}
+
+function sharedLibrary(entry: ReturnType<FileSystemView["lstat"]>): ElfFacts | null {
+  const reading = typeof entry === "string" ? null : entry.elf();
+  return reading?.kind === "elf" && reading.facts.type === "shared" ? reading.facts : null;
 }

@@ -71,6 +71,15 @@ export function* answerPackages(
   return { packages, install: words.sort(compareNames), reduction, base, known };
 }
 
+/** That an artifact needs a package. */
+interface Want {
+  readonly key: string;
+  readonly builderKey: string | null;
+  readonly upgrade: boolean;
+  readonly soname: string | null;
+  readonly reason: Reason;
+}
+
 function* gather(
   resolved: ResolvedScene,
   needs: readonly Need[],
@@ -79,58 +88,73 @@ function* gather(
 ): Steps<Map<string, Wanted>> {
   const { scene } = resolved;
   const wanted = new Map<string, Wanted>();
-  const want = (
-    key: string,
-    builderKey: string | null,
-    upgrade: boolean,
-    soname: string | null,
-    reason: Reason,
-  ): void => {
-    const item = wanted.get(key) ?? {
-      sonames: new Set<string>(),
-      reasons: new Map<string, Reason>(),
-      builderKey,
-      upgrade,
-    };
-    wanted.set(key, item);
-    item.upgrade ||= upgrade;
-    if (soname !== null) item.sonames.add(soname);
-    const before = item.reasons.get(reason.artifact);
-    if (before === undefined || before.chain.length > reason.chain.length) item.reasons.set(reason.artifact, reason);
-  };
   for (const need of needs) {
     yield;
-    if (need.status !== "base" && need.status !== "package") continue;
-    const artifact = need.artifact.file.fact.path;
-    const reason: Reason = { artifact, kind: isOpened(need) ? "dlopen" : "needed", chain: chainOf(need) };
-    const builderKey = ownerInBuilder(need);
-    if (need.status === "base" && need.result.path !== null) {
-      const owner = scene.base?.ownerOf(need.result.path).package ?? null;
-      if (owner !== null) want(owner, builderKey, false, need.result.soname, reason);
-    } else if (need.status === "package" && need.provided !== null) {
-      const name = nameOfProvided(need.provided, scene, lookup);
-      if ("key" in name) {
-        const upgrade = need.provided.upgrade || isOlderInBase(name.key, need.provided, scene);
-        want(name.key, builderKey, upgrade, need.result.soname, reason);
-      }
-    }
+    add(wanted, wantOfLibrary(need, scene, lookup));
   }
-  for (const { file, resolution } of resolved.artifacts) {
-    const entry = resolution.interpreter?.entry ?? null;
-    const provided = entry === null ? undefined : resolved.provision.at(entry.path);
-    if (provided === undefined) continue;
-    const name = nameOfProvided(provided, scene, lookup);
-    const chain = [{ soname: provided.soname, path: provided.place }];
-    const reason: Reason = { artifact: file.fact.path, kind: "interpreter", chain };
-    if ("key" in name) want(name.key, provided.owner?.package ?? null, provided.upgrade, null, reason);
-  }
-  for (const { file, name, found, status, package: brought, builderPackage } of interpreters) {
-    const key = status === "base" && found !== null ? (scene.base?.ownerOf(found).package ?? null) : brought;
-    if (key === null) continue;
-    const chain = [{ soname: name, path: found }];
-    want(key, builderPackage, false, null, { artifact: file.fact.path, kind: "interpreter", chain });
-  }
+  for (const artifact of resolved.artifacts) add(wanted, wantOfLoader(artifact, resolved, lookup));
+  for (const need of interpreters) add(wanted, wantOfInterpreter(need, scene));
   return wanted;
+}
+
+function add(wanted: Map<string, Wanted>, want: Want | null): void {
+  if (want === null) return;
+  const { key, builderKey, upgrade, soname, reason } = want;
+  const item = wanted.get(key) ?? {
+    sonames: new Set<string>(),
+    reasons: new Map<string, Reason>(),
+    builderKey,
+    upgrade,
+  };
+  wanted.set(key, item);
+  item.upgrade ||= upgrade;
+  if (soname !== null) item.sonames.add(soname);
+  const before = item.reasons.get(reason.artifact);
+  if (before === undefined || before.chain.length > reason.chain.length) item.reasons.set(reason.artifact, reason);
+}
+
+function wantOfLibrary(need: Need, scene: Scene, lookup: SonameLookup): Want | null {
+  const { path, soname } = need.result;
+  const artifact = need.artifact.file.fact.path;
+  const of = (key: string, upgrade: boolean): Want => {
+    const reason: Reason = { artifact, kind: isOpened(need) ? "dlopen" : "needed", chain: chainOf(need) };
+    return { key, builderKey: ownerInBuilder(need), upgrade, soname, reason };
+  };
+  if (need.status === "base" && path !== null) {
+    const owner = scene.base?.ownerOf(path).package ?? null;
+    return owner === null ? null : of(owner, false);
+  }
+  if (need.status !== "package" || need.provided === null) return null;
+  const name = nameOfProvided(need.provided, scene, lookup);
+  return "key" in name ? of(name.key, need.provided.upgrade || isOlderInBase(name.key, need.provided, scene)) : null;
+}
+
+function wantOfLoader(
+  { file, resolution }: ResolvedScene["artifacts"][number],
+  { scene, provision }: ResolvedScene,
+  lookup: SonameLookup,
+): Want | null {
+  const entry = resolution.interpreter?.entry ?? null;
+  const provided = entry === null ? undefined : provision.at(entry.path);
+  const name = provided === undefined ? null : nameOfProvided(provided, scene, lookup);
+  if (provided === undefined || name === null || !("key" in name)) return null;
+  const chain = [{ soname: provided.soname, path: provided.place }];
+  const reason: Reason = { artifact: file.fact.path, kind: "interpreter", chain };
+  return {
+    key: name.key,
+    builderKey: provided.owner?.package ?? null,
+    upgrade: provided.upgrade,
+    soname: null,
+    reason,
+  };
+}
+
+function wantOfInterpreter(need: InterpreterNeed, { base }: Scene): Want | null {
+  const { file, name, found, status, builderPackage } = need;
+  const key = status === "base" && found !== null ? (base?.ownerOf(found).package ?? null) : need.package;
+  if (key === null) return null;
+  const reason: Reason = { artifact: file.fact.path, kind: "interpreter", chain: [{ soname: name, path: found }] };
+  return { key, builderKey: builderPackage, upgrade: false, soname: null, reason };
 }
 
 function ownerInBuilder(need: Need): string | null {

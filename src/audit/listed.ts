@@ -31,13 +31,18 @@ export function installList(stages: readonly Stage[]): InstallList {
     for (const install of run.aptInstalls) {
       installs.push({ install, run, stage });
       unread.push(...install.unknownWords.map(({ text }) => text));
-      for (const word of install.packages) {
-        const key = `${word.name}:${word.architecture ?? ""}`;
-        if (word.remove) words.delete(key);
-        else if (!words.has(key) && !run.aptLeftovers.sweeps) words.set(key, word);
-      }
     }
-    for (const name of run.aptLeftovers.removed) words.delete(`${name}:`);
+    follow(run, words);
   }
   return { words: [...words.values()].sort((a, b) => a.start - b.start), installs, unread: [...new Set(unread)] };
+}
+
+/** Applies what a RUN installs and removes. */
+function follow({ aptInstalls, aptLeftovers }: RunInstruction, words: Map<string, AptPackageWord>): void {
+  for (const word of aptInstalls.flatMap(({ packages }) => packages)) {
+    const key = `${word.name}:${word.architecture ?? ""}`;
+    if (word.remove) words.delete(key);
+    else if (!words.has(key) && !aptLeftovers.sweeps) words.set(key, word);
+  }
+  for (const name of aptLeftovers.removed) words.delete(`${name}:`);
 }

@@ -1,4 +1,5 @@
 import { basename } from "../base/paths.ts";
+import { readShebang } from "../snapshot/shebang.ts";
 import { heredocMark } from "./heredoc.ts";
 import { type MappedText, MappedTextBuilder, sourceRange } from "./mapped-text.ts";
 import type { ParsedInstruction } from "./parse.ts";
@@ -29,8 +30,8 @@ export function scriptOf({ args, heredocs }: ParsedInstruction): { script: Mappe
   const [first] = heredocs;
   if (first === undefined) return { script: args, interpreter: null };
   if (heredocMark(args.text) !== null) {
-    const shebang = /^#!\s*(?:\S*\/env\s+(?:-S\s+)?)?(\S+)/.exec(first.content.text)?.[1];
-    return { script: first.content, interpreter: shebang === undefined ? null : basename(shebang) };
+    const shebang = readShebang(first.content.text);
+    return { script: first.content, interpreter: shebang && basename(shebang.looksUp ?? shebang.interpreter) };
   }
   const builder = new MappedTextBuilder().addMapped(args);
   for (const { content, name } of heredocs) {

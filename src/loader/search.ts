@@ -1,7 +1,7 @@
 import { basename, joinPath } from "../base/paths.ts";
 import type { ElfFacts } from "../elf/facts.ts";
 import { realDirectoryOf, realPathOf } from "../snapshot/path.ts";
-import type { FileSystemView } from "../snapshot/view.ts";
+import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import { type Opening, openCandidate } from "./candidate.ts";
 import type { LoadedObject } from "./objects.ts";
 import { expand, type Place, places, type SearchContext } from "./places.ts";
@@ -50,21 +50,33 @@ export function search(
     }
     if (folder !== null && realDirectoryOf(view, folder).status === "absent") continue;
     if (folder !== null) folders.push(folder);
-    for (const path of pathsOf(place, context, name)) {
-      const opening = openCandidate(view, path, wanted);
-      if (opening.result === "absent") continue;
-      if (opening.result === "opened") {
-        const allowed = strictness === "normal" || (opening.entry.mode & S_ISUID) !== 0;
-        if (allowed) return { path, via, folderText, opening, skipped: trail.skipped };
-        trail.add(path, "secure");
-        continue;
-      }
-      trail.add(path, opening.reason);
-      if (opening.result === "failed") return trail.notFound();
-    }
+    const first = openFirst(view, pathsOf(place, context, name), { wanted, strictness, trail });
+    if (first === "failed") return trail.notFound();
+    if (first !== null) return { ...first, via, folderText, skipped: trail.skipped };
   }
   for (const path of onlyWithCapabilities(view, context, folders, name)) trail.add(path, "hwcaps");
   return trail.notFound();
+}
+
+/** Opens the first of some paths that the loader takes; `failed` if it gives up, null if there is none. */
+function openFirst(
+  view: FileSystemView,
+  paths: readonly string[],
+  { wanted, strictness, trail }: { wanted: ElfFacts; strictness: Strictness; trail: Trail },
+): Pick<Found, "path" | "opening"> | "failed" | null {
+  for (const path of paths) {
+    const opening = openCandidate(view, path, wanted);
+    if (opening.result === "absent") continue;
+    if (opening.result === "opened" && isAllowed(opening.entry, strictness)) return { path, opening };
+    trail.add(path, opening.result === "opened" ? "secure" : opening.reason);
+    if (opening.result === "failed") return "failed";
+  }
+  return null;
+}
+
+/** Secure-execution mode preloads only files with the set-user-ID bit (ld.so(8), LD_PRELOAD). */
+function isAllowed({ mode }: ViewEntry, strictness: Strictness): boolean {
+  return strictness === "normal" || (mode & S_ISUID) !== 0;
 }
 
 /** The paths that are tried at one place, in order. */

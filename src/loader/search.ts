@@ -41,11 +41,11 @@ export function search(
   const trail = new Trail();
   const folders: string[] = [];
   for (const place of places(context, requester, name)) {
-    const { via, folderText, folder, file, reason } = place;
+    const { via, folderText, folder, reason } = place;
     if (!context.allowance.spend(1)) return trail.add(name, "limit").notFound();
     if (strictness === "secure-preload" && via === "cache") continue;
     if (reason !== null) {
-      trail.add(file ?? folderText ?? "ld.so.cache", reason);
+      trail.add(shownPlace(place), reason);
       continue;
     }
     if (folder !== null && realDirectoryOf(view, folder).status === "absent") continue;
@@ -56,6 +56,10 @@ export function search(
   }
   for (const path of onlyWithCapabilities(view, context, folders, name)) trail.add(path, "hwcaps");
   return trail.notFound();
+}
+
+function shownPlace({ file, folderText }: Place): string {
+  return file ?? folderText ?? "ld.so.cache";
 }
 
 /** Opens the first of some paths that the loader takes; `failed` if it gives up, null if there is none. */

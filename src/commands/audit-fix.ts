@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { fix } from "../audit/fix/fix.ts";
 import type { Read } from "../audit/fix/steps.ts";
 import { MsbDepsError } from "../base/errors.ts";
@@ -9,6 +8,7 @@ import type { AuditReport, FixResult } from "../report/findings.ts";
 import { fixAccount } from "../report/fix-account.ts";
 import type { FixOptions, Subject } from "./audit-subject.ts";
 import type { Io, ShowOptions } from "./options.ts";
+import { readGiven } from "./read-given.ts";
 import { replaceFile } from "./replace-file.ts";
 import { writeResult } from "./write-result.ts";
 
@@ -30,7 +30,7 @@ export async function fixSubject(
     return { parsed, plan: makePlan(parsed, { buildArgs: subject.buildArgs }) };
   };
   const fixed = await finishPaced(fix(text, subject.look, read, level), io.signal);
-  if (path !== null) await requireSame(path, text);
+  if (path !== null) await requireSame(path, text, io.signal);
   if (!show.quiet) io.messages.lines(fixAccount({ file, ...fixed }));
   const told = await resultOf(subject, result, fixed.text);
   // In the JSON document it stands beside the findings.
@@ -52,8 +52,12 @@ async function resultOf({ file, text }: Subject, result: FixOptions["result"], f
 }
 
 /** A build takes minutes, and a saved run may be of another day. */
-async function requireSame(path: string, text: string): Promise<void> {
-  if (Buffer.from(text).equals(await readFile(path))) return;
+async function requireSame(path: string, text: string, signal: AbortSignal): Promise<void> {
+  const before = Buffer.from(text);
+  // One that has grown is another one as well.
+  const now = await readGiven(path, before.length, signal).catch(() => null);
+  signal.throwIfAborted();
+  if (now !== null && before.equals(now)) return;
   throw new MsbDepsError("usage", `${path} was changed while it was being audited.`, {
     hint: "Nothing was written. Run the audit again.",
   });

@@ -1,9 +1,10 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { addAbortSignal, type Readable } from "node:stream";
-import { MsbDepsError } from "../base/errors.ts";
+import type { Readable } from "node:stream";
+import { MsbDepsError, reasonOf } from "../base/errors.ts";
 import { isRemoteContext } from "../engine/buildkit/contexts.ts";
 import type { RunOptions } from "./options.ts";
+import { readGiven, readToEnd } from "./read-given.ts";
 
 /** A Dockerfile that was read, and the build context that goes with it. */
 export interface DockerfileInput {
@@ -32,8 +33,12 @@ export async function readDockerfile(
       hint: "Pass a Dockerfile, a directory that contains one, or - for standard input; or use --image REF, --rootfs DIR or --oci PATH.",
     });
   const { path, contextDir } = await dockerfileOf(options);
-  const bytes = path === null ? await readAll(stdin, signal) : await readWhole(path);
-  return checked({ bytes, path, contextDir });
+  const reading = path === null ? readToEnd(stdin, MAX_BYTES, signal) : readGiven(path, MAX_BYTES, signal);
+  const bytes = await reading.catch((cause: unknown) => {
+    if (signal.aborted) throw cause;
+    throw unreadable(path, cause);
+  });
+  return notEmpty({ bytes, path, contextDir });
 }
 
 /** Where the Dockerfile of a run that has been made stands, and its context. */
@@ -46,15 +51,9 @@ export async function dockerfileOf(
   return { path, contextDir: given ?? dirname(resolve(path)) };
 }
 
-function checked(input: DockerfileInput): DockerfileInput {
-  const name = input.path ?? "the Dockerfile on standard input";
-  if (input.bytes.length > MAX_BYTES)
-    throw new MsbDepsError(
-      "dockerfile-syntax",
-      `${name} is larger than ${MAX_BYTES / 1024 / 1024} MiB, too large for a Dockerfile.`,
-    );
+function notEmpty(input: DockerfileInput): DockerfileInput {
   if (Buffer.from(input.bytes).toString("latin1").trim() === "") {
-    throw new MsbDepsError("dockerfile-empty", `${name} is empty.`, {
+    throw new MsbDepsError("dockerfile-empty", `${nameOf(input.path)} is empty.`, {
       hint: "A Dockerfile needs at least one FROM instruction.",
     });
   }
@@ -80,16 +79,15 @@ export async function findDockerfile(path: string): Promise<string> {
   });
 }
 
-async function readWhole(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new MsbDepsError("dockerfile-missing", `${path} could not be read: ${reason}.`, {
-      hint: "Check that it is a readable file.",
-      cause,
-    });
-  }
+function nameOf(path: string | null): string {
+  return path ?? "the Dockerfile on standard input";
+}
+
+function unreadable(path: string | null, cause: unknown): MsbDepsError {
+  return new MsbDepsError("dockerfile-missing", `${nameOf(path)} could not be read: ${reasonOf(cause)}.`, {
+    hint: `Pass a file of up to ${MAX_BYTES / 2 ** 20} MiB that you may read, or - for standard input.`,
+    cause,
+  });
 }
 
 async function contextOf(path: string): Promise<string> {
@@ -98,21 +96,4 @@ async function contextOf(path: string): Promise<string> {
   throw new MsbDepsError("usage", `the build context ${path} is not a directory.`, {
     hint: "Set --context to an existing directory, or to a git or tar URL.",
   });
-}
-
-/** Standard input may be a terminal where nobody types: Ctrl-C ends the wait. */
-async function readAll(stream: Readable, signal: AbortSignal): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of addAbortSignal(signal, stream)) {
-      const bytes = Buffer.from(chunk);
-      size += bytes.length;
-      if (size > MAX_BYTES) break;
-      chunks.push(bytes);
-    }
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error;
-  }
-  return Buffer.concat(chunks);
 }

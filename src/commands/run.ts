@@ -27,7 +27,9 @@ export async function obtainRun(
   dockerfile: DockerfileInput | null = null,
 ): Promise<SavedRun> {
   const run =
-    options.snapshot === null ? await liveRun(options, show, io, dockerfile) : await readSavedRun(options.snapshot);
+    options.snapshot === null
+      ? await liveRun(options, show, io, dockerfile)
+      : await readSavedRun(options.snapshot, io.signal);
   if (options.saveSnapshot !== null) await save(options.saveSnapshot, run, show, io);
   return run;
 }

@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import type { BaseFiles, BuilderFiles } from "../analysis/builder-files.ts";
 import type { RuntimeBase } from "../analysis/runtime-base.ts";
-import { MsbDepsError } from "../base/errors.ts";
+import { MsbDepsError, reasonOf } from "../base/errors.ts";
 import {
   checked,
   list,
@@ -22,6 +21,7 @@ import { aptFacts } from "../snapshot/saved-apt.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { neededBuildArgs } from "./needed-args.ts";
 import type { PlanChoice } from "./plan.ts";
+import { readGiven } from "./read-given.ts";
 import { writeWhole } from "./write-result.ts";
 
 /** All that one run saw: enough to get the same answer again without an engine. */
@@ -64,17 +64,21 @@ export async function writeSavedRun(path: string, run: SavedRun): Promise<readon
   return names;
 }
 
+/** Far beyond what runs have; Node.js cannot have a text of more than twice that. */
+const MAX_BYTES = 256 * 2 ** 20;
+
 /**
  * Reads what {@link writeSavedRun} wrote; a file from elsewhere is judged field by field.
  * @throws MsbDepsError `snapshot-invalid`
  */
-export async function readSavedRun(path: string): Promise<SavedRun> {
+export async function readSavedRun(path: string, signal: AbortSignal): Promise<SavedRun> {
   try {
-    const { runVersion: _, ...run } = checked(savedRun, JSON.parse(await readFile(path, "utf8")));
+    const bytes = await readGiven(path, MAX_BYTES, signal);
+    const { runVersion: _, ...run } = checked(savedRun, JSON.parse(bytes.toString("utf8")));
     return run;
   } catch (cause) {
-    if (!(cause instanceof Error)) throw cause;
-    const what = cause instanceof SyntaxError ? `not valid JSON (${cause.message})` : cause.message;
+    if (signal.aborted || !(cause instanceof Error)) throw cause;
+    const what = cause instanceof SyntaxError ? `not valid JSON (${cause.message})` : reasonOf(cause);
     throw new MsbDepsError("snapshot-invalid", `${path} is not a saved run of msb-deps: ${what}.`, {
       hint: "Save the run again with --save-snapshot, using this version of msb-deps.",
       cause,

@@ -26,7 +26,7 @@ export async function whyCommand({ name, from, run }: WhyOptions, show: ShowOpti
 }
 
 async function evidence(from: string | null, options: RunOptions, show: ShowOptions, io: Io): Promise<Evidence> {
-  const run = from === null ? await obtainRun(options, show, io) : await readSavedRun(from);
+  const run = from === null ? await obtainRun(options, show, io) : await readSavedRun(from, io.signal);
   const input = inputOf(run, options);
   const examined = await finishPaced(examination(input), io.signal);
   requireArtifacts(examined.analysis, options.allowEmpty);

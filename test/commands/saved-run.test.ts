@@ -26,11 +26,13 @@ const run: SavedRun = {
   apt: null,
 };
 
+const { signal } = new AbortController();
+
 describe("a saved run", () => {
   test("comes back as it was, with the same bytes each time", async () => {
     const [one, other] = [join(folder, "one"), join(folder, "other")];
     await writeSavedRun(one, run);
-    const back = await readSavedRun(one);
+    const back = await readSavedRun(one, signal);
     expect(back).toMatchObject(run);
     await writeSavedRun(other, back);
     expect((await readFile(other)).equals(await readFile(one))).toBe(true);
@@ -53,7 +55,11 @@ COPY --from=builder /out/ /
     expect(await writeSavedRun(path, { ...run, dockerfile, choice })).toEqual(["BASE", "PACKAGES", "LIBS"]);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readFile(path, "utf8")).not.toContain("s3cret");
-    expect((await readSavedRun(path)).choice.buildArgs).toEqual({ BASE: "debian:12", PACKAGES: "curl", LIBS: "/opt" });
+    expect((await readSavedRun(path, signal)).choice.buildArgs).toEqual({
+      BASE: "debian:12",
+      PACKAGES: "curl",
+      LIBS: "/opt",
+    });
     const plain = join(folder, "without-args");
     expect(await writeSavedRun(plain, { ...run, dockerfile: null, choice })).toEqual([]);
     expect(await readFile(plain, "utf8")).not.toContain("s3cret");
@@ -68,7 +74,7 @@ COPY --from=builder /out/ /
   ])("%s is refused with the place", async (_, text, message) => {
     const path = join(folder, "bad");
     await writeFile(path, text);
-    const error = await readSavedRun(path).catch((reason: unknown) => reason);
+    const error = await readSavedRun(path, signal).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(MsbDepsError);
     expect((error as MsbDepsError).code).toBe("snapshot-invalid");
     expect((error as MsbDepsError).message).toMatch(message);

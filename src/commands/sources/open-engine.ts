@@ -1,10 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { homedir, hostname } from "node:os";
 import { MsbDepsError } from "../../base/errors.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { NamedEndpoint } from "../../engine/named-endpoint.ts";
 import { leftoverLines } from "../../report/leftovers.ts";
 import type { Io } from "../options.ts";
+import { readGiven } from "../read-given.ts";
+
+/** Of configuration, keys, secrets and ignore files. */
+const MAX_FILE_BYTES = 16 * 2 ** 20;
 
 /** Opens the engine that is named, else the one that the user's docker command would use. */
 export async function openEngine(io: Pick<Io, "env" | "signal">, named: NamedEndpoint): Promise<Engine> {
@@ -15,7 +18,7 @@ export async function openEngine(io: Pick<Io, "env" | "signal">, named: NamedEnd
     platform: process.platform,
     uid: process.getuid?.() ?? null,
     hostname: hostname(),
-    readFile: (path) => readFile(path),
+    readFile: (path) => readGiven(path, MAX_FILE_BYTES, io.signal),
     signal: io.signal,
     named,
   });

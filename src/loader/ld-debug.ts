@@ -17,7 +17,8 @@ const MOST_SEARCHES = 20_000;
 const MOST_TRIED = 1_000;
 
 /** `file=libz.so.1 [0];  dynamically loaded by /usr/bin/x [0]` (glibc elf/dl-load.c and elf/dl-deps.c). */
-const ASKED = /^file=(.+) \[\d+\];\s+(dynamically loaded|needed) by (.+) \[\d+\](?: \(relocation dependency\))?$/;
+const ASKED = / \[\d+\];\s+(dynamically loaded|needed) by /g;
+const BY = / \[\d+\](?: \(relocation dependency\))?$/;
 const TRYING = /^\s+trying file=(.+)$/;
 const MAPPED = /^file=(.+) \[\d+\];\s+generating link map$/;
 
@@ -30,11 +31,10 @@ export function parseLoaderDebug(text: string): LibrarySearch[] {
   for (const line of text.split("\n")) {
     const said = /^\s*\d+:\t(.*)$/.exec(line)?.[1];
     if (said === undefined) continue;
-    const asked = ASKED.exec(said);
+    const asked = askedIn(said);
     if (asked !== null) {
       if (searches.length >= MOST_SEARCHES) break;
-      const [, name = "", how = "", by = ""] = asked;
-      searches.push({ name, why: how === "needed" ? "needed" : "opened", by, tried: [], mapped: null });
+      searches.push({ ...asked, tried: [], mapped: null });
       continue;
     }
     const last = searches.at(-1);
@@ -44,4 +44,16 @@ export function parseLoaderDebug(text: string): LibrarySearch[] {
     } else if (last !== undefined && MAPPED.exec(said)?.[1] === last.name) last.mapped = last.tried.at(-1) ?? last.name;
   }
   return searches;
+}
+
+/** In linear time, whatever the line: a name may look like the line's own words, so the last ones count. */
+function askedIn(said: string): Pick<LibrarySearch, "name" | "why" | "by"> | null {
+  const end = BY.exec(said)?.index;
+  if (end === undefined || !said.startsWith("file=")) return null;
+  let found: RegExpExecArray | null = null;
+  for (const next of said.slice(0, end).matchAll(ASKED)) found = next;
+  if (found === null) return null;
+  const [mark, how] = found;
+  const [name, by] = [said.slice("file=".length, found.index), said.slice(found.index + mark.length, end)];
+  return name === "" || by === "" ? null : { name, why: how === "needed" ? "needed" : "opened", by };
 }

@@ -38,13 +38,10 @@ export function parseListing(output: string): readonly ListingLine[] {
     .map(parseLine);
 }
 
-const VERSION = /^(.*?): (.*): (weak )?version `(.*)' not found \(required by (.*)\)$/;
-const UNVERSIONED = /^(.*?): (.*): no version information available \(required by (.*)\)$/;
-const ERROR = /^(.*?): error while loading shared libraries: (.*)$/;
-const PRELOAD = /^ERROR: ld\.so: object '(.*)' from (.*) cannot be preloaded \((.*)\): ignored\.$/;
+/** Output is hostile, and lines may be long: no pattern here has two parts that could take the same text. */
+const ERROR = ": error while loading shared libraries: ";
 /** How the loader's reasons begin (elf/dl-load.c): a name with `: ` in it must not be taken for the end of the name. */
-const REASON =
-  /^(.*?): ((?:cannot|file too short|invalid ELF|wrong ELF|ELF file|ELF load|only ET_DYN|object file) ?.*)$/;
+const REASON = /: (?:cannot|file too short|invalid ELF|wrong ELF|ELF file|ELF load|only ET_DYN|object file)/;
 const VDSO = /^linux-(?:vdso|gate)(?:32|64)?\.so\.\d+$/;
 
 function parseLine(line: string): ListingLine {
@@ -72,34 +69,74 @@ function mapping(text: string): ListingLine {
  * search path was): the first arrow with `/` or `not found` behind it parts them.
  */
 function splitArrow(text: string): readonly [string, string | null] {
-  const found = /^(.+?) => (\/.*|not found)$/.exec(text) ?? /^(.+?) => ?(.*)$/.exec(text);
-  return found === null ? [text, null] : [found[1] ?? "", found[2] ?? ""];
+  for (let at = text.indexOf(ARROW, 1); at >= 0; at = text.indexOf(ARROW, at + 1)) {
+    const path = at + ARROW.length;
+    if (text[path] === "/" || text.slice(path, path + MISSING.length + 1) === MISSING) return cut(text, at, ARROW);
+  }
+  // Of a line that ends in an arrow, the blank behind it may be gone.
+  const at = text.indexOf(ARROW.trimEnd(), 1);
+  return at < 0 ? [text, null] : cut(text, at, text.startsWith(ARROW, at) ? ARROW : ARROW.trimEnd());
+}
+
+const ARROW = " => ";
+const MISSING = "not found";
+
+/** What stands before and behind a mark. */
+function cut(text: string, at: number, mark: string): readonly [string, string] {
+  return [text.slice(0, at), text.slice(at + mark.length)];
 }
 
 function message(line: string): ListingLine {
-  const version = VERSION.exec(line);
-  if (version !== null) {
-    const [, program = "", provider = "", weak, name = "", requiredBy = ""] = version;
-    return { kind: "version", program, provider, version: name, requiredBy, weak: weak !== undefined };
-  }
-  const unversioned = UNVERSIONED.exec(line);
-  if (unversioned !== null) {
-    const [, program = "", provider = "", requiredBy = ""] = unversioned;
-    return { kind: "unversioned", program, provider, requiredBy };
-  }
-  const error = ERROR.exec(line);
-  if (error !== null) {
-    const [, program = "", rest = ""] = error;
-    const [, name = "", reason = ""] = REASON.exec(rest) ?? /^(.*?): (.*)$/.exec(rest) ?? ["", "", rest];
-    return { kind: "error", program, name, reason };
-  }
-  const preload = PRELOAD.exec(line);
-  if (preload !== null) {
-    const [, name = "", from = "", reason = ""] = preload;
-    return { kind: "preload", name, from, reason };
-  }
-  if (line.startsWith("/") || line.startsWith(".")) {
-    if (line.endsWith(":")) return { kind: "file", path: line.slice(0, -1) };
-  }
+  const found = versionLine(line) ?? errorLine(line) ?? preloadLine(line);
+  if (found !== null) return found;
+  if (/^[/.].*:$/s.test(line)) return { kind: "file", path: line.slice(0, -1) };
   return { kind: "other", text: line };
+}
+
+/** ``F: P: version `V' not found (required by R)`` and `F: P: no version information available (required by R)` */
+function versionLine(line: string): ListingLine | null {
+  if (!line.endsWith(")")) return null;
+  const colon = line.indexOf(": ");
+  const between = (end: number): { program: string; provider: string } | null =>
+    colon < 0 || colon + 2 > end ? null : { program: line.slice(0, colon), provider: line.slice(colon + 2, end) };
+  const end = line.lastIndexOf(NOT_FOUND);
+  const [plain, weak] = [VERSION, WEAK_VERSION].map((mark) => line.lastIndexOf(mark, end - mark.length));
+  const at = end < 0 ? -1 : Math.max(plain ?? -1, weak ?? -1);
+  const named = between(at);
+  if (named !== null) {
+    const isWeak = at === weak;
+    const version = line.slice(at + (isWeak ? WEAK_VERSION : VERSION).length, end);
+    return { kind: "version", ...named, version, requiredBy: line.slice(end + NOT_FOUND.length, -1), weak: isWeak };
+  }
+  const bare = line.lastIndexOf(UNVERSIONED);
+  const files = between(bare);
+  return files && { kind: "unversioned", ...files, requiredBy: line.slice(bare + UNVERSIONED.length, -1) };
+}
+
+const [VERSION, WEAK_VERSION] = [": version `", ": weak version `"];
+const NOT_FOUND = "' not found (required by ";
+const UNVERSIONED = ": no version information available (required by ";
+
+function errorLine(line: string): ListingLine | null {
+  const at = line.indexOf(ERROR);
+  if (at < 0) return null;
+  const [program, rest] = cut(line, at, ERROR);
+  const colon = REASON.exec(rest)?.index ?? rest.indexOf(": ");
+  const [name, reason] = colon < 0 ? ["", rest] : cut(rest, colon, ": ");
+  return { kind: "error", program, name, reason };
+}
+
+/** `ERROR: ld.so: object 'NAME' from LD_PRELOAD cannot be preloaded (REASON): ignored.` */
+function preloadLine(line: string): ListingLine | null {
+  const [head, from, why, end] = ["ERROR: ld.so: object '", "' from ", " cannot be preloaded (", "): ignored."];
+  if (!line.startsWith(head) || !line.endsWith(end)) return null;
+  const whyAt = line.lastIndexOf(why, line.length - end.length - why.length);
+  const fromAt = line.lastIndexOf(from, whyAt - from.length);
+  if (fromAt < head.length || whyAt < 0) return null;
+  return {
+    kind: "preload",
+    name: line.slice(head.length, fromAt),
+    from: line.slice(fromAt + from.length, whyAt),
+    reason: line.slice(whyAt + why.length, -end.length),
+  };
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseLoaderDebug } from "../../src/loader/ld-debug.ts";
+import { cpuTime } from "../cpu.ts";
 
 const log = (...lines: string[]): string => lines.map((line) => `      7538:\t${line}\n`).join("");
 
@@ -98,5 +99,12 @@ describe("what LD_DEBUG=files,libs tells", () => {
     );
     const flood = log(...Array.from({ length: 30_000 }, () => "file=a [0];  needed by b [0]"));
     expect(parseLoaderDebug(flood)).toHaveLength(20_000);
+  });
+
+  it("takes linear time for a long line", () => {
+    for (const words of ["file=x [0];  needed by x [0]", " [0];  needed by ", " [0", "];  "]) {
+      const line = `1:\tfile=${words.repeat(20_000)}`;
+      expect(cpuTime(() => parseLoaderDebug(line))).toBeLessThan(2000);
+    }
   });
 });

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { type ListingLine, parseListing } from "../../src/loader/listing.ts";
+import { cpuTime } from "../cpu.ts";
 
 const LINES: readonly [text: string, line: ListingLine][] = [
   [
@@ -107,5 +108,35 @@ describe("parseListing", () => {
     expect(lines.length).toBeGreaterThan(1000);
     expect(lines.filter(({ kind }) => kind === "other")).toEqual([]);
     expect(lines.filter((line) => line.kind === "library" && !line.path.startsWith("/"))).toEqual([]);
+  });
+
+  it.each([
+    ["colons", "/bin/x: ".repeat(50_000)],
+    ["versions", `/bin/x: ${": version `".repeat(40_000)}' not found (required by x`],
+    ["ends of versions", `/bin/x: a: version \`${"' not found (required by ".repeat(20_000)}`],
+    ["missing versions", `/bin/x: ${": no version information available (required by ".repeat(10_000)}`],
+    ["arrows", `\t${"a => /b".repeat(50_000)}\u2028`],
+    ["addresses", `\t${" (0x".repeat(100_000)}`],
+    ["preloads", `ERROR: ld.so: object '${"' from ' cannot be preloaded (".repeat(15_000)}`],
+    ["errors", `${": error while loading shared libraries: ".repeat(10_000)}`],
+    ["blanks", `${" ".repeat(400_000)}x`],
+  ])("takes linear time for a line of %s", (_, line) => {
+    // A quadratic reader takes minutes.
+    expect(cpuTime(() => parseListing(line))).toBeLessThan(2000);
+  });
+
+  it("knows no line but by all of its words", () => {
+    for (const line of [
+      "ERROR: ld.so: object 'x' from y (z): ignored.",
+      "x: y: version `z' (required by a)",
+      "x: version `",
+    ])
+      expect(parseListing(line)).toEqual([{ kind: "other", text: line }]);
+    expect(parseListing("/x: /a: b: version `V' not found (required by c' not found (required by /d)")).toEqual([
+      {
+        ...{ kind: "version", program: "/x", provider: "/a: b", weak: false },
+        ...{ version: "V' not found (required by c", requiredBy: "/d" },
+      },
+    ]);
   });
 });

@@ -84,7 +84,7 @@ async function answer(
 ): Promise<void> {
   let trailers: Record<string, string> = { "grpc-status": "0" };
   // A call can be reset with the very bytes that begin it.
-  if (stream.destroyed) return;
+  if (stream.destroyed || stream.closed) return;
   stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
   stream.on("wantTrailers", () => stream.sendTrailers(trailers));
   try {

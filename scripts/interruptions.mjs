@@ -126,17 +126,19 @@ function complaint({ code, signal, stdout, stderr, seconds }, tally) {
     tally.early += 1;
     return null;
   }
-  if (code === 0 && stdout !== "") {
+  // At its very end Node takes no signals any more: the result is there then, and nothing is left to remove.
+  if ((code === 0 || signal === "SIGINT") && stdout !== "") {
     tally.done += 1;
     return null;
   }
-  tally.ended += 1;
   tally.slowest = Math.max(tally.slowest, seconds);
   if (code !== 130) return `it ended with ${code ?? signal}`;
   if (!stderr.endsWith("error: interrupted by SIGINT.\n")) return "its last words are others";
   if (/^\s+at .*:\d+:\d+\)?$/m.test(stderr)) return "a stack trace";
   if (stderr.includes("warning: not removed")) return "it could not remove everything";
-  return seconds > MAX_SECONDS ? `it took ${seconds.toFixed(1)} s` : null;
+  if (seconds > MAX_SECONDS) return `it took ${seconds.toFixed(1)} s`;
+  tally.ended += 1;
+  return null;
 }
 
 async function leftOnEngine() {

@@ -32,7 +32,7 @@ export function bridge(caller, callee, tapFor) {
   here.on("stream", (inner, headers, _flags, raw) => {
     inner.on("error", () => {});
     const tap = tapFor(String(headers[":path"]));
-    if (tap.asked() && !there.destroyed) forward(inner, there.request(grouped(raw)), tap);
+    if (tap.asked() && !there.destroyed && !there.closed) forward(inner, there.request(grouped(raw)), tap);
   });
 }
 

@@ -36,7 +36,7 @@ describe("inputs that failed once", () => {
 });
 
 describe("npm run fuzz", () => {
-  it.each(Object.entries(targets))("%s: some inputs fail nowhere", async (_, target) => {
+  it.each(Object.entries(targets))("%s: some inputs fail nowhere", { timeout: 600_000 }, async (_, target) => {
     const inputAt = await inputsOf(target, 1);
     for (let index = 0; index < 60; index += 1)
       expect(await attempt(target, await inputAt(index), index % 20 === 0)).toMatchObject({ failure: null });

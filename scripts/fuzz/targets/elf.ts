@@ -59,8 +59,12 @@ function judgeByReadelf(bytes: Buffer): Verdict {
   plain.fill(0, tableAt, tableAt + header.class / 8);
   plain.fill(0, countAt, countAt + 6);
   writeFileSync(file, plain);
-  const { stderr, status } = spawnSync("readelf", ["--wide", "-h", "-l", "-d", "-V", file], { encoding: "latin1" });
-  if (status !== 0 || stderr !== "") return "pass";
+  const { stdout, stderr, status } = spawnSync("readelf", ["--wide", "-h", "-l", "-d", "-V", file], {
+    encoding: "latin1",
+  });
+  // Of several entries the last one counts for the loader.
+  const isTwice = ["SONAME", "RPATH", "RUNPATH"].some((tag) => stdout.split(`(${tag})`).length > 2);
+  if (status !== 0 || stderr !== "" || isTwice) return "pass";
   const judged = readelf([file]).get(file);
   return judged === undefined ? "pass" : compare(reading.facts, judged);
 }
@@ -73,7 +77,16 @@ function compare(facts: ElfFacts, judged: ReadelfFacts): Verdict {
   if (!/^[ -Z^-~]*$/.test(names)) return "pass";
   const theirs = Object.fromEntries(Object.keys(ours).map((name) => [name, Reflect.get(judged, name)]));
   const [a, b] = [JSON.stringify(ours), JSON.stringify(theirs)];
-  return a === b ? null : { difference: `readelf: ${b}, ours: ${a}` };
+  if (a === b) return null;
+  // readelf cuts a name at the end of the string table as DT_STRSZ has it; the loader reads up to NUL.
+  const isCut = Object.keys(ours).every((name) => isCutOf(Reflect.get(theirs, name), Reflect.get(ours, name)));
+  return isCut ? "pass" : { difference: `readelf: ${b}, ours: ${a}` };
+}
+
+function isCutOf(short: unknown, long: unknown): boolean {
+  if (Array.isArray(short) && Array.isArray(long))
+    return short.length === long.length && short.every((one, at) => isCutOf(one, long[at]));
+  return typeof short === "string" && typeof long === "string" ? long.startsWith(short) : short === long;
 }
 
 export const elf: Target = {

@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MsbDepsError } from "../../src/base/errors.ts";
-import { parseRecords, splitFields } from "../../src/look/records.ts";
+import { finish } from "../../src/base/steps.ts";
+import { Observations } from "../../src/look/observations.ts";
+import { observeRecords } from "../../src/look/observe-records.ts";
+import { type LookRecord, parseRecords, splitFields } from "../../src/look/records.ts";
 
 function write(records: readonly { key: string; payload: Uint8Array }[]): Buffer {
   const parts = [...records, { key: "end", payload: new Uint8Array(0) }].flatMap(({ key, payload }) => [
@@ -69,4 +72,11 @@ describe("splitFields", () => {
   it("refuses too few fields", () => {
     expect(() => splitFields(Buffer.from("a\0b"), 3)).toThrow(/2 fields instead of 3/);
   });
+});
+
+it("a forged answer of more records than any image has is refused before it fills the memory", () => {
+  function* forged(): Generator<LookRecord> {
+    for (let number = 0; ; number += 1) yield { key: "asked", payload: Buffer.from(`/${number.toString(36)}`) };
+  }
+  expect(() => finish(observeRecords(forged(), new Observations()))).toThrow(/more to inspect than fits into memory/);
 });

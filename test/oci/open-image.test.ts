@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer, text } from "node:stream/consumers";
@@ -240,6 +240,7 @@ describe("an archive that is not right", () => {
       () => folder({ "manifest.json": '[{"Config":"../../../../etc/passwd","Layers":[]}]' }),
       /passwd is not in it/,
     ],
+    ["has a layer that is a link out of it", () => linkedOut(), /blobs\/sha256\/[0-9a-f]{64} is a link out of it/],
     [
       "has more layers than its configuration",
       () => folder(layoutOf([{ ...one, diffIds: [] }])),
@@ -283,6 +284,16 @@ function fifo(): string {
   const path = join(root, String(count));
   execFileSync("mkfifo", [path]);
   return path;
+}
+
+/** A layer's very bytes, which lie outside of the directory. */
+function linkedOut(): string {
+  const layout = folder(layoutOf([one]));
+  const blob = join(layout, blobName(sha256(one.layers[0]?.tar ?? "")));
+  const outside = join(root, `outside-${count}`);
+  renameSync(blob, outside);
+  symlinkSync(outside, blob);
+  return layout;
 }
 
 function cut(path: string): string {

@@ -71,4 +71,22 @@ describe("readTar", () => {
     whole[10] = 65;
     await expect(readTar(inPieces(whole)).next()).rejects.toThrow("checksum");
   });
+
+  it("reads sizes in base-256 and refuses what is no whole number any more", async () => {
+    const sized = async (high: number, low: number) => {
+      const header = tarOf("gnu").subarray(0, 512);
+      header.fill(0, 124, 136).writeUInt8(0x80, 124);
+      header.writeUInt32BE(high, 128);
+      header.writeUInt32BE(low, 132);
+      header.write("0", 156, "latin1");
+      header.fill(0x20, 148, 156);
+      const sum = header.reduce((total, byte) => total + byte, 0);
+      header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
+      return (await readTar(inPieces(header)).next()).value?.size;
+    };
+    expect(await sized(2, 5)).toBe(2 ** 33 + 5);
+    expect(await sized(0x1f_ffff, 0xffff_ffff)).toBe(Number.MAX_SAFE_INTEGER);
+    await expect(sized(0x20_0000, 0)).rejects.toThrow("invalid number");
+    await expect(sized(0xffff_ffff, 0xffff_ffff)).rejects.toThrow("invalid number");
+  });
 });

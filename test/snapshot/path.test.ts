@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { basename, dirname, joinPath } from "../../src/base/paths.ts";
 import { resolvePath } from "../../src/snapshot/path.ts";
+import { cpuTime } from "../cpu.ts";
 import { madeView } from "../loader/made-view.ts";
 import { realView } from "../loader/real-view.ts";
 
@@ -70,4 +71,15 @@ describe("path parts", () => {
     expect(["/a/b", "/a"].map(basename)).toEqual(["b", "a"]);
     expect([joinPath("/", "a"), joinPath("/a", "b")]).toEqual(["/a", "/a/b"]);
   });
+});
+
+it("resolves a path that is 2,000 directories deep in linear time", () => {
+  const paths = [""];
+  for (let level = 0; level < 2000; level += 1) paths.push(`${paths.at(-1)}/d`);
+  const view = madeView(Object.fromEntries(paths.map((path) => [path || "/", "folder" as const])));
+  const deepest = paths.at(-1) ?? "";
+  const spent = cpuTime(() => {
+    for (let count = 0; count < 20; count += 1) expect(resolvePath(view, deepest).status).toBe("found");
+  });
+  expect(spent).toBeLessThan(10_000);
 });

@@ -16,7 +16,7 @@ interface VerifyFlags extends BuildFlags, ShowFlags {
 const NOT_BUILT: ReadonlySet<string> = new Set(["--image", "--runtime-oci", "--runtime-rootfs"]);
 
 /** A day: whoever waits longer has another purpose. */
-const MOST_SECONDS = 86_400;
+const MAX_SECONDS = 86_400;
 
 /** `msb-deps verify`. */
 export function verifyProgram(io: Io, finished: (exitCode: number) => void): Command {
@@ -62,8 +62,7 @@ export function verifyProgram(io: Io, finished: (exitCode: number) => void): Com
 
 function seconds(text: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : 0;
-  if (value < 1 || value > MOST_SECONDS)
-    throw new InvalidArgumentError(`a number of seconds from 1 to ${MOST_SECONDS}.`);
+  if (value < 1 || value > MAX_SECONDS) throw new InvalidArgumentError(`a number of seconds from 1 to ${MAX_SECONDS}.`);
   return value;
 }
 

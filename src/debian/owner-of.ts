@@ -29,7 +29,7 @@ export interface NoOwner {
 }
 
 /** Linux gives up after this many links (MAXSYMLINKS). */
-const MOST_LINKS = 40;
+const MAX_LINKS = 40;
 
 /** The folders that a merged /usr makes links of (Debian Policy §10.1, base-files and usrmerge). */
 const MERGED = new Set(["bin", "sbin", "lib", "lib32", "lib64", "libx32", "libo32"]);
@@ -49,7 +49,7 @@ export function ownerOf(
 ): FileOwner | NoOwner {
   const links: FollowedLink[] = [];
   let current = tidy(path);
-  for (let count = 0; count <= MOST_LINKS; count++) {
+  for (let count = 0; count <= MAX_LINKS; count++) {
     const step = walk(current, view);
     // A path with `..` behind a link is not what it looks like: only a walked one is asked for.
     if (step.link === null) current = step.path;

@@ -22,7 +22,7 @@ export interface GroupMeaning {
 }
 
 /** More providers of one name than this count as unknown: a bound on hostile data, Debian's longest lists are shorter. */
-const MOST_PROVIDERS = 400;
+const MAX_PROVIDERS = 400;
 
 // A group belongs to one package, so it always means the same in one world; closures ask for it again and again.
 const memory = new WeakMap<World, WeakMap<RelationGroup, GroupMeaning>>();
@@ -94,7 +94,7 @@ interface Candidates {
 function candidatesOf(relation: Relation, requester: Requester, known: PackageSet): Candidates {
   const real = known.named(relation.name).filter((one) => satisfiesByName(one, relation, requester));
   const providers = known.providing(relation.name);
-  const crowded = providers.length > MOST_PROVIDERS;
+  const crowded = providers.length > MAX_PROVIDERS;
   const providing = crowded
     ? []
     : providers.filter((one) => !real.includes(one) && satisfies(one, relation, requester));

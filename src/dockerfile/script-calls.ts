@@ -47,11 +47,11 @@ const CHANGED = /^"?\$(?:@|\{@\})"?$/;
 function replacesArguments(text: string): boolean {
   return text.split("\n").some((line) => {
     if (!/\bset\b/.test(line)) return false;
-    if (line.length > MOST_LINE) return true;
+    if (line.length > MAX_LINE) return true;
     const sets = line.matchAll(/\bset\b[^;&|]*?\s--?(?:\s+([^;]*)|$)/g);
     return [...sets].some(([, words = ""]) => /[$`\\]/.test(words.replace(/"?\$(?:@|\{@\})"?/g, "")));
   });
 }
 
 /** A longer line that sets something is not worth the time of looking through it. */
-const MOST_LINE = 2000;
+const MAX_LINE = 2000;

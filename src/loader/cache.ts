@@ -100,11 +100,11 @@ function collect(count: number, entry: (index: number) => RawEntry): (file: Buff
 }
 
 /** PATH_MAX: no soname and no path in a cache is longer. */
-const MOST_STRING_BYTES = 4096;
+const MAX_STRING_BYTES = 4096;
 
 function stringAt(file: Buffer, at: number): string | null {
   if (at < 0 || at >= file.length) return null;
-  const end = file.subarray(at, at + MOST_STRING_BYTES).indexOf(0);
+  const end = file.subarray(at, at + MAX_STRING_BYTES).indexOf(0);
   return end < 0 ? null : decodeName(file.subarray(at, at + end));
 }
 

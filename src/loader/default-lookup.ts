@@ -65,8 +65,8 @@ export function listingByLookup(
     }
     const path = lookup.paths.get(name);
     const facts = path === undefined ? null : opened(path);
-    if (facts === null || !isLookedUpByDefault(facts) || name === file.soname) return null;
-    if (facts.soname !== null && facts.soname !== name) return null;
+    if (facts === null || !isLookedUpByDefault(facts) || name === file.soname || (facts.soname ?? name) !== name)
+      return null;
     found.set(name, facts);
     lines.push(`\t${name} => ${path}\n`);
     for (const next of facts.needed) queue.push(next);

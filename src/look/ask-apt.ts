@@ -9,7 +9,7 @@ import { KEPT_LINES, reachableStanzas } from "./apt-facts.ts";
 import { packageFiles } from "./package-files.ts";
 import { runApt } from "./run-apt.ts";
 
-const MOST_OUTPUT = 1024 * 1024 * 1024;
+const MAX_OUTPUT = 1024 * 1024 * 1024;
 
 /**
  * $1: the pattern of the lines to keep; the rest: packages whose contents are asked for. apt's state is kept below /tmp,
@@ -54,7 +54,7 @@ exec tar -c -C /tmp/out .
 export async function askApt(engine: Engine, image: Image, wishes: AptWishes, signal: AbortSignal): Promise<AptFacts> {
   const contents = wishes.contents.filter(isPackageName);
   const script = [SCRIPT, "sh", KEPT_LINES, ...contents];
-  const run = { script, stdin: new Uint8Array(), maxOutput: MOST_OUTPUT, failed };
+  const run = { script, stdin: new Uint8Array(), maxOutput: MAX_OUTPUT, failed };
   const { available, found } = await unpack(await runApt(engine, image, run, signal)).catch((cause: unknown) => {
     throw failed(`its answer is not whole (${reasonOf(cause)})`);
   });

@@ -13,26 +13,26 @@ const DPKG_STATUS = "/var/lib/dpkg/status";
 const DPKG_INFO = "/var/lib/dpkg/info";
 const DPKG_ARCH = "/var/lib/dpkg/arch";
 const APT_STATES = "/var/lib/apt/extended_states";
-const MOST_STATES = 4 * 1024 * 1024;
-const MOST_STATUS = 64 * 1024 * 1024;
-const MOST_TEXT = 64 * 1024;
+const MAX_STATES = 4 * 1024 * 1024;
+const MAX_STATUS = 64 * 1024 * 1024;
+const MAX_TEXT = 64 * 1024;
 
 /** dpkg's database, as far as it matters; null where there is none. dpkg(1), FILES. */
 export function* dpkgFacts(closure: Closure, tracker: Tracker, observations: Observations): Steps<DpkgFacts | null> {
-  const status = read(closure, tracker, DPKG_STATUS, MOST_STATUS);
+  const status = read(closure, tracker, DPKG_STATUS, MAX_STATUS);
   if (status === null || status === "") return statusFolder(closure, tracker);
   const packages = parseStatus(status);
   yield;
   // dpkg's own package has dpkg's architecture: what --print-architecture says, without a process.
   const architecture = packages.find((one) => one.Package === "dpkg")?.Architecture ?? "";
-  const foreign = (read(closure, tracker, DPKG_ARCH, MOST_TEXT) ?? "").split("\n");
+  const foreign = (read(closure, tracker, DPKG_ARCH, MAX_TEXT) ?? "").split("\n");
   return {
     architecture,
     foreignArchitectures: [...new Set(foreign)].filter((one) => one !== "" && one !== architecture).sort(compareNames),
     packages,
     owners: owners(closure, tracker, observations),
     shlibs: yield* shlibs(closure, tracker),
-    automatic: automatic(read(closure, tracker, APT_STATES, MOST_STATES) ?? ""),
+    automatic: automatic(read(closure, tracker, APT_STATES, MAX_STATES) ?? ""),
   };
 }
 
@@ -80,7 +80,7 @@ function* shlibs(closure: Closure, tracker: Tracker): Steps<string[]> {
     yield;
     const name = /\/([^/]+)\.shlibs$/.exec(path)?.[1];
     if (name === undefined || tracker.peekType(path) !== "file") continue;
-    const text = tracker.wholeOf(path, MOST_TEXT);
+    const text = tracker.wholeOf(path, MAX_TEXT);
     for (const line of (text === null ? "" : decodeName(text)).split("\n"))
       if (/^[^#\s]/.test(line)) lines.push(`${name}: ${line}`);
   }

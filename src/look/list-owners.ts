@@ -10,7 +10,7 @@ const INFO = "/var/lib/dpkg/info";
 const STATUS = "/var/lib/dpkg/status";
 const DIVERSIONS = "/var/lib/dpkg/diversions";
 /** Of one file of the database; texlive's lists have some MiB. */
-const MOST_TEXT = 64 * 1024 * 1024;
+const MAX_TEXT = 64 * 1024 * 1024;
 
 /**
  * Answers as `dpkg -S` would, out of the database itself, without a process: the lists of files (dpkg(1), FILES,
@@ -81,7 +81,7 @@ function textOf(observations: Observations, path: string): string {
   const real = realOf(observations, path);
   const file = real === null ? undefined : observations.lstat(real);
   if (real === null || file?.type !== "file" || file.size === 0) return "";
-  const bytes = file.size > MOST_TEXT ? null : observations.peek(real, 0, file.size);
+  const bytes = file.size > MAX_TEXT ? null : observations.peek(real, 0, file.size);
   if (bytes?.length === file.size) return decodeName(bytes);
   observations.addFailure("/var/lib/dpkg", `cannot read ${path}`);
   return "";

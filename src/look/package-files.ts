@@ -10,7 +10,7 @@ import type { FileFact } from "../snapshot/snapshot.ts";
 const LIBRARY = /\.so(?:\.|$)/;
 const PROGRAM = /^\/(?:usr\/)?s?bin\/[^/]+$/;
 /** A library that is larger than this is not read: none of Debian is. */
-const MOST_BYTES = 512 * 1024 * 1024;
+const MAX_BYTES = 512 * 1024 * 1024;
 
 /** The libraries and programs in the data archive of a package (deb(5)): of libraries the bytes that tell what they are. */
 export async function packageFiles(data: Buffer): Promise<FileFact[]> {
@@ -29,7 +29,7 @@ async function factOf(path: string, entry: TarEntry): Promise<FileFact | null> {
   const plain = { path, mode: mode & 0o7777, uid, gid };
   if (entry.type === "symlink") return { ...plain, type: "symlink", size: 0, target: decodeName(entry.linkName) };
   if (entry.type !== "file") return null;
-  if (PROGRAM.test(path) || size > MOST_BYTES) return { ...plain, type: "file", size };
+  if (PROGRAM.test(path) || size > MAX_BYTES) return { ...plain, type: "file", size };
   const bytes = await entry.read(size);
   const source = recordingSource(bytesSource(bytes));
   if (readElf(source).kind === "not-elf") return { ...plain, type: "file", size };

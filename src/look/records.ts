@@ -7,7 +7,7 @@ export interface LookRecord {
 }
 
 /** Longest `KEY SP LENGTH LF`. */
-const MOST_HEAD = 32;
+const MAX_HEAD = 32;
 
 /**
  * Takes the script's answer apart: `KEY SP LENGTH LF PAYLOAD LF`, the last one `end`. What does not have this form, or
@@ -16,7 +16,7 @@ const MOST_HEAD = 32;
 export function* parseRecords(bytes: Buffer): Generator<LookRecord> {
   for (let at = 0; at < bytes.length; ) {
     const headEnd = bytes.indexOf(0x0a, at);
-    if (headEnd < 0 || headEnd - at > MOST_HEAD) throw broken(at, "a record without a header");
+    if (headEnd < 0 || headEnd - at > MAX_HEAD) throw broken(at, "a record without a header");
     const head = /^([a-z]+) (0|[1-9][0-9]{0,9})$/.exec(bytes.toString("latin1", at, headEnd));
     if (head === null) throw broken(at, "a record with a malformed header");
     const [, key = "", length = ""] = head;

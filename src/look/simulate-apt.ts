@@ -4,7 +4,7 @@ import type { Engine, Image } from "../engine/engine.ts";
 import type { AptList, AptSimulation } from "../snapshot/apt.ts";
 import { runApt } from "./run-apt.ts";
 
-const MOST_OUTPUT = 64 * 1024 * 1024;
+const MAX_OUTPUT = 64 * 1024 * 1024;
 /**
  * $1: the native architecture and those of the words, divided by blanks. Standard input has a list a line: `+` or `-` for
  * the recommends, then the words. They hold nothing that a shell or a pattern would take up. apt's state is kept below
@@ -64,7 +64,7 @@ export async function simulateApt(
   const stdin = Buffer.from(
     lists.map(({ words, recommends }) => `${[recommends ? "+" : "-", ...words].join(" ")}\n`).join(""),
   );
-  const stdout = await runApt(engine, image, { script, stdin, maxOutput: MOST_OUTPUT, failed }, signal);
+  const stdout = await runApt(engine, image, { script, stdin, maxOutput: MAX_OUTPUT, failed }, signal);
   const text = stdout.toString("latin1");
   const simulations = readSimulations(text);
   // The sizes come last: without their heading, an answer before them may be cut off.

@@ -7,7 +7,7 @@ import { parseStatus } from "./status.ts";
 import type { Tracker } from "./tracker.ts";
 
 const STATUS_FOLDER = "/var/lib/dpkg/status.d";
-const MOST_TEXT = 4 * 1024 * 1024;
+const MAX_TEXT = 4 * 1024 * 1024;
 
 /**
  * The packages of a distroless image: it has no dpkg and no status file, but of each package its control stanza in
@@ -21,7 +21,7 @@ export function statusFolder(closure: Closure, tracker: Tracker): DpkgFacts | nu
   const wanted = new Set([...closure.owned].flatMap((path) => bothSpellings(path)));
   for (const path of tracker.peekList(folder)) {
     if (tracker.peekType(path) !== "file") continue;
-    const bytes = tracker.wholeOf(path, MOST_TEXT);
+    const bytes = tracker.wholeOf(path, MAX_TEXT);
     const text = bytes === null ? "" : decodeName(bytes);
     const name = path.slice(folder.length + 1);
     if (name.endsWith(".md5sums")) ownersIn(text, name.slice(0, -".md5sums".length), wanted, owners);

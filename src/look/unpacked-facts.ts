@@ -5,7 +5,7 @@ import { resolveInImage } from "./resolve.ts";
 import { parseStatus } from "./status.ts";
 import { Tracker } from "./tracker.ts";
 
-const MOST_STATUS = 64 * 1024 * 1024;
+const MAX_STATUS = 64 * 1024 * 1024;
 
 /** Docker's names by Debian's, where they differ. */
 const DOCKER_NAMES: Readonly<Record<string, readonly [architecture: string, variant: string | null]>> = {
@@ -23,7 +23,7 @@ const DOCKER_NAMES: Readonly<Record<string, readonly [architecture: string, vari
 export function unpackedFacts(observations: Observations, architecture: string): ImageFacts {
   const real = resolveInImage(new Tracker(observations), "/var/lib/dpkg/status").real;
   const file = real === null ? undefined : observations.lstat(real);
-  const readable = real !== null && file?.type === "file" && file.size <= MOST_STATUS;
+  const readable = real !== null && file?.type === "file" && file.size <= MAX_STATUS;
   const status = readable ? decodeName(observations.peek(real, 0, file.size)) : "";
   const own = parseStatus(status).find((one) => one.Package === "dpkg")?.Architecture;
   const [name, variant] = own === undefined ? [architecture, null] : (DOCKER_NAMES[own] ?? [own, null]);

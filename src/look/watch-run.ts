@@ -9,8 +9,8 @@ import { earlyEnd, earlyEndText } from "./run-end.ts";
 
 /** Where the loaders of the command's processes write; all users may. */
 const FOLDER = "/.msb-deps";
-const MOST_LOGS = 64 * 1024 * 1024;
-const MOST_OUTPUT = 128 * 1024 * 1024;
+const MAX_LOGS = 64 * 1024 * 1024;
+const MAX_OUTPUT = 128 * 1024 * 1024;
 /** For what comes before the command and behind it. */
 const GRACE_MS = 60_000;
 const SHOWN_LINES = 20;
@@ -73,7 +73,7 @@ export async function watchRun(
   { command, seconds, network }: WatchedCommand,
   signal: AbortSignal,
 ): Promise<WatchedRun> {
-  const limits = { maxOutput: MOST_OUTPUT, timeoutMs: seconds * 1000 + GRACE_MS };
+  const limits = { maxOutput: MAX_OUTPUT, timeoutMs: seconds * 1000 + GRACE_MS };
   const result = await engine.run({
     image,
     command: ["/bin/sh", "-c", FRAME, "sh", command, String(seconds), FOLDER],
@@ -81,7 +81,7 @@ export async function watchRun(
     env: {},
     may: "execute",
     online: network,
-    scratch: { [FOLDER]: MOST_LOGS },
+    scratch: { [FOLDER]: MAX_LOGS },
     ...limits,
     signal,
   });
@@ -103,7 +103,7 @@ export async function watchRun(
     limit,
     exitCode: limit ? null : Number(head[2]),
     logs,
-    logsFull: !read.whole || size > MOST_LOGS * 0.9,
+    logsFull: !read.whole || size > MAX_LOGS * 0.9,
     output,
   };
 }

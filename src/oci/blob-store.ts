@@ -17,7 +17,7 @@ export interface BlobStore {
 }
 
 /** What is read whole: indexes, manifests, configurations. */
-export const MOST_JSON = 8 * 1024 * 1024;
+export const MAX_JSON = 8 * 1024 * 1024;
 
 /** Names come from the archive: none may lead out of it. */
 export function safeParts(name: string): string[] {

@@ -4,7 +4,7 @@ import { type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { MsbDepsError } from "../base/errors.ts";
-import { type BlobStore, MOST_JSON, safeParts } from "./blob-store.ts";
+import { type BlobStore, MAX_JSON, safeParts } from "./blob-store.ts";
 import { compressedStore } from "./compressed-store.ts";
 import { compressionOf, otherCompression } from "./decompress.ts";
 import { fileBytes } from "./file-bytes.ts";
@@ -107,7 +107,7 @@ export class JsonFiles {
     if (this.#files < 0) throw this.#failed(`it names more than ${MAX_JSON_FILES} indexes and manifests`);
     const blob = await this.store.find(name);
     if (blob === null) return null;
-    if (blob.size > MOST_JSON) throw this.#failed(`${name} is larger than ${MOST_JSON} bytes`);
+    if (blob.size > MAX_JSON) throw this.#failed(`${name} is larger than ${MAX_JSON} bytes`);
     this.#bytes -= blob.size;
     if (this.#bytes < 0) throw this.#failed(`its indexes and manifests have more than ${MAX_JSON_BYTES} bytes`);
     const parts: Buffer[] = [];

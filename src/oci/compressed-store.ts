@@ -1,13 +1,13 @@
 import type { FileHandle } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
-import { type BlobStore, MOST_JSON, safeParts } from "./blob-store.ts";
+import { type BlobStore, MAX_JSON, safeParts } from "./blob-store.ts";
 import { type Compression, decompressedLimit } from "./decompress.ts";
 import { fileBytes } from "./file-bytes.ts";
 import { ByteReader, MAX_PADDING, type TarEntry } from "./tar.ts";
 import { indexTar, type TarPlace } from "./tar-index.ts";
 
 /** What is kept of the indexes, manifests and configurations of an archive, all in all. */
-const MOST_KEPT = 32 * 1024 * 1024;
+const MAX_KEPT = 32 * 1024 * 1024;
 
 /** One reading of the whole, and how far it is. */
 interface Reading {
@@ -71,10 +71,10 @@ function decompressed(file: FileHandle, size: number, compression: Compression, 
 /** The contents of files that begin as JSON does, by their offsets. */
 class KeptJson {
   readonly #files = new Map<number, Buffer>();
-  #left = MOST_KEPT;
+  #left = MAX_KEPT;
 
   async offer(entry: TarEntry, offset: number): Promise<void> {
-    if (entry.size === 0 || entry.size > Math.min(MOST_JSON, this.#left)) return;
+    if (entry.size === 0 || entry.size > Math.min(MAX_JSON, this.#left)) return;
     const head = await entry.read(1);
     if (head[0] !== 0x7b && head[0] !== 0x5b) return;
     this.#files.set(offset, Buffer.concat([head, await entry.read(entry.size - 1)]));

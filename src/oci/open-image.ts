@@ -16,8 +16,8 @@ export interface OciImage {
 }
 
 /** Indexes within indexes, and images in all. */
-const MOST_DEPTH = 4;
-const MOST_IMAGES = 200;
+const MAX_DEPTH = 4;
+const MAX_IMAGES = 200;
 /** Docker takes no image of more than 127. */
 const MAX_LAYERS = 1000;
 
@@ -67,7 +67,7 @@ async function candidates(json: JsonFiles): Promise<Candidate[]> {
   if (saved === null) throw ociFailed(json.path, "it has neither index.json nor manifest.json");
   return Promise.all(
     savedImages(saved, "manifest.json")
-      .slice(0, MOST_IMAGES)
+      .slice(0, MAX_IMAGES)
       .map(async ({ config, tags, layers }) => {
         const hex = /(?:^|\/)([0-9a-f]{64})(?:\.json)?$/.exec(config)?.[1];
         const digest = hex === undefined ? null : `sha256:${hex}`;
@@ -98,7 +98,7 @@ async function collect(json: JsonFiles, value: unknown, trail: Trail, into: Cand
     into.push(candidate(config, trail, async () => openLayers(json, files(), config)));
     return;
   }
-  if (trail.depth >= MOST_DEPTH || into.length > MOST_IMAGES) throw ociFailed(path, "its index has too many images");
+  if (trail.depth >= MAX_DEPTH || into.length > MAX_IMAGES) throw ociFailed(path, "its index has too many images");
   for (const one of read.manifests) {
     if (one.annotations["vnd.docker.reference.type"] !== undefined || one.platform?.os === "unknown") continue;
     if (!IMAGE_TYPES.test(one.mediaType)) continue;

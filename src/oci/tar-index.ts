@@ -18,7 +18,7 @@ export interface TarIndex {
 const MAX_ENTRIES = 100_000;
 /** PATH_MAX: no file of an image archive has a longer name. */
 const MAX_NAME = 4096;
-const MOST_LINKS = 8;
+const MAX_LINKS = 8;
 const WINDOW = 64 * 1024;
 
 /** A tar whose reader tells where it is. */
@@ -58,7 +58,7 @@ export async function indexTar(
   return {
     find(name) {
       let at = name;
-      for (let count = 0; count < MOST_LINKS && !places.has(at); count += 1) at = links.get(at) ?? at;
+      for (let count = 0; count < MAX_LINKS && !places.has(at); count += 1) at = links.get(at) ?? at;
       return places.get(at) ?? null;
     },
   };

@@ -2,7 +2,7 @@ import { Duplex } from "node:stream";
 import { Decompress } from "fzstd";
 
 /** What zstd(1) decodes unless told otherwise (`--memory`): a frame can ask for no larger window. */
-const MOST_WINDOW = 128 * 1024 * 1024;
+const MAX_WINDOW = 128 * 1024 * 1024;
 
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE = 0x184d2a50;
@@ -104,8 +104,8 @@ class WindowGuard {
     const contentSize = [single ? 1 : 0, 2, 4, 8][flags >> 6] ?? 0;
     const header = 5 + (single ? 0 : 1) + dictionary + contentSize;
     if (this.#held.length < header) return 0;
-    if (this.#window(single, header - contentSize, contentSize) > MOST_WINDOW)
-      throw new Error(`a Zstandard frame with a window of more than ${MOST_WINDOW} bytes`);
+    if (this.#window(single, header - contentSize, contentSize) > MAX_WINDOW)
+      throw new Error(`a Zstandard frame with a window of more than ${MAX_WINDOW} bytes`);
     this.#state = "block";
     this.#checksum = ((flags >> 2) & 1) * 4;
     return header;

@@ -120,7 +120,7 @@ function speaksOf(note: Note, meant: (text: string) => boolean, name: string): b
 }
 
 /** How many names that are like it are told. */
-const MOST_SIMILAR = 10;
+const MAX_SIMILAR = 10;
 
 function similar(names: Iterable<string>, name: string): string[] {
   const wanted = basename(name).toLowerCase();
@@ -128,6 +128,6 @@ function similar(names: Iterable<string>, name: string): string[] {
   const found = [...new Set(names)].filter((one) => stem.length > 2 && basename(one).toLowerCase().includes(stem));
   return found
     .sort((a, b) => a.length - b.length || compareNames(a, b))
-    .slice(0, MOST_SIMILAR)
+    .slice(0, MAX_SIMILAR)
     .sort(compareNames);
 }

@@ -21,7 +21,7 @@ export interface Proved {
 }
 
 /** What is opened by a library that was added is seen only once that is there; so often it is gone for. */
-const MOST_ROUNDS = 4;
+const MAX_ROUNDS = 4;
 
 /**
  * Builds the image and proves it; with `--add-observed` again with what a run showed to be lacking, until nothing is.
@@ -34,7 +34,7 @@ export async function prove(work: Work): Promise<Proved> {
     const added = addedWords(observed, current);
     const { proof, lacking } = await proveOnce(current, added);
     const fresh = [...lacking].filter(([key]) => !observed.has(key));
-    if (!work.own.addObserved || fresh.length === 0 || round === MOST_ROUNDS)
+    if (!work.own.addObserved || fresh.length === 0 || round === MAX_ROUNDS)
       return { analysis: current.examination.analysis, proof };
     for (const [key, reasons] of fresh) observed.set(key, reasons);
     const input = { ...work.input, observed };

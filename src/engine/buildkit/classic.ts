@@ -34,7 +34,7 @@ export interface ClassicBuild {
 }
 
 /** A line of the answer longer than this is none. */
-const MOST_LINE = 16 * 1024 * 1024;
+const MAX_LINE = 16 * 1024 * 1024;
 
 /**
  * Builds with an engine that has no BuildKit: Podman. https://docs.docker.com/reference/api/engine/ (ImageBuild)
@@ -161,7 +161,7 @@ async function* lines(stream: AsyncIterable<Buffer | string>): AsyncGenerator<st
     const found = rest.split("\n");
     rest = found.pop() ?? "";
     yield* found.filter((line) => line.trim() !== "");
-    if (rest.length > MOST_LINE) throw new Error(`its response has a line of more than ${MOST_LINE} characters`);
+    if (rest.length > MAX_LINE) throw new Error(`its response has a line of more than ${MAX_LINE} characters`);
   }
   if (rest.trim() !== "") yield rest;
 }

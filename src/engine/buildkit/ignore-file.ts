@@ -27,7 +27,7 @@ export function parseIgnoreFile(text: string): readonly string[] {
  * than nine frames of 16 KiB (nghttp2, since CVE-2024-28182). A file of up to this many bytes stays below that, whatever
  * its characters.
  */
-const MOST_SENT = 32 * 1024;
+const MAX_SENT = 32 * 1024;
 
 /** What the frontend reads as `<Dockerfile>.dockerignore`, and what is left out without it. */
 export interface Ignored {
@@ -46,7 +46,7 @@ export async function ignored(request: BuildRequest, at: Surroundings): Promise<
   const folder =
     request.contextDir === null || isRemoteContext(request.contextDir) ? null : resolve(request.contextDir);
   const counting = beside ?? (folder === null ? null : await readIfThere(at, `${folder}/.dockerignore`));
-  if (counting === null || counting.length <= MOST_SENT) return { sent: beside, exclude: [] };
+  if (counting === null || counting.length <= MAX_SENT) return { sent: beside, exclude: [] };
   return { sent: Buffer.from("# applied by the sender\n"), exclude: parseIgnoreFile(counting.toString("utf8")) };
 }
 

@@ -46,7 +46,7 @@ const EMPTIED = [
   ...["LD_LIBRARY_PATH", "LD_PRELOAD", "LD_AUDIT", "LD_DEBUG", "LD_BIND_NOW", "LD_PROFILE", "LD_ORIGIN_PATH"],
   ...["GLIBC_TUNABLES", "LOCPATH", "GCONV_PATH", "PERL5OPT", "PERL5LIB", "PERLLIB", "PERLIO", "PERL5DB"],
 ];
-const MOST_FACTS = 1024 * 1024;
+const MAX_FACTS = 1024 * 1024;
 
 /** The builder that is used, and how docker is called for it. */
 export interface Builder {
@@ -82,7 +82,7 @@ export class BuildxEngine implements Engine {
     const appended = appendFacts(request.dockerfile, request.target, EMPTIED);
     return this.#inWorkshop({}, async (workshop) => {
       const built = await this.#callOrOwnFrontend(workshop, request, appended);
-      const facts = await readAnswer(workshop, "facts", MOST_FACTS);
+      const facts = await readAnswer(workshop, "facts", MAX_FACTS);
       const image: Image = {
         ...parseFacts(facts ?? Buffer.alloc(0), EMPTIED),
         reference: request.target ?? "the last stage",
@@ -254,9 +254,9 @@ function noPerl(step?: FailedStep): MsbDepsError {
 async function resultOf(workshop: Workshop, maxOutput: number): Promise<RunResult> {
   const [stdout, stderr, reason, ended] = await Promise.all([
     readAnswer(workshop, "stdout", maxOutput),
-    readAnswer(workshop, "stderr", MOST_FACTS),
-    readAnswer(workshop, "reason", MOST_FACTS),
-    readAnswer(workshop, "ended", MOST_FACTS),
+    readAnswer(workshop, "stderr", MAX_FACTS),
+    readAnswer(workshop, "reason", MAX_FACTS),
+    readAnswer(workshop, "ended", MAX_FACTS),
   ]);
   const [exitCode = 1, late = 0] = (ended ?? "").toString().split(" ").map(Number);
   const why = (reason ?? "").toString();

@@ -2,7 +2,7 @@ import type { BuildStatus } from "../buildkit/progress.ts";
 import { asRecord, asText } from "../docker-config.ts";
 
 /** A status of so many lines is none. */
-const MOST_LINES = 100_000;
+const MAX_LINES = 100_000;
 
 /**
  * Reads what `docker buildx build --progress=rawjson` prints, line by line: a status a line, or over many lines with
@@ -15,7 +15,7 @@ export class RawStatusReader {
   take(line: string): BuildStatus | readonly string[] {
     if (this.#open.length === 0 && line !== "{") return parseRawStatus(line) ?? [line];
     this.#open.push(line);
-    if (line !== "}" && this.#open.length < MOST_LINES) return [];
+    if (line !== "}" && this.#open.length < MAX_LINES) return [];
     const lines = this.end();
     return parseRawStatus(lines.join("\n")) ?? lines;
   }

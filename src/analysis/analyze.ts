@@ -1,6 +1,7 @@
 import { compareNames } from "../base/names.ts";
 import { finish, type Steps } from "../base/steps.ts";
 import type { Stage } from "../dockerfile/plan.ts";
+import { archiveNotes, dependedPackages } from "./archives.ts";
 import { describeArtifacts, pathFields } from "./artifacts.ts";
 import { calledPackages, commandNotes, missingCommands } from "./command-answers.ts";
 import { type CommandNeed, commandNeeds, interpretersFromElsewhere } from "./commands.ts";
@@ -71,7 +72,7 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
   const commands = commandNeeds(world);
   const own = scene.builders.flatMap((builder) => interpreterNeeds(builder, resolved.destination, folders, scene));
   const interpreters = [...interpretersFromElsewhere(own, world), ...moduleNeeds(resolved, folders)];
-  const called = calledPackages(commands);
+  const called = new Map([...dependedPackages(scene, known, base), ...calledPackages(commands)]);
   const needed = yield* answerWith(called);
   const answer = input.withRecommended
     ? yield* answerWith([...called, ...takeRecommended(absentCompanions(input.knowledge, needed), needed, scene)])
@@ -81,7 +82,7 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
   const unreadable = unreadablePaths(input, resolved);
   const notes = yield* artifactNotes(resolved, needs, interpreters);
   const invalid = invalidNames(scene);
-  const packed = packedNotes(input, scene);
+  const packed = [...packedNotes(input, scene), ...archiveNotes(scene)];
   const isWhole = unreadable.length === 0 && invalid.length === 0 && packed.length === 0;
   const missing = [
     ...(yield* findMissing(resolved, needs, interpreters, input.knowledge)),

@@ -45,7 +45,8 @@ export function* artifactFiles(
   const files: ArtifactFile[] = [];
   for (const fact of image.snapshot.files) {
     yield;
-    if (fact.type !== "file" || !isArtifact(fact.path)) continue;
+    if (fact.type !== "file" || !(isArtifact(fact.path) || (fact.inside !== undefined && isArtifact(fact.inside))))
+      continue;
     const isStarted = scripts.has(fact.path);
     if (fact.ranges === undefined && !isStarted) continue;
     const file = fact.ranges === undefined ? null : classify(fact, image, runtime);

@@ -13,8 +13,12 @@ export interface Destination {
   readonly view: FileSystemView;
   /** Whether ld.so.cache is one that ldconfig makes anew, not the base's with entries for what is provided. */
   readonly freshCache: boolean;
-  /** What the loader goes by for a program with these permission bits. */
-  settings(mode: number): LoaderSettings;
+  /**
+   * What the loader goes by for a program with these permission bits.
+   *
+   * @param beside folders that it also searches: those of the archive that it is in, wherever that is unpacked
+   */
+  settings(mode: number, beside?: readonly string[]): LoaderSettings;
 }
 
 /** Lays everything over the base in the order in which a build would. */
@@ -46,8 +50,8 @@ export function* destination(scene: Scene, provision: Provision): Steps<Destinat
   return {
     view,
     freshCache: any,
-    settings: (mode) => ({
-      libraryPath: scene.libraryPath,
+    settings: (mode, beside = []) => ({
+      libraryPath: [...(scene.libraryPath === null ? [] : [scene.libraryPath]), ...beside].join(":") || null,
       preload: scene.preload,
       secure: (mode & 0o6000) !== 0,
       cache,

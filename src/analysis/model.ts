@@ -124,6 +124,7 @@ export type ReasonKind =
   | "needed"
   | "interpreter"
   | "command"
+  | "depends"
   | "dlopen"
   | "preload"
   | "observed"
@@ -132,7 +133,8 @@ export type ReasonKind =
 
 /**
  * Why a package is there: one shortest chain an artifact, from the artifact's own need to the file of the package. For
- * `command`, `artifact` is what calls one of its commands: `CMD`, `ENTRYPOINT`, `HEALTHCHECK`, or a script and its line.
+ * `command`, `artifact` is what calls one of its commands: `CMD`, `ENTRYPOINT`, `HEALTHCHECK`, or a script and its line;
+ * for `depends`, a .deb whose control file names the package.
  */
 export interface Reason {
   readonly artifact: string;

@@ -12,6 +12,10 @@ export interface NoteDetails {
    * which can be inspected in its place.
    */
   readonly packed: { readonly method: Packing; readonly line: number | null; readonly unpacked: string | null };
+  /** An archive that could not be opened, or not to its end. */
+  readonly "archive-not-read": { readonly reason: string };
+  /** Archives in an archive are not opened; `first`: the path of one. */
+  readonly "archives-in-archive": { readonly first: string; readonly count: number };
   readonly "dev-package": { readonly package: string; readonly soname: string };
   /** The paths that ldd and our own rules give; null: not found. */
   readonly "loader-differs": { readonly soname: string; readonly ldd: string | null; readonly static: string | null };

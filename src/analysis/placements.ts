@@ -33,34 +33,64 @@ export function* place(mapping: CopyMapping, builder: LookedAtImage, base: FileS
     if (found.status !== "found") continue;
     if (found.entry !== null && found.entry.type !== "directory") {
       const named = mapping.pivot === null ? { ...mapping, source: literalPattern(root) } : mapping;
-      for (const to of destinationOf(named, root, facts))
+      for (const to of destinationOf(named, root, facts)) {
         placed.push({ from: found.path, to, type: "file", keepLink: false, mapping });
+        const { archive } = builder.snapshot.files[firstFrom(found.path, builder)] ?? {};
+        for (const member of membersOf(found.path, archive, to, builder)) placed.push({ ...member, mapping });
+      }
       continue;
     }
     const real = mapping.pivot === null ? { ...mapping, source: literalPattern(found.path) } : mapping;
-    for (const { path: from, type } of filesUnder(found.path, builder)) {
+    for (const { path: from, type, archive, inside } of filesUnder(found.path, builder)) {
       yield;
-      if (type === "absent") continue;
-      for (const to of destinationOf(real, from, facts))
+      if (type === "absent" || inside !== undefined) continue;
+      for (const to of destinationOf(real, from, facts)) {
         placed.push({ from, to, type, keepLink: type === "symlink", mapping });
+        for (const member of membersOf(from, archive, to, builder)) placed.push({ ...member, mapping });
+      }
     }
   }
   return placed;
 }
 
-/** The facts of what is below a folder; they stand together, in the order of their paths. */
-function* filesUnder(folder: string, { snapshot: { files } }: LookedAtImage): Generator<FileFact> {
-  const prefix = folder === "/" ? "/" : `${folder}/`;
-  let [low, high] = [0, files.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (compareNames(files[middle]?.path ?? "", prefix) < 0) low = middle + 1;
-    else high = middle;
+/**
+ * The members of an archive that lies at `to`. What a .deb has goes where dpkg puts it; where others are unpacked to is not
+ * known: in a directory beside the archive, they are where they are for each other.
+ */
+function* membersOf(
+  path: string,
+  archive: FileFact["archive"],
+  to: string,
+  builder: LookedAtImage,
+): Generator<Omit<Placed, "mapping">> {
+  if (archive === undefined) return;
+  const root = `${path}!`;
+  for (const { path: from, type, inside } of filesUnder(root, builder)) {
+    if (inside !== path || type === "directory") continue;
+    const place = archive.kind === "deb" ? from.slice(root.length) : `${to}!${from.slice(root.length)}`;
+    yield { from, to: place, type, keepLink: type === "symlink" };
   }
-  for (let at = low; files[at]?.path.startsWith(prefix) === true; at += 1) {
+}
+
+/** The facts of what is below a folder; they stand together, in the order of their paths. */
+function* filesUnder(folder: string, builder: LookedAtImage): Generator<FileFact> {
+  const { files } = builder.snapshot;
+  const prefix = folder === "/" ? "/" : `${folder}/`;
+  for (let at = firstFrom(prefix, builder); files[at]?.path.startsWith(prefix) === true; at += 1) {
     const fact = files[at];
     if (fact !== undefined && fact.path !== prefix) yield fact;
   }
+}
+
+/** The index of the first file whose path is not before the given one. */
+function firstFrom(path: string, { snapshot: { files } }: LookedAtImage): number {
+  let [low, high] = [0, files.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareNames(files[middle]?.path ?? "", path) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function isFolder(view: FileSystemView, path: string): boolean {

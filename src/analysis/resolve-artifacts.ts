@@ -6,6 +6,7 @@ import { type LibraryResult, resolveProgram, TOO_MUCH } from "../loader/resolve.
 import { definesVersion, type MissingVersion, missingVersions } from "../loader/versions.ts";
 import { realPathOf } from "../snapshot/path.ts";
 import { ARCHIVE, type ArchiveFile } from "./archive.ts";
+import { foldersBeside } from "./archives.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
 import { builderPath } from "./builder-path.ts";
 import { copyPlace, packagePlace } from "./copy-place.ts";
@@ -114,7 +115,7 @@ function resolveAt(
   { scene, builder, there, withRecommended }: Round,
 ): ResolvedArtifact {
   const allowance = allowanceFor(scene);
-  const settings = { ...there.settings(file.fact.mode), allowance };
+  const settings = { ...there.settings(file.fact.mode, foldersBeside(file, path, builder)), allowance };
   const { stopAt = () => false } = settings;
   const choices = chooseOpened(file.opens, builder, file, { view: there.view, path, settings }, withRecommended);
   const opened = choices.flatMap(({ soname }) => soname ?? []);

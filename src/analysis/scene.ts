@@ -1,6 +1,7 @@
 import { Allowance, type Pool } from "../base/allowance.ts";
 import type { Misreading } from "../debian/apt-reading.ts";
 import type { PreloadItem } from "../loader/settings.ts";
+import type { ArchiveFact, FileFact } from "../snapshot/snapshot.ts";
 import type { FileSystemView, ViewEntry } from "../snapshot/view.ts";
 import { ARCHIVE, type Archive } from "./archive.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
@@ -17,6 +18,8 @@ export interface BuilderScene {
   readonly answers: ReadonlyMap<string, LoaderAnswer>;
   /** The artifacts that are asked about. */
   readonly files: readonly ArtifactFile[];
+  /** The artifacts that are archives; what matters of their members is among the files. */
+  readonly archives: readonly { readonly fact: FileFact; readonly archive: ArchiveFact }[];
   /** All that is copied, asked about or not, in the order of the instructions. */
   readonly placed: readonly Placed[];
   /** Where each copied path goes. */

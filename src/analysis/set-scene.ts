@@ -113,6 +113,9 @@ function* setBuilder(
     image,
     answers: loaderAnswers(builder.snapshot),
     files: yield* artifactFiles(image, isArtifact, scripts, base?.architecture ?? ""),
+    archives: image.snapshot.files.flatMap((fact) =>
+      fact.archive !== undefined && isArtifact(fact.path) ? [{ fact, archive: fact.archive }] : [],
+    ),
     placed,
     destinations,
     crossRelease: base !== null && !sameRelease(image, base),
@@ -137,7 +140,8 @@ function* destinationsOf(
   scripts: ReadonlySet<string>,
 ): Steps<Map<string, string[]>> {
   const kept = new Set(scripts);
-  for (const { path, ranges } of snapshot.files) if (ranges !== undefined) kept.add(path);
+  for (const { path, ranges, archive } of snapshot.files)
+    if (ranges !== undefined || archive !== undefined) kept.add(path);
   const destinations = new Map<string, string[]>();
   for (const { from, to } of placed) {
     yield;

@@ -86,8 +86,12 @@ function nearby(path: string, snapshot: Snapshot): string {
 }
 
 /** @throws MsbDepsError `no-artifacts` where there is nothing to ask about, and that was not said to be right */
-export function requireArtifacts(analysis: Pick<Analysis, "artifacts">, allowEmpty: boolean): void {
-  if (analysis.artifacts.length > 0 || allowEmpty) return;
+export function requireArtifacts(
+  { artifacts, packages, notes }: Pick<Analysis, "artifacts" | "packages" | "notes">,
+  allowEmpty: boolean,
+): void {
+  const isUnread = notes.some(({ code }) => code === "archive-not-read" || code === "archives-in-archive");
+  if (artifacts.length > 0 || packages.length > 0 || isUnread || allowEmpty) return;
   throw new MsbDepsError("no-artifacts", "the artifacts contain no ELF file and no script.", {
     hint: "Check the path of --artifacts, or use --allow-empty to accept this.",
   });

@@ -1,6 +1,6 @@
 import { pathInWorkdir, withoutSlash } from "../base/paths.ts";
 import type { Step } from "./context-paths.ts";
-import { readCopy } from "./copy-instruction.ts";
+import { copyFrom, readCopy } from "./copy-instruction.ts";
 import { syntaxError } from "./lines.ts";
 import { type ParsedInstruction, placeOf } from "./parse.ts";
 import type { CopyInstruction, Instruction, Place, RunInstruction } from "./plan.ts";
@@ -99,9 +99,22 @@ function readRun(instruction: ParsedInstruction, state: StageState, place: Place
     kind: "run",
     ...place,
     mountsFrom: mounts.flatMap(optionOf(["from"])),
+    stageMounts: mounts.flatMap((mount) => stageMount(mount, state)),
     mountTargets: mounts.flatMap(optionOf(["target", "dst", "destination"])),
     ...facts,
   };
+}
+
+/** A bind mount of a path of an earlier stage; a whole stage is mounted for its tools. */
+function stageMount(mount: readonly string[][], state: StageState): RunInstruction["stageMounts"] {
+  const options = new Map(mount.map(([name = "", value = ""]) => [name, value]));
+  const option = (...names: readonly string[]) => names.map((name) => options.get(name)).find((value) => value) ?? null;
+  const [name, source, target] = [option("from"), option("source", "src"), option("target", "dst", "destination")];
+  if ((options.get("type") ?? "bind") !== "bind" || name === null || source === null || target === null) return [];
+  const from = copyFrom(name, state);
+  if (from === null || !("stage" in from) || /[$]/.test(source + target)) return [];
+  const [path, place] = [pathInWorkdir("/", source), pathInWorkdir(state.workdir ?? "/", target)];
+  return path === "/" ? [] : [{ name, stage: from.stage, source: withoutSlash(path), target: withoutSlash(place) }];
 }
 
 /** A bind mount of the build context, which is what `--mount` means without a type and a stage. */

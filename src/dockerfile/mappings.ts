@@ -1,5 +1,13 @@
 import { pathInWorkdir, withoutSlash } from "../base/paths.ts";
-import type { CopyFrom, CopyInstruction, CopyMapping, Instruction, NotLookedAt, Stage } from "./plan.ts";
+import type {
+  CopyFrom,
+  CopyInstruction,
+  CopyMapping,
+  Instruction,
+  NotLookedAt,
+  RunInstruction,
+  Stage,
+} from "./plan.ts";
 import { traceMapping } from "./trace.ts";
 
 // Each mapping is held against every COPY of its hop stage; a file with more than this is not written by hand.
@@ -14,7 +22,11 @@ export function ownMappings(
   const notLookedAt: NotLookedAt[] = [];
   for (const [index, instruction] of stage.instructions.entries()) {
     if (instruction.kind === "run") {
-      for (const from of instruction.mountsFrom) notLookedAt.push({ from, line: instruction.line, reason: "mount" });
+      const mounted = mountMappings(instruction);
+      for (const mapping of mounted) mappings.push(...traceMapping(stages, mapping));
+      const names = new Set(instruction.stageMounts.map(({ name }) => name));
+      for (const from of instruction.mountsFrom)
+        if (!names.has(from)) notLookedAt.push({ from, line: instruction.line, reason: "mount" });
     }
     if (instruction.kind !== "copy") continue;
     const ldconfigAfter = stage.instructions.slice(index + 1).some(refreshesCache);
@@ -24,6 +36,15 @@ export function ownMappings(
     for (const mapping of read.mappings) mappings.push(...traceMapping(stages, mapping, room));
   }
   return { mappings, notLookedAt };
+}
+
+/** What a RUN mounts of other stages, as if it were copied: it installs from there. */
+function mountMappings({ stageMounts, line }: RunInstruction): CopyMapping[] {
+  return stageMounts.map(({ stage, source, target }) => ({
+    ...{ stage, source, destination: target, line, mounted: true as const },
+    ...{ several: false, fileName: null, destinationFolder: false, link: false, pivot: null, exclude: [], chmod: null },
+    ...{ ldconfigAfter: false, assumed: false, explicit: false },
+  }));
 }
 
 /** ldconfig runs by itself after an installation: libc-bin's trigger. */

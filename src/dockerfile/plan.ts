@@ -148,6 +148,13 @@ export interface RunInstruction extends Place {
   readonly packed: readonly PackedFile[];
   /** `--mount=…,from=`: stages and images whose files the step can see. */
   readonly mountsFrom: readonly string[];
+  /** Those that mount a path of another stage; of `name` as in `mountsFrom`. */
+  readonly stageMounts: readonly {
+    readonly name: string;
+    readonly stage: number;
+    readonly source: string;
+    readonly target: string;
+  }[];
   /** The first words of the commands it runs, as they stand; variables left out. */
   readonly programs: readonly string[];
   /** Whether all of it could be read as a shell script; where not, apt commands may be hidden in it. */
@@ -219,6 +226,8 @@ export interface CopyMapping {
   readonly destination: string;
   /** Several sources: the destination is a folder. */
   readonly several: boolean;
+  /** A RUN mounts it there, and takes what it wants. */
+  readonly mounted?: true;
   /** The name that a file takes in a destination folder where a hop stage gave it another one; null: its own. */
   readonly fileName: string | null;
   /** The destination is a folder for certain; a file is copied into it under its own name. */

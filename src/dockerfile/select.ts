@@ -97,6 +97,7 @@ export function dependsOn(stages: readonly Stage[], stage: Stage, other: number,
   if (seen.has(stage.index)) return false;
   seen.add(stage.index);
   const near = stage.instructions.flatMap((instruction) => {
+    if (instruction.kind === "run") return instruction.stageMounts.map(({ stage: mounted }) => mounted);
     if (instruction.kind !== "copy" || instruction.from === null || !("stage" in instruction.from)) return [];
     return [instruction.from.stage];
   });

@@ -5,6 +5,7 @@ import { mergeSpans, type Span } from "../elf/source.ts";
 import type { Engine, Image, RunResult } from "../engine/engine.ts";
 import { CLOSED, EngineLost } from "../engine/lost.ts";
 import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
+import { openArchives } from "./archives/open.ts";
 import { giveUp, isComplete, type Misses } from "./misses.ts";
 import { Observations } from "./observations.ts";
 import { observeRecords } from "./observe-records.ts";
@@ -42,6 +43,7 @@ export async function lookByScript(
     }
     const { snapshot, misses } = await finishPaced(buildSnapshot(facts, request, observations), signal);
     if (isComplete(misses)) return snapshot;
+    await openArchives(misses, observations, signal);
     if (round < MAX_ROUNDS) words = nextRequest(misses, observations.hasLookup);
     else giveUp(misses, observations, MAX_ROUNDS);
   }

@@ -111,7 +111,7 @@ export class Closure {
       const type = this.#typeOf(next);
       if (type === "directory") for (const entry of yield* this.#entries(next)) queue.push(entry);
       else if (type === "symlink") this.visit(next);
-      else if (type === "file") this.#artifactFile(next);
+      else if (type === "file") queue.push(...this.#artifactFile(next));
     }
   }
 
@@ -126,23 +126,32 @@ export class Closure {
     }
   }
 
-  #artifactFile(path: string): void {
+  /** @returns the directory of its members, if it is an archive */
+  #artifactFile(path: string): readonly string[] {
     const size = this.#sizeOf(path);
     const isConf = /\/(?:ld\.so\.conf|ld\.so\.preload|ld\.so\.conf\.d\/[^/]*\.conf)$/.test(path);
     const content = this.#examine(path);
     // After the examination, whose ranges it replaces.
     if (isConf) this.#tracker.keepWhole(path, size, MOST_CONF);
-    if (content.kind === "not-elf") return;
-    this.#tracker.examineUnloaded(path, size, content);
-    this.owned.add(path);
+    if (content.kind === "not-elf") {
+      const folder = this.#tracker.openArchive(path, size);
+      return folder === null ? [] : [folder];
+    }
+    const inside = this.#tracker.facts.get(path)?.inside !== undefined;
+    if (!inside) {
+      this.#tracker.examineUnloaded(path, size, content);
+      this.owned.add(path);
+    }
     if (content.kind === "script") {
       this.#interpreters(interpreterPaths(content.head));
-      if (isShellScript(content.head)) this.shellScripts.add(path);
+      if (isShellScript(content.head) && !inside) this.shellScripts.add(path);
     }
-    if (content.kind !== "elf") return;
-    this.elfArtifacts.push({ path, facts: content.facts });
+    if (content.kind !== "elf") return [];
+    // Nobody can ask about what is not there.
+    if (!inside) this.elfArtifacts.push({ path, facts: content.facts });
     this.#interpreters(pythonPaths(path));
     if (content.facts.interpreter !== null) this.#interpreters([content.facts.interpreter]);
+    return [];
   }
 
   #interpreters(paths: readonly string[]): void {

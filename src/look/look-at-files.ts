@@ -1,6 +1,7 @@
 import { MsbDepsError } from "../base/errors.ts";
 import { finishPaced } from "../base/steps.ts";
 import type { ImageFacts, LookRequest, Snapshot } from "../snapshot/snapshot.ts";
+import { openArchives } from "./archives/open.ts";
 import { giveUp, isComplete, type Misses } from "./misses.ts";
 import type { Observations } from "./observations.ts";
 import { buildSnapshot } from "./snapshot-build.ts";
@@ -40,6 +41,7 @@ export async function lookAtFiles(
     const { snapshot, misses } = await finishPaced(buildSnapshot(image, request, observations), signal);
     if (isComplete(misses)) return snapshot;
     if (round < MAX_ROUNDS) {
+      await openArchives(misses, observations, signal);
       await source.fetch(misses, observations);
       await witnesses.owners(misses, observations);
       await witnesses.loader(misses, observations);

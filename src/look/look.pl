@@ -15,6 +15,7 @@ my $MOST_NAME = 4096;          # a name in .dynstr, PT_INTERP
 my $MOST_SEARCH_PATH = 65536;  # RPATH and RUNPATH
 my $MOST_VERSIONS = 65536;     # entries of a version table
 my $MOST_ELF = 1 << 20;        # bytes given out of one ELF file here; a reader that needs more asks for it
+my $MOST_ENDS = 32 << 20;      # the ends of zip files
 my $MOST_CONF = 65536;
 my $MOST_SCRIPT = 65536;       # src/snapshot/shebang.ts
 my $MOST_SCRIPTS = 2 << 20;    # of all shell scripts (src/look/snapshot-build.ts)
@@ -229,7 +230,12 @@ sub examine {
     give($path, [0, substr $head, 0, 256]);
     return $examined{$path} = {script => substr $head, 2, 254};
   }
-  give($path, [0, substr $head, 0, 4]);
+  # What tells archives (src/look/archives/kinds.ts), and the end of a zip file, where its directory is.
+  give($path, [0, substr $head, 0, $head =~ /\A(?:!<ar|\x1f\x8b)/ || !($size{$path} % 512) ? 1024 : 4]);
+  if ($head =~ /\APK\x03\x04/ && ($MOST_ENDS -= 65557) > 0) {
+    my $at = $size{$path} > 65557 ? $size{$path} - 65557 : 0;
+    give($path, [$at, read_at($fh, $at, 65557)]);
+  }
   return;
 }
 

@@ -2,6 +2,7 @@ import { MsbDepsError } from "../base/errors.ts";
 import { sortByName } from "../base/names.ts";
 import { dirname } from "../base/paths.ts";
 import type { FileFact, FileType } from "../snapshot/snapshot.ts";
+import type { ArchiveContents } from "./archives/members.ts";
 import { Pieces } from "./pieces.ts";
 
 /** What lstat says of a path. */
@@ -53,6 +54,7 @@ export class Observations {
   readonly #asked = new Set<string>();
   readonly #owners = new Set<string>();
   readonly #strings = new Map<string, readonly string[]>();
+  readonly #archives = new Map<string, { readonly contents: ArchiveContents; readonly size: number }>();
 
   #left = MAX_OBSERVATIONS;
   #leftChars = MAX_NAME_CHARS;
@@ -122,6 +124,23 @@ export class Observations {
   /** The sonames among the string literals of a file. */
   addStrings(path: string, names: readonly string[]): void {
     this.#strings.set(path, names);
+  }
+
+  /** What is in an archive; `size`: what was read of it in memory. */
+  addArchive(path: string, contents: ArchiveContents, size: number): void {
+    for (const { path: member, ranges = [] } of contents.files)
+      this.#count(ranges.reduce((sum, [, text]) => sum + text.length, member.length));
+    this.#archives.set(path, { contents, size });
+  }
+
+  archive(path: string): ArchiveContents | undefined {
+    return this.#archives.get(path)?.contents;
+  }
+
+  /** How many archives were opened, and their sizes in all. */
+  archiveSizes(): { readonly count: number; readonly bytes: number } {
+    const bytes = [...this.#archives.values()].reduce((sum, { size }) => sum + size, 0);
+    return { count: this.#archives.size, bytes };
   }
 
   /** Paths that dpkg was asked about. */

@@ -8,6 +8,7 @@ import { bytesSource, recordingSource, type Span } from "../elf/source.ts";
 import { readUnloaded } from "../elf/unloaded.ts";
 import { readTar, type TarEntry } from "../oci/tar.ts";
 import { isShellScript, MOST_SCRIPT, SHEBANG_BYTES } from "../snapshot/shebang.ts";
+import { probeLength } from "./archives/kinds.ts";
 import type { Observations } from "./observations.ts";
 import { isMounted } from "./resolve.ts";
 import { SonameSearch, sonameStrings } from "./soname-strings.ts";
@@ -65,7 +66,10 @@ export async function observeContents(
     into.addBytes(path, 0, Buffer.concat([start, rest]));
     return isRead || !withStrings ? undefined : observeEnd(entry, path, start.length, into);
   }
-  if (!isElfMagic(head)) return into.addBytes(path, 0, Buffer.from(head));
+  if (!isElfMagic(head)) {
+    const probe = withStrings ? probeLength(head, entry.size, path) : 0;
+    return into.addBytes(path, 0, Buffer.concat([head, await entry.read(Math.max(0, probe - head.length))]));
+  }
   const rest = await entry.read((entry.size <= MOST_HELD ? entry.size : HEAD) - head.length);
   const bytes = Buffer.concat([head, rest]);
   if (entry.size > MOST_HELD) return into.addBytes(path, 0, bytes);

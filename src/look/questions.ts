@@ -90,7 +90,9 @@ function* refusalOf(closure: Closure, tracker: Tracker): Steps<TraceRefusal> {
 }
 
 function* seenFiles(files: readonly FileFact[], tracker: Tracker): Generator<SeenFile> {
-  for (const { path, type, target = "" } of files) {
+  for (const { path, type, target = "", inside } of files) {
+    // What is in an archive is no file that a loader could map.
+    if (inside !== undefined) continue;
     const elf = (): ElfReading => {
       const content = tracker.content(path);
       return content === undefined || content.kind === "script" ? { kind: "not-elf" } : content;

@@ -86,11 +86,14 @@ function* sortedFacts(tracker: Tracker): Steps<FileFact[]> {
   yield;
   sortByName(facts, ({ path }) => path);
   yield;
-  return facts.map((fact) => (fact.ranges === undefined && fact.sonameStrings === undefined ? fact : orderFact(fact)));
+  const isPlain = ({ ranges, sonameStrings, archive, inside }: FileFact): boolean =>
+    [ranges, sonameStrings, archive, inside].every((field) => field === undefined);
+  return facts.map((fact) => (isPlain(fact) ? fact : orderFact(fact)));
 }
 
 /** Fields in one order, for stable bytes. */
-function orderFact({ path, type, mode, uid, gid, size, target, ranges, sonameStrings }: FileFact): FileFact {
+function orderFact(fact: FileFact): FileFact {
+  const { path, type, mode, uid, gid, size, target, ranges, sonameStrings, archive, inside } = fact;
   return {
     path,
     type,
@@ -101,6 +104,8 @@ function orderFact({ path, type, mode, uid, gid, size, target, ranges, sonameStr
     ...(target === undefined ? {} : { target }),
     ...(ranges === undefined ? {} : { ranges }),
     ...(sonameStrings === undefined ? {} : { sonameStrings }),
+    ...(archive === undefined ? {} : { archive }),
+    ...(inside === undefined ? {} : { inside }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { Allowance, type Pool } from "../base/allowance.ts";
 import { compareNames, decodeName } from "../base/names.ts";
+import { dirname } from "../base/paths.ts";
 import type { Steps } from "../base/steps.ts";
 import type { ElfReading } from "../elf/facts.ts";
 import { scriptPacking } from "../elf/packing.ts";
@@ -7,8 +8,11 @@ import { readOnlySpans } from "../elf/read-only.ts";
 import { readElf } from "../elf/reader.ts";
 import { type ByteSource, mergeSpans, recordingSource, type Span } from "../elf/source.ts";
 import { readUnloaded } from "../elf/unloaded.ts";
+import { rangesSource } from "../snapshot/ranges.ts";
 import { SHEBANG_BYTES } from "../snapshot/shebang.ts";
 import type { ByteRange, FileFact } from "../snapshot/snapshot.ts";
+import { archiveKind, probeLength } from "./archives/kinds.ts";
+import { type ArchiveContents, unopened } from "./archives/members.ts";
 import type { Misses } from "./misses.ts";
 import type { Observations, RawFile } from "./observations.ts";
 
@@ -35,6 +39,7 @@ export class Tracker {
     asks: new Map(),
     owners: new Set(),
     strings: new Set(),
+    archives: new Map(),
   };
   readonly facts = new Map<string, FileFact>();
   readonly listed = new Set<string>();
@@ -42,6 +47,9 @@ export class Tracker {
   readonly #observations: Observations;
   readonly #contents = new Map<string, Content>();
   readonly #unloaded = new Set<string>();
+  /** The directories that stand for archives, and the members of each directory in them. */
+  readonly #archives = new Set<string>();
+  readonly #members = new Map<string, string[]>();
   readonly #tables: Pool = { left: TABLE_BYTES };
 
   constructor(observations: Observations) {
@@ -50,7 +58,7 @@ export class Tracker {
 
   /** The entry at a path, which becomes part of the snapshot; null where it cannot be known. */
   lstat(path: string): FileFact | null {
-    const known = this.facts.get(path) ?? this.#observations.lstat(path);
+    const known = this.facts.get(path) ?? this.#insideArchive(path) ?? this.#observations.lstat(path);
     if (known !== undefined) {
       this.facts.set(path, known);
       return known;
@@ -61,6 +69,8 @@ export class Tracker {
 
   /** The entries of a folder, all of which become part of the snapshot. */
   *list(path: string, entryMatters: (path: string) => boolean = () => true): Steps<readonly string[]> {
+    const members = this.#members.get(path);
+    if (members !== undefined) return members;
     const failed = this.#failed(path);
     const entries = this.#observations.list(path)?.filter(entryMatters);
     if (entries === undefined) {
@@ -135,6 +145,52 @@ export class Tracker {
     else if (kind === "script") scriptPacking(source);
     const kept = (this.facts.get(path)?.ranges ?? []).map(spanOf);
     if (this.#spend(path, source.touched())) this.#keep(path, mergeSpans([...kept, ...source.touched()]));
+  }
+
+  /**
+   * Opens an artifact that is an archive: its ELF files, scripts and links become part of the snapshot, in a directory
+   * beside it.
+   * @returns the path of that directory, or null
+   */
+  openArchive(path: string, size: number): string | null {
+    const source = this.#source(path, size);
+    const probe = probeLength(source.read(0, Math.min(4, size)) ?? new Uint8Array(0), size, path);
+    const head = probe === 0 ? null : source.read(0, probe);
+    const kind = head === null ? null : archiveKind(head, path);
+    if (kind === null) return null;
+    const taken = this.#observations.lstat(`${path}!`)?.type ?? "absent";
+    const opened = taken === "absent" ? this.#observations.archive(path) : unopened("other", `${path}! exists`);
+    if (opened === undefined) this.misses.archives.set(path, kind);
+    const fact = this.facts.get(path);
+    if (opened === undefined || opened.fact === null || fact === undefined) return null;
+    this.facts.set(path, { ...fact, archive: opened.fact });
+    if (opened.files.length > 0) this.#addMembers(`${path}!`, opened);
+    return opened.files.length > 0 ? `${path}!` : null;
+  }
+
+  #addMembers(root: string, { files, listed }: ArchiveContents): void {
+    this.#archives.add(root);
+    for (const folder of listed) {
+      this.#members.set(folder, []);
+      this.listed.add(folder);
+    }
+    for (const file of files) {
+      const { path, size, ranges = [] } = file;
+      if (!this.#spend(path, ranges.map(spanOf))) continue;
+      this.facts.set(path, file);
+      this.#members.get(dirname(path))?.push(path);
+      const reading = readElf(rangesSource(size, ranges));
+      if (reading.kind !== "not-elf") this.#contents.set(path, reading);
+      else if (ranges.length > 0) this.#contents.set(path, { kind: "script", head: headOf(ranges) });
+    }
+  }
+
+  /** What an archive does not have is absent; undefined for a path that is in none. */
+  #insideArchive(path: string): FileFact | undefined {
+    for (let at = path.indexOf("!/"); at >= 0; at = path.indexOf("!/", at + 1)) {
+      if (this.#archives.has(path.slice(0, at + 1))) return { path, type: "absent", mode: 0, uid: 0, gid: 0, size: 0 };
+    }
+    return undefined;
   }
 
   content(path: string): Content | undefined {
@@ -218,6 +274,11 @@ export class Tracker {
     if (reason !== undefined) this.unreadable.set(path, reason);
     return reason !== undefined;
   }
+}
+
+/** The first line of a script that a snapshot keeps. */
+function headOf([first]: readonly ByteRange[]): string {
+  return first === undefined ? "" : decodeName(Buffer.from(first[1], "base64").subarray(0, SHEBANG_BYTES));
 }
 
 function spanOf([start, text]: ByteRange): Span {

@@ -48,15 +48,18 @@ export function* judgeByRules(
   const places = new Set(subjects.map(({ path }) => realPath(image, path)));
   const unread = new Set(image.snapshot.unreadable.map((one) => one.path));
   const refusal = yield* traceRefusal(
-    image.snapshot.files.map((fact) => ({
-      ...{ ...fact, unread: unread.has(fact.path) },
-      elf: () => readingAt(image, fact.path),
-    })),
+    // What is in an archive is no file that a loader could map.
+    image.snapshot.files
+      .filter(({ inside }) => inside === undefined)
+      .map((fact) => ({
+        ...{ ...fact, unread: unread.has(fact.path) },
+        elf: () => readingAt(image, fact.path),
+      })),
     preload.map(({ name }) => name),
   );
   const asking: Asking = { image, places, refusal };
   const pool = newPool();
-  return yield* flatMapSteps(subjects, ({ path, file }) => {
+  return yield* flatMapSteps(subjects, ({ path, inArchive, file }) => {
     const nothing = { path, troubles: [], unproved: null, question: null, dynamic: false };
     const packed = file.packing === null ? null : ("packed" as const);
     if (file.kind === "script") return packed === null ? [] : [{ ...nothing, unproved: packed }];
@@ -65,9 +68,28 @@ export function* judgeByRules(
     if (file.kind !== "executable" && file.kind !== "shared-object") return [{ ...nothing, unproved: packed }];
     const secure = (file.fact.mode & 0o6000) !== 0;
     const settings = { libraryPath: environment.libraryPath || null, preload, secure, cache: image.cache };
-    const verdict = judge(path, settings, allowanceFor({ pool }), asking);
+    const judgeAt = (at: string): RuleVerdict => judge(at, settings, allowanceFor({ pool }), asking);
+    const verdict = inArchive === null ? judgeAt(path) : memberVerdict(path, inArchive, image, judgeAt);
     return [packed === null ? verdict : { ...verdict, unproved: packed }];
   });
+}
+
+/**
+ * A member of an archive: where the image has it unpacked, like any file; else in the archive, where it is for nobody but
+ * our rules, which prove of it that it finds everything, and not the contrary.
+ */
+function memberVerdict(
+  path: string,
+  inArchive: readonly string[],
+  { view }: LookedAtImage,
+  judgeAt: (path: string) => RuleVerdict,
+): RuleVerdict {
+  const isThere = (at: string): boolean => realPathOf(view, at).status === "found";
+  if (!inArchive.includes(path) && isThere(path)) return judgeAt(path);
+  const at = inArchive.find(isThere);
+  const verdict = at === undefined ? null : { ...judgeAt(at), path, question: null };
+  const isProved = verdict !== null && verdict.troubles.length === 0 && verdict.unproved === null;
+  return isProved ? verdict : { path, troubles: [], unproved: "archive", question: null, dynamic: false };
 }
 
 /** What decides whether the image's loader is asked. */

@@ -51,6 +51,7 @@ export function judgement(
     ...verdicts.flatMap(({ path, unproved: reason }) =>
       reason === null || (reason !== "packed" && heard.get(path) != null) ? [] : [{ ...pathFields(path), reason }],
     ),
+    ...subjects.unread.map((path) => ({ ...pathFields(path), reason: "archive" as const })),
     ...programs.filter(isOpen).map(({ path }) => ({ ...pathFields(path), reason: "command" as const })),
   ];
   const count: Asked = {
@@ -75,7 +76,7 @@ export function judgement(
 }
 
 /** Reasons for which the image as a whole is neither proved nor disproved. */
-const UNDECIDED: ReadonlySet<UnprovedReason> = new Set(["packed", "unknown", "command"]);
+const UNDECIDED: ReadonlySet<UnprovedReason> = new Set(["archive", "packed", "unknown", "command"]);
 
 /** What the loader said of a file, as troubles; null where it could not be run. */
 export function heardOf(path: string, answer: FileAnswers["files"][number] | undefined): Trouble[] | null {

@@ -71,11 +71,13 @@ export interface Exempt {
 }
 
 /**
+ * `archive`: an archive that was not read, or a member of one that the image does not have unpacked and that does not find
+ * everything in the archive; also what is only mounted ·
  * `foreign`: another architecture's or another libc's · `damaged`: no whole ELF file · `packed`: it hides another program,
  * whatever the loader says of itself · `unknown`: the rules cannot tell ·
  * `command`: what ENTRYPOINT or CMD starts is not in the image, and a RUN that was left out may make it.
  */
-export type UnprovedReason = "foreign" | "damaged" | "packed" | "unknown" | "command";
+export type UnprovedReason = "archive" | "foreign" | "damaged" | "packed" | "unknown" | "command";
 
 /**
  * `needed`: without it something no longer resolves · `removable`: without it all resolves · `not-provable`: the loader

@@ -6,6 +6,11 @@ import type { ImageConfig } from "../engine/engine.ts";
 /** A file of the runtime image that the proof is about. */
 export interface Subject {
   readonly path: string;
+  /**
+   * For a member of an archive: where it is if the archive is in the image, for nobody but our rules; empty for what is
+   * only mounted. Null for a file that has to be at its path.
+   */
+  readonly inArchive: readonly string[] | null;
   readonly file: ArtifactFile;
 }
 
@@ -24,6 +29,8 @@ export interface ProgramSubject {
 export interface Subjects {
   readonly files: readonly Subject[];
   readonly programs: readonly ProgramSubject[];
+  /** Archives of which not everything was read. */
+  readonly unread: readonly string[];
   /** The image was built without instructions that could have made files: a command that is not there proves nothing. */
   readonly filesMayLack: boolean;
   /** What the loader does not find for a file alone, and need not. */
@@ -63,9 +70,19 @@ export function subjectsOf(
   pathFolders: readonly string[],
   isHostProvided: (soname: string) => boolean,
 ): Subjects {
-  const files = scene.builders.flatMap(({ files: own, destinations }) =>
-    own.flatMap((file) => (destinations.get(file.fact.path) ?? []).map((path) => ({ path, file }))),
-  );
+  const files = scene.builders.flatMap(({ files: own, destinations, placed }) => {
+    const mounted = new Set(placed.flatMap(({ to, mapping }) => (mapping.mounted === true ? [to] : [])));
+    return own.flatMap((file) => {
+      const { path: member, inside } = file.fact;
+      const archives = inside === undefined ? null : (destinations.get(inside) ?? []);
+      const inArchive = archives?.map((archive) => `${archive}!${member.slice((inside?.length ?? 0) + 1)}`) ?? null;
+      return (destinations.get(member) ?? []).map((path) => ({
+        path,
+        inArchive: inArchive ?? (mounted.has(path) ? [] : null),
+        file,
+      }));
+    });
+  });
   const named = files.flatMap(({ path, file }): ProgramSubject[] => {
     const interpreter = file.kind === "executable" || file.kind === "static" ? (file.facts?.interpreter ?? null) : null;
     return interpreter === null ? [] : [{ kind: "interpreter", path, name: interpreter, candidates: [interpreter] }];
@@ -91,6 +108,11 @@ export function subjectsOf(
   return {
     files,
     programs: [...named, ...asked, ...called],
+    unread: scene.builders.flatMap(({ archives, destinations }) =>
+      archives.flatMap(({ fact, archive: { failure, nested } }) =>
+        failure === null && nested.length === 0 ? [] : (destinations.get(fact.path) ?? [fact.path]),
+      ),
+    ),
     filesMayLack: false,
     exemption: (path, name) => (isHostProvided(name) ? "host" : plugins.has(`${path}\0${name}`) ? "plugin" : null),
   };

@@ -52,6 +52,8 @@ const WARNED: Readonly<Partial<Record<Note["code"], string>>> = {
   "foreign-package-origin": "ELSEWHERE",
   "package-names-invalid": "INCOMPLETE",
   packed: "INCOMPLETE",
+  "archive-not-read": "INCOMPLETE",
+  "archives-in-archive": "INCOMPLETE",
 };
 
 function warnings(analysis: Analysis): string[] {

@@ -215,6 +215,7 @@ function remarks({ analysis, proof }: ProofReport): string[] {
 }
 
 const UNPROVED: Readonly<Record<Proof["unproved"][number]["reason"], string>> = {
+  archive: "an archive or a mount: what the image takes from it was not seen (--current includes the RUN instructions)",
   foreign: "built for another architecture or libc",
   damaged: "a damaged ELF file",
   packed: "what it unpacks at run time cannot be read; inspect it before it is packed",

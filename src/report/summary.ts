@@ -148,7 +148,7 @@ function problemRows(analysis: Analysis, verbose: boolean): Row[] {
 
 /** Whether a note tells why the answer is incomplete. */
 function isUnread({ code }: Note): boolean {
-  return code === "packed";
+  return code === "packed" || code === "archive-not-read" || code === "archives-in-archive";
 }
 
 function unseenRows(analysis: Analysis, verbose: boolean): Row[] {

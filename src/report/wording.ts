@@ -118,6 +118,10 @@ const NOTE_TEXT: { readonly [Code in NoteCode]: (note: NoteOf<Code>) => string }
   android: (note) => `${at(note)} is built for Android; no Debian package provides its libraries`,
   "damaged-elf": (note) => `${at(note)} is a damaged ELF file: ${printable(note.reason)}`,
   packed: (note) => `${at(note)} ${PACKINGS[note.method]}: what that needs is unknown; ${packedAdvice(note)}`,
+  "archive-not-read": (note) =>
+    `${at(note)} is an archive that was not read (${printable(note.reason)}): what its files need is unknown; inspect them unpacked (--artifacts)`,
+  "archives-in-archive": (note) =>
+    `${at(note)} contains ${note.count === 1 ? "an archive that was" : `${note.count} archives that were`} not read (${printable(note.first)}${note.count === 1 ? "" : " …"}): what their files need is unknown; inspect them unpacked (--artifacts)`,
   "dev-package": (note) =>
     `${printable(note.package)} is a development package; ${at(note)} needs its unversioned ${printable(note.soname)}`,
   "loader-differs": (note) =>

@@ -14,7 +14,16 @@ import {
   textMap,
   versionOne,
 } from "../base/schema.ts";
-import type { ByteRange, DpkgFacts, FileFact, FileType, ImageFacts, LoaderQuestion, Snapshot } from "./snapshot.ts";
+import type {
+  ArchiveFact,
+  ByteRange,
+  DpkgFacts,
+  FileFact,
+  FileType,
+  ImageFacts,
+  LoaderQuestion,
+  Snapshot,
+} from "./snapshot.ts";
 
 const TYPES: readonly FileType[] = ["file", "directory", "symlink", "fifo", "socket", "character", "block", "absent"];
 const MAX = Number.MAX_SAFE_INTEGER;
@@ -88,6 +97,15 @@ const fileFields = object<FileFact>({
   target: v.exactOptional(text),
   ranges: v.exactOptional(list(range)),
   sonameStrings: v.exactOptional(list(text)),
+  archive: v.exactOptional(
+    object<ArchiveFact>({
+      kind: oneOf(["zip", "tar", "deb", "other"]),
+      failure: v.nullable(text),
+      nested: list(pathText),
+      control: v.exactOptional(textMap),
+    }),
+  ),
+  inside: v.exactOptional(pathText),
 });
 
 /** What is known of a file. */

@@ -60,6 +60,21 @@ export interface FileFact {
    * it needs, sorted. Absent where the file was not searched.
    */
   readonly sonameStrings?: readonly string[];
+  /** For an archive among the artifacts. */
+  readonly archive?: ArchiveFact;
+  /** The archive that the file is in: its path is `ARCHIVE!/MEMBER`, and nothing is there in the image. */
+  readonly inside?: string;
+}
+
+/** What was seen of an archive, whose ELF files, scripts and links are files of the snapshot. */
+export interface ArchiveFact {
+  readonly kind: "zip" | "tar" | "deb" | "other";
+  /** Why it was not opened, or not to its end; else null. */
+  readonly failure: string | null;
+  /** The archives in it, which are not opened. */
+  readonly nested: readonly string[];
+  /** Fields of a .deb's control file: Package, Pre-Depends, Depends. */
+  readonly control?: Readonly<Record<string, string>>;
 }
 
 /** `[offset, base64]`. */

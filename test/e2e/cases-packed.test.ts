@@ -36,7 +36,7 @@ const MODULES = "/app/node_modules";
 describe("the given case node-musl", () => {
   it("takes no file of musl for one that lacks a library", async () => {
     const analysis = await analysisOf([given("node-musl")]);
-    expect(analysis).toMatchObject({ complete: true, install: ["libvips42t64"], copy: [] });
+    expect(analysis).toMatchObject({ complete: true, install: ["libvips42t64", "nodejs"], copy: [] });
     expect(analysis.missing.filter(({ kind }) => kind === "library")).toEqual([]);
     expect(notesOf(analysis, "musl", "foreign-architecture", "android")).toEqual([
       { code: "musl", path: `${MODULES}/@img/thing-linuxmusl-x64/thing.node` },

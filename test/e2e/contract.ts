@@ -80,7 +80,17 @@ const artifact = object(
 
 const reason = object({
   artifact: text,
-  kind: oneOf("needed", "interpreter", "command", "dlopen", "preload", "observed", "requested", "recommended"),
+  kind: oneOf(
+    "needed",
+    "interpreter",
+    "command",
+    "depends",
+    "dlopen",
+    "preload",
+    "observed",
+    "requested",
+    "recommended",
+  ),
   chain: list(object({ soname: text, path: nullable(text) }, { via: nullable(text) })),
 });
 
@@ -159,7 +169,10 @@ const proof = object({
   differs: list(trouble),
   exempt: list(object({ path: text, name: text, reason: oneOf("host", "plugin") })),
   unproved: list(
-    object({ path: text, reason: oneOf("foreign", "damaged", "packed", "unknown", "command") }, { pathBase64: base64 }),
+    object(
+      { path: text, reason: oneOf("archive", "foreign", "damaged", "packed", "unknown", "command") },
+      { pathBase64: base64 },
+    ),
   ),
   members: list(
     object({

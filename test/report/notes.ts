@@ -7,6 +7,8 @@ export function detailsOfAll(text: string): { readonly [Code in NoteCode]: NoteD
     musl: {},
     android: {},
     "damaged-elf": { reason: text },
+    "archive-not-read": { reason: text },
+    "archives-in-archive": { first: text, count: 2 },
     packed: { method: "upx", line: 4, unpacked: text },
     "dev-package": { package: text, soname: text },
     "loader-differs": { soname: text, ldd: text, static: text },

@@ -89,7 +89,7 @@ export interface ArtifactTree {
    * `preload`: no artifact but LD_PRELOAD or /etc/ld.so.preload of the runtime stage · `command`: an instruction, or a line
    * of a script, that calls a command.
    */
-  readonly kind: ArtifactKind | "preload" | "command";
+  readonly kind: ArtifactKind | "preload" | "command" | "archive";
   /** It is what the name means: all of its tree is here. */
   readonly match: boolean;
   readonly needs: readonly TreeNode[];

@@ -2,6 +2,9 @@ import { pathFields } from "../artifacts.ts";
 import type { Analysis, LibraryStatus, Package, Reason, ReasonKind } from "../model.ts";
 import type { ArtifactTree, TreeNode } from "./model.ts";
 
+/** What a reason names that is no ELF file or script. */
+const KINDS: Readonly<Partial<Record<ReasonKind, ArtifactTree["kind"]>>> = { command: "command", depends: "archive" };
+
 /**
  * The trees of what no artifact's own needs show: each chain of a package's reasons of these kinds as one branch, with
  * the package at its end.
@@ -23,7 +26,7 @@ export function reasonTrees(
           ...base64,
           stage: artifact?.stage ?? null,
           destination: artifact?.destinations[0] ?? null,
-          kind: artifact?.kind ?? (reason.kind === "command" ? "command" : "preload"),
+          kind: artifact?.kind ?? KINDS[reason.kind] ?? "preload",
           match: false,
           needs: branch(reason, item, wordOf(item)),
         };

@@ -76,7 +76,9 @@ function isExempt({ kind, name, path }: Trouble, subjects: Subjects): boolean {
 function lookRequest(subjects: Subjects, { libraryPath, preload }: LoaderEnvironment): LookRequest {
   const elf = subjects.files.flatMap(({ path, file: { facts } }) => (facts === null ? [] : [{ path, facts }]));
   return {
-    artifactPaths: absolute(subjects.files.map(({ path }) => path)),
+    artifactPaths: absolute(
+      subjects.files.flatMap(({ path, inArchive }) => [path, ...(inArchive ?? []).map(archiveOf)]),
+    ),
     folders: absolute([
       // As for an RPATH, what is relative counts from /, where the loader is run.
       ...(libraryPath === "" ? [] : libraryPath.split(/[:;]/)).map((folder) =>
@@ -92,6 +94,11 @@ function lookRequest(subjects: Subjects, { libraryPath, preload }: LoaderEnviron
     askLoader: false,
     searchStrings: false,
   };
+}
+
+/** The archive of a path in one. */
+function archiveOf(path: string): string {
+  return path.slice(0, path.indexOf("!/"));
 }
 
 function absolute(paths: readonly string[]): string[] {

@@ -4,13 +4,14 @@ import type { Stage } from "../dockerfile/plan.ts";
 import { archiveNotes, dependedPackages } from "./archives.ts";
 import { describeArtifacts, pathFields } from "./artifacts.ts";
 import { calledPackages, commandNotes, missingCommands } from "./command-answers.ts";
-import { type CommandNeed, commandNeeds, interpretersFromElsewhere } from "./commands.ts";
-import { absentCompanions, takeRecommended } from "./companions.ts";
+import { type CommandNeed, commandNeeds, interpretersFromElsewhere, presentPackages } from "./commands.ts";
+import { absentCompanions, presentNames, takeRecommended } from "./companions.ts";
 import { copyNeeds } from "./copy-needs.ts";
 import { distributionOf } from "./distribution.ts";
 import { droppedPackages } from "./dropped.ts";
 import type { AnalysisInput } from "./input.ts";
 import { type InterpreterNeed, interpreterNeeds, moduleNeeds } from "./interpreters.ts";
+import { type TextNames, textNames } from "./library-mentions.ts";
 import { judgeNeeds, type Need } from "./library-status.ts";
 import { findMissing } from "./missing.ts";
 import type { Analysis, BuilderInfo, Note, Reason, RuntimeInfo } from "./model.ts";
@@ -19,6 +20,7 @@ import { originNotes } from "./origins.ts";
 import { answerPackages, basePackages, knownPackages, type PackageAnswer } from "./packages.ts";
 import { packedNotes } from "./packed.ts";
 import { brokenByLinks } from "./placements.ts";
+import { possiblyOpened, takeOpened } from "./possibly-opened.ts";
 import { missingPreloads, preloadNeeds, preloadReasons } from "./preloads.ts";
 import { releaseNotes } from "./release-notes.ts";
 import { resolveArtifacts } from "./resolve-artifacts.ts";
@@ -74,10 +76,11 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
   const interpreters = [...interpretersFromElsewhere(own, world), ...moduleNeeds(resolved, folders)];
   const called = new Map([...dependedPackages(scene, known, base), ...calledPackages(commands)]);
   const needed = yield* answerWith(called);
+  const texts = textNames(input.plan, input.contextSources ?? {}, scene.builders);
   const answer = input.withRecommended
-    ? yield* answerWith([...called, ...takeRecommended(absentCompanions(input.knowledge, needed), needed, scene)])
+    ? yield* answerWith([...called, ...(yield* recommendedPackages(input, resolved, needed, texts))])
     : needed;
-  const unseen = yield* findUnseen(resolved, input.knowledge, answer);
+  const unseen = yield* findUnseen(resolved, texts, input.knowledge, answer);
   const inBase = new Set(answer.reduction.base);
   const unreadable = unreadablePaths(input, resolved);
   const notes = yield* artifactNotes(resolved, needs, interpreters);
@@ -116,6 +119,22 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
     ]),
   };
   return { analysis, scene, resolved, needs, interpreters, commands, answer };
+}
+
+/** What `--with-recommended` adds: companions, and libraries that are named in files and may be opened. */
+function* recommendedPackages(
+  { knowledge, plan }: AnalysisInput,
+  resolved: ResolvedScene,
+  needed: PackageAnswer,
+  texts: readonly TextNames[],
+): Steps<readonly (readonly [string, readonly Reason[]])[]> {
+  const { scene } = resolved;
+  const listed = plan?.runtime == null ? new Set<string>() : presentPackages(plan.runtime);
+  const opened = yield* possiblyOpened(resolved, texts, knowledge, presentNames(needed));
+  return [
+    ...takeOpened(opened, listed, needed, scene.architecture),
+    ...takeRecommended(absentCompanions(knowledge, needed), needed, scene),
+  ];
 }
 
 /** What could not be looked at, and what was too much to look at. */

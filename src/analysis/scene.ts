@@ -20,6 +20,8 @@ export interface BuilderScene {
   readonly files: readonly ArtifactFile[];
   /** The artifacts that are archives; what matters of their members is among the files. */
   readonly archives: readonly { readonly fact: FileFact; readonly archive: ArchiveFact }[];
+  /** The texts among the artifacts that name libraries or import modules, scripts among them. */
+  readonly texts: readonly FileFact[];
   /** All that is copied, asked about or not, in the order of the instructions. */
   readonly placed: readonly Placed[];
   /** Where each copied path goes. */

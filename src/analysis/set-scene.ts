@@ -9,7 +9,7 @@ import type { FileFact } from "../snapshot/snapshot.ts";
 import { emptyView, snapshotView } from "../snapshot/snapshot-view.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
 import { type Archive, openArchive } from "./archive.ts";
-import { artifactFiles } from "./artifact-files.ts";
+import { type ArtifactFile, artifactFiles } from "./artifact-files.ts";
 import { textOfFile } from "./destination-cache.ts";
 import { releaseOf } from "./distribution.ts";
 import { type LookedAtImage, openImage } from "./image.ts";
@@ -107,12 +107,14 @@ function* setBuilder(
   const scripts = new Set(placed.flatMap(({ from, to }) => (started.has(to) ? from : [])));
   const destinations = yield* destinationsOf(placed, image, scripts);
   const isArtifact = artifactTest(input, builder, image, destinations);
+  const files = yield* artifactFiles(image, isArtifact, scripts, base?.architecture ?? "");
   return {
     index,
     stage: stage === null ? null : (stage.name ?? String(stage.index)),
     image,
     answers: loaderAnswers(builder.snapshot),
-    files: yield* artifactFiles(image, isArtifact, scripts, base?.architecture ?? ""),
+    files,
+    texts: yield* textsAmong(image, isArtifact, files),
     archives: image.snapshot.files.flatMap((fact) =>
       fact.archive !== undefined && isArtifact(fact.path) ? [{ fact, archive: fact.archive }] : [],
     ),
@@ -120,6 +122,21 @@ function* setBuilder(
     destinations,
     crossRelease: base !== null && !sameRelease(image, base),
   };
+}
+
+function* textsAmong(
+  { snapshot }: LookedAtImage,
+  isArtifact: (path: string) => boolean,
+  files: readonly ArtifactFile[],
+): Steps<FileFact[]> {
+  const elf = new Set(files.flatMap(({ fact, kind }) => (kind === "script" ? [] : [fact.path])));
+  const texts: FileFact[] = [];
+  for (const fact of snapshot.files) {
+    yield;
+    const names = (fact.sonameStrings?.length ?? 0) + (fact.imports?.length ?? 0);
+    if (names > 0 && !elf.has(fact.path) && isArtifact(fact.path)) texts.push(fact);
+  }
+  return texts;
 }
 
 /** What a COPY brings; a mapping of the command line counts for its source in place of the Dockerfile's. */
@@ -131,8 +148,8 @@ function* settle(mappings: readonly CopyMapping[], image: LookedAtImage, baseVie
 }
 
 /**
- * Where the files go that can be artifacts: those of which the look kept bytes, and scripts that an interpreter is started
- * with. Of others only the view has to know.
+ * Where the files go that can be artifacts: those of which the look kept bytes or names, and scripts that an interpreter is
+ * started with. Of others only the view has to know.
  */
 function* destinationsOf(
   placed: readonly Placed[],
@@ -140,8 +157,8 @@ function* destinationsOf(
   scripts: ReadonlySet<string>,
 ): Steps<Map<string, string[]>> {
   const kept = new Set(scripts);
-  for (const { path, ranges, archive } of snapshot.files)
-    if (ranges !== undefined || archive !== undefined) kept.add(path);
+  for (const { path, ranges, archive, sonameStrings, imports } of snapshot.files)
+    if ([ranges, archive, sonameStrings, imports].some((field) => field !== undefined)) kept.add(path);
   const destinations = new Map<string, string[]>();
   for (const { from, to } of placed) {
     yield;

@@ -3,13 +3,14 @@ import { compareNames } from "../base/names.ts";
 import { flatMapSteps, type Steps } from "../base/steps.ts";
 import { parseKey } from "../debian/words.ts";
 import { type DlopenEntry, dlopenNotes } from "../elf/dlopen.ts";
-import { resolveProgram } from "../loader/resolve.ts";
 import { absentCompanions, presentNames } from "./companions.ts";
-import { openedBy, openInBuilder } from "./dlopen.ts";
+import { openInBuilder } from "./dlopen.ts";
 import type { Knowledge } from "./knowledge.ts";
+import type { TextNames } from "./library-mentions.ts";
 import type { Note, Suggestion } from "./model.ts";
 import { note } from "./notes.ts";
 import type { PackageAnswer } from "./packages.ts";
+import { foundThere, possiblyOpened } from "./possibly-opened.ts";
 import type { ResolvedArtifact, ResolvedScene } from "./resolved.ts";
 import { allowanceFor } from "./scene.ts";
 
@@ -20,7 +21,12 @@ export interface Unseen {
 }
 
 /** Gathers it, without what the runtime stage has or gets anyway. */
-export function* findUnseen(resolved: ResolvedScene, knowledge: Knowledge, answer: PackageAnswer): Steps<Unseen> {
+export function* findUnseen(
+  resolved: ResolvedScene,
+  texts: readonly TextNames[],
+  knowledge: Knowledge,
+  answer: PackageAnswer,
+): Steps<Unseen> {
   const present = presentNames(answer);
   const opened = yield* flatMapSteps(resolved.artifacts, (artifact) =>
     openedLibraries(artifact, resolved, knowledge, present),
@@ -28,12 +34,13 @@ export function* findUnseen(resolved: ResolvedScene, knowledge: Knowledge, answe
   const companions = absentCompanions(knowledge, answer).map(
     ({ package: name, strength, trigger, reason }): Suggestion => ({ package: name, strength, trigger, reason }),
   );
+  const perhaps = yield* possiblyOpened(resolved, texts, knowledge, present);
   return {
     suggested: strongest([...companions, ...opened.flatMap(({ suggestion }) => suggestion ?? [])]),
     notes: [
       ...opened.flatMap((one) => one.note ?? []),
       ...damageNotes(resolved),
-      ...(yield* possiblyOpened(resolved, present)),
+      ...perhaps.map(({ path, soname, package: name }) => note("possibly-opened", path, { soname, package: name })),
       ...notSearched(resolved),
     ],
   };
@@ -68,17 +75,6 @@ function openedLibraries(
   });
 }
 
-/** All that the artifact would have, and of these names those that it would find, in the runtime stage as it is known by now. */
-function foundThere(
-  { file, path }: ResolvedArtifact,
-  { destination }: ResolvedScene,
-  names: readonly string[],
-  allowance: Allowance,
-): ReadonlySet<string> {
-  const { view, settings } = destination;
-  return openedBy(resolveProgram(view, path, { ...settings(file.fact.mode), opened: names, allowance }));
-}
-
 /** The package that has one of an entry's libraries: the builder's, else one that the tables prove. */
 function packageOf(
   { builder, file }: ResolvedArtifact,
@@ -106,41 +102,6 @@ function damageNotes({ scene }: ResolvedScene): Note[] {
       dlopenNotes(facts).damage.map((reason) => note("dlopen-damaged", fact.path, { reason })),
     ),
   );
-}
-
-/**
- * Sonames among an artifact's string literals that the builder has a package for and that do not come anyway: perhaps
- * the program opens them. No more than a hint, so nothing is ever added for it; one note a soname, at the first artifact.
- */
-function* possiblyOpened(resolved: ResolvedScene, present: ReadonlySet<string>): Steps<Note[]> {
-  const notes = new Map<string, Note>();
-  for (const artifact of resolved.artifacts) {
-    yield;
-    if (resolved.damaged.has(artifact.file)) continue;
-    const allowance = allowanceFor(resolved.scene);
-    const told = new Set(artifact.choices.flatMap(({ entry }) => entry.soname));
-    const names = (artifact.file.fact.sonameStrings ?? []).filter((name) => !told.has(name) && !notes.has(name));
-    if (names.length === 0) continue;
-    const absent = packagesOfNames(artifact, names, allowance).filter(({ name }) => !present.has(name));
-    if (absent.length === 0) continue;
-    const sonames = absent.map(({ soname }) => soname);
-    const there = foundThere(artifact, resolved, sonames, allowance);
-    for (const { soname, name } of absent) {
-      if (there.has(soname)) continue;
-      notes.set(soname, note("possibly-opened", artifact.file.fact.path, { soname, package: name }));
-    }
-  }
-  return [...notes.values()];
-}
-
-/** Development packages are left out: nobody opens by intention what only a compiler asks for. */
-function packagesOfNames({ builder, file }: ResolvedArtifact, names: readonly string[], allowance: Allowance) {
-  return openInBuilder(builder, file.fact.path, names, allowance).libraries.flatMap(({ soname, path }) => {
-    if (path === null || !names.includes(soname)) return [];
-    const owner = builder.image.ownerOf(path).package;
-    const name = owner === null ? "" : parseKey(owner).name;
-    return name === "" || name.endsWith("-dev") ? [] : [{ soname, name }];
-  });
 }
 
 /** How many files were too many, or too large, to be searched for names. */

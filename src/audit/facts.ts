@@ -2,6 +2,7 @@ import type { Examination } from "../analysis/analyze.ts";
 import type { Archive } from "../analysis/archive.ts";
 import { releaseOf } from "../analysis/distribution.ts";
 import type { AnalysisInput } from "../analysis/input.ts";
+import { textNames } from "../analysis/library-mentions.ts";
 import { basePackages } from "../analysis/packages.ts";
 import type { RuntimeBase } from "../analysis/runtime-base.ts";
 import { type RuntimeScripts, runtimeScripts } from "../analysis/runtime-scripts.ts";
@@ -41,8 +42,12 @@ export interface AuditFacts {
   readonly baseUser: string | null;
   /** The releases of builder and runtime base differ: what the builder calls a package says nothing. */
   readonly crossRelease: boolean;
-  /** Sonames among the string literals of the artifacts. */
-  readonly namesInArtifacts: ReadonlySet<string>;
+  /** Names of libraries and modules in the artifacts, and in texts of the runtime stage. */
+  readonly namedLibraries: ReadonlySet<string>;
+  /** Artifacts that can open libraries by name. */
+  readonly openers: readonly string[];
+  /** What the base image starts by itself; empty where it is not known or nothing. */
+  readonly baseCommand: readonly string[];
   /** Packages whose shlibs files the builders have: they ship public libraries. */
   readonly withShlibs: ReadonlySet<string>;
   /** The scripts of the runtime stage, as far as they were read. */
@@ -83,7 +88,12 @@ export function auditFacts(
     // The tables have official images alone, and their user is root.
     baseUser: base.source === "mappings" ? "" : userOf(base),
     crossRelease: scene.builders.some(({ crossRelease }) => crossRelease),
-    namesInArtifacts: new Set(files.flatMap(({ fact }) => fact.sonameStrings ?? [])),
+    namedLibraries: new Set([
+      ...files.flatMap(({ fact }) => fact.sonameStrings ?? []),
+      ...textNames(input.plan, input.contextSources ?? {}, scene.builders).flatMap(({ names }) => names),
+    ]),
+    openers: files.flatMap(({ fact }) => (fact.openers === undefined ? [] : [fact.path])),
+    baseCommand: base.source === "image" ? startedBy(base.snapshot.image) : [],
     withShlibs: new Set(
       input.builders
         .flatMap(({ snapshot: builder }) => readShlibs(builder.dpkg?.shlibs ?? []))
@@ -100,6 +110,11 @@ function otherThanDebian(snapshot: Pick<Snapshot, "osRelease">): string | null {
   if (release === null) return null;
   const family = [release.id, ...release.idLike];
   return family.includes("debian") || family.includes("ubuntu") || release.parent !== null ? null : release.id;
+}
+
+/** The program that an image starts: ENTRYPOINT, or without one CMD. */
+function startedBy({ entrypoint, cmd }: Snapshot["image"]): readonly string[] {
+  return (entrypoint.length > 0 ? entrypoint : cmd).slice(0, 1);
 }
 
 /** USER of a base that was looked at; an unpacked tree does not tell it. */
@@ -142,7 +157,9 @@ export function declaredFacts(tables: Tables, plan: BuildPlan, sources: ContextS
     otherDistribution: reference === null ? null : otherDistribution(reference),
     baseUser: official || reference === "scratch" ? "" : null,
     crossRelease: false,
-    namesInArtifacts: new Set(),
+    namedLibraries: new Set(),
+    openers: [],
+    baseCommand: [],
     withShlibs: new Set(),
     scripts: runtimeScripts(plan, sources, []),
     installed: new Set(),

@@ -128,8 +128,11 @@ export interface UnusedDetail {
 export interface NoEvidenceDetail {
   readonly code: "no-evidence";
   readonly name: string;
-  /** `data`: it has neither libraries nor commands · `unseen`: what was not read with certainty may call it · `unknown`. */
-  readonly kind: "data" | "unseen" | "unknown";
+  /**
+   * `data`: it has neither libraries nor commands · `unseen`: what was not read with certainty may call it · `opened`: a
+   * program that runs may open its libraries by name · `unknown`.
+   */
+  readonly kind: "data" | "unseen" | "opened" | "unknown";
 }
 
 export interface RedundantDetail {

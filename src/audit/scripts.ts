@@ -2,6 +2,7 @@ import { basename } from "../base/paths.ts";
 import { commandsOf, isEssentialCommand } from "../debian/contents.ts";
 import { isShellOnly } from "../dockerfile/shell-vocabulary.ts";
 import { lastCommands } from "../dockerfile/started.ts";
+import { isWrapper } from "../dockerfile/wrappers.ts";
 import type { AuditCase } from "./case.ts";
 
 /**
@@ -25,11 +26,9 @@ export function mayRunScripts({ chain, analysis, plan }: AuditCase): boolean {
 export function mayCall(commands: readonly string[], audit: AuditCase): boolean {
   if (runsInterpreter(audit)) return true;
   if (!mayRunScripts(audit)) return false;
-  const { analysis, facts, parsed, runtime } = audit;
-  const { read, complete } = facts.scripts;
-  const paths = new Set(read.map(({ path }) => path));
-  const unread = analysis?.artifacts.some(({ kind, path }) => kind === "script" && !paths.has(path)) === true;
-  if (unread || !complete || !read.every(({ certain }) => certain)) return true;
+  if (!hasReadAll(audit)) return true;
+  const { facts, parsed, runtime } = audit;
+  const { read } = facts.scripts;
   // What a script gets as its arguments may stand there.
   const given = (runtime?.instructions ?? []).flatMap((one) =>
     one.kind === "command" ? [parsed.text.slice(one.start, one.end)] : [],
@@ -38,6 +37,13 @@ export function mayCall(commands: readonly string[], audit: AuditCase): boolean 
   if (texts.some((text) => commands.some((command) => names(text, command)))) return true;
   const calls = read.flatMap((script) => script.calls.map(({ program }) => program));
   return !calls.every((program) => isPlaced(basename(program), commands, audit));
+}
+
+/** Whether all scripts of the runtime stage were read, and with certainty. */
+function hasReadAll({ analysis, facts: { scripts } }: AuditCase): boolean {
+  const paths = new Set(scripts.read.map(({ path }) => path));
+  const unread = analysis?.artifacts.some(({ kind, path }) => kind === "script" && !paths.has(path)) === true;
+  return !unread && scripts.complete && scripts.read.every(({ certain }) => certain);
 }
 
 /** Whether a text has a name as a word of its own, whatever stands around it. */
@@ -56,15 +62,53 @@ function isPlaced(name: string, commands: readonly string[], { analysis, facts, 
   return [...artifacts, ...facts.scripts.read.map(({ path }) => path)].some((path) => basename(path) === name);
 }
 
-const INTERPRETERS = /^(?:python|perl|ruby|node|nodejs|php|java|lua|tclsh|guile|Rscript|julia)[0-9.]*$/;
+/** Programs that run programs of a language, which can open any library by name (ctypes, FFI, JNI, P/Invoke, NIFs). */
+const INTERPRETERS =
+  /^(?:python|pypy|perl|ruby|jruby|irb|rake|bundle|rails|node|nodejs|npm|npx|yarn|pnpm|deno|bun|php|php-fpm|php-cgi|java|dotnet|mono|erl|erlexec|elixir|iex|lua|luajit|tclsh|wish|guile|Rscript|R|julia|octave|gjs)[0-9.]*$/;
+
+/** Libraries that are such an interpreter, or that open modules as a configuration names them (ODBC, PAM, OpenCL, Vulkan). */
+const HOSTS =
+  /^lib(?:python[0-9]|pypy|perl\.|ruby|node\.|php[0-9]?\.|jvm\.|hostfxr|coreclr|mono|lua|guile|tcl[0-9]|R\.|julia|odbc|iodbc|ltdl|gmodule|pam\.|OpenCL|vulkan)/;
 
 /** Whether a program starts that can open libraries by names which stand in no ELF file (ctypes, FFI, JNI). */
-export function runsInterpreter({ runtime, analysis }: AuditCase): boolean {
-  const programs = lastCommands(runtime === null ? [] : [runtime]).flatMap((one) => one.programs.map(basename));
-  const interpreters = (analysis?.artifacts ?? []).flatMap(({ interpreter }) =>
+export function runsInterpreter(audit: AuditCase): boolean {
+  const interpreters = (audit.analysis?.artifacts ?? []).flatMap(({ interpreter }) =>
     interpreter === null ? [] : basename(interpreter),
   );
-  return [...programs, ...interpreters].some((name) => INTERPRETERS.test(name));
+  const called = audit.facts.scripts.read.flatMap(({ calls }) => calls.map(({ program }) => basename(program)));
+  return [...startedPrograms(audit), ...interpreters, ...called].some((name) => INTERPRETERS.test(name));
+}
+
+/** The programs that CMD, ENTRYPOINT and HEALTHCHECK start; without the first two, what the base image starts. */
+function startedPrograms({ chain, facts }: AuditCase): readonly string[] {
+  const commands = lastCommands(chain);
+  const own = commands.flatMap(({ programs }) => programs.map(basename));
+  const starts = commands.some(({ keyword }) => keyword !== "HEALTHCHECK");
+  return starts ? own : [...own, ...facts.baseCommand.map((program) => basename(program))];
+}
+
+/**
+ * Whether something runs that can open a library by a name that was not seen: an artifact that uses dlopen(3), an
+ * interpreter, a program that was not looked at, or a script that was not read with certainty.
+ */
+export function mayOpenLibraries(audit: AuditCase): boolean {
+  const { analysis, facts, chain } = audit;
+  if (facts.openers.length > 0 || runsInterpreter(audit)) return true;
+  if (analysis?.notes.some(({ code }) => code === "names-not-searched") === true) return true;
+  if (analysis?.artifacts.some(({ libraries }) => libraries.some(({ soname }) => HOSTS.test(soname))) === true)
+    return true;
+  const commands = lastCommands(chain).filter(({ keyword }) => keyword !== "HEALTHCHECK");
+  const started = commands.flatMap(({ programs }) => programs.map(basename));
+  const isKnown = (name: string): boolean => isWrapper(name) || isPlaced(name, [], audit);
+  return !started.every(isKnown) || !readsScripts(audit);
+}
+
+/** Whether every script of the runtime stage was read with certainty, and calls nothing but programs that are known. */
+function readsScripts(audit: AuditCase): boolean {
+  if (!mayRunScripts(audit)) return true;
+  const { read } = audit.facts.scripts;
+  const calls = read.flatMap((script) => script.calls.map(({ program }) => basename(program)));
+  return hasReadAll(audit) && calls.every((name) => isWrapper(name) || isPlaced(name, [], audit));
 }
 
 /** Whether every artifact was read whole, and searched for the names of libraries that it may open. */

@@ -5,9 +5,11 @@ import { basename } from "../base/paths.ts";
 import { companionTriggers } from "../debian/companions.ts";
 import { commandsOf, librariesOf } from "../debian/contents.ts";
 import { knownReleases, lookupSoname } from "../debian/mappings.ts";
+import { isModulePackage } from "../debian/module-packages.ts";
 import { stemOf } from "../debian/soname-family.ts";
 import type { AptPackageWord, Stage } from "../dockerfile/plan.ts";
 import { lastCommands } from "../dockerfile/started.ts";
+import { isMeant } from "../snapshot/library-names.ts";
 import type { Identity } from "./identity.ts";
 import type { AuditInput } from "./input.ts";
 
@@ -101,11 +103,14 @@ function isCompanion(names: readonly string[], listed: readonly string[], { anal
   });
 }
 
-/** A soname of the package is named in an artifact, by a note or among its string literals. */
+/** A library or module of the package is named in an artifact or a text of the stage, or by a note. */
 function isPossiblyOpened(names: readonly string[], { analysis, facts }: AuditInput): boolean {
   const { release, tables } = facts;
   const sonames = release === null ? [] : names.flatMap((name) => librariesOf(tables, release.key, name));
-  if (sonames.some((soname) => facts.namesInArtifacts.has(soname))) return true;
+  const isNamed = (library: string): boolean =>
+    sonames.some((soname) => isMeant(library, soname)) ||
+    names.some((name) => isModulePackage(name, basename(library)));
+  if ([...facts.namedLibraries].some(isNamed)) return true;
   return (analysis?.notes ?? []).some((note) => {
     if (note.code === "possibly-opened") return names.includes(note.package);
     return note.code === "dlopen-suggested" && note.sonames.some((soname) => sonames.includes(soname));

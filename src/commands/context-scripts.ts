@@ -3,40 +3,49 @@ import { open, readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type ContextSource, type ContextSources, contextPath, runtimeCopies } from "../dockerfile/context-sources.ts";
 import type { BuildPlan } from "../dockerfile/plan.ts";
+import { isSearchedText, librariesInText } from "../snapshot/library-names.ts";
 import { isShellScript, MOST_SCRIPT, SHEBANG_BYTES } from "../snapshot/shebang.ts";
 import { isInside } from "./context-files.ts";
 
-/** Of one context: more files than this are no scripts that somebody wrote for an image. */
-const MOST_FILES = 300;
+/** Of one context: more files than this are nothing that somebody wrote for an image. */
+const MOST_FILES = 2000;
 const MOST_BYTES = 1024 * 1024;
+/** Of texts that are no scripts for a shell, of which the names of libraries alone are kept. */
+const MOST_TEXT_BYTES = 32 * 1024 * 1024;
 
 /** What may still be looked at. */
 interface Budget {
   files: number;
   bytes: number;
+  texts: number;
 }
 
 /**
- * What the runtime stage copies from the build context, as far as scripts go. Folders are walked without regard to
+ * What the runtime stage copies from the build context, as far as scripts and names of libraries go. Folders are walked without regard to
  * `.dockerignore`: what it leaves out may be taken for a part of the image, never the other way round.
  */
 export async function contextSources(plan: BuildPlan | null, contextDir: string | null): Promise<ContextSources> {
   if (plan === null || contextDir === null) return {};
   const copies = runtimeCopies(plan).filter(({ from }) => from === null);
   const paths = new Set(copies.flatMap(({ sources }) => sources.map(contextPath)));
-  const budget: Budget = { files: MOST_FILES, bytes: MOST_BYTES };
+  const budget: Budget = { files: MOST_FILES, bytes: MOST_BYTES, texts: MOST_TEXT_BYTES };
   const root = await realpath(contextDir).catch(() => null);
   const found: Record<string, ContextSource> = {};
   for (const path of paths) {
     if (path === null) continue;
-    const seen: Seen = { scripts: {}, others: root === null };
+    const seen: Seen = { scripts: {}, libraries: {}, others: root === null };
     if (root !== null) await walk(root, path, budget, seen);
-    found[path] = seen;
+    const { libraries, ...scripts } = seen;
+    found[path] = Object.keys(libraries).length > 0 ? seen : scripts;
   }
   return found;
 }
 
-type Seen = { readonly scripts: Record<string, string>; others: boolean };
+interface Seen {
+  readonly scripts: Record<string, string>;
+  readonly libraries: Record<string, readonly string[]>;
+  others: boolean;
+}
 
 async function walk(root: string, path: string, budget: Budget, seen: Seen): Promise<void> {
   budget.files -= 1;
@@ -49,9 +58,10 @@ async function walk(root: string, path: string, budget: Budget, seen: Seen): Pro
     const info = await stat(target);
     if (info.isDirectory()) await walkFolder(root, path, budget, seen);
     else {
-      const text = info.isFile() ? await readScript(target, budget) : null;
-      if (text === null) seen.others = true;
-      else seen.scripts[path] = text;
+      const content = info.isFile() ? await readText(target, budget) : null;
+      if (content?.kind === "script") seen.scripts[path] = content.text;
+      else seen.others = true;
+      if (content?.kind === "other" && content.libraries.length > 0) seen.libraries[path] = content.libraries;
     }
   } catch {
     // Not there, or not to be read: then nothing is known of it.
@@ -73,17 +83,29 @@ function isPlain(entry: Dirent): boolean {
   return entry.isFile() || (entry.isDirectory() && entry.name !== ".git");
 }
 
-async function readScript(path: string, budget: Budget): Promise<string | null> {
+type Text =
+  | { readonly kind: "script"; readonly text: string }
+  | { readonly kind: "other"; readonly libraries: readonly string[] };
+
+/** A script for a shell, or the names in another text; null for what is too large. */
+async function readText(path: string, budget: Budget): Promise<Text | null> {
   const file = await open(path, "r");
   try {
     const info = await file.stat();
-    if (!info.isFile() || info.size > MOST_SCRIPT || info.size > budget.bytes) return null;
+    if (!info.isFile()) return null;
     const head = Buffer.alloc(SHEBANG_BYTES);
     const { bytesRead } = await file.read(head, 0, SHEBANG_BYTES, 0);
-    if (!isShellScript(head.subarray(0, bytesRead).toString("latin1"))) return null;
-    budget.bytes -= info.size;
-    const text = (await file.readFile()).toString("utf8");
-    return text.includes("\uFFFD") ? null : text;
+    const isShell = isShellScript(head.subarray(0, bytesRead).toString("latin1"));
+    if (isShell && info.size <= MOST_SCRIPT && info.size <= budget.bytes) {
+      budget.bytes -= info.size;
+      const text = (await file.readFile()).toString("utf8");
+      if (!text.includes("\uFFFD")) return { kind: "script", text };
+    }
+    if (!isSearchedText(path, info.size) || info.size > budget.texts) return null;
+    budget.texts -= info.size;
+    const bytes = Buffer.alloc(info.size);
+    const read = await file.read(bytes, 0, info.size, 0);
+    return { kind: "other", libraries: librariesInText(bytes.subarray(0, read.bytesRead).toString("latin1")) };
   } finally {
     await file.close();
   }

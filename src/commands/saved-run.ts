@@ -94,7 +94,13 @@ const choice = object<PlanChoice>({
   platform: v.nullable(text),
   contextFiles: v.exactOptional(textMap),
   contextSources: v.exactOptional(
-    mapOf(object<ContextSource>({ scripts: textMap, others: v.optional(v.boolean("is not true or false"), true) })),
+    mapOf(
+      object<ContextSource>({
+        scripts: textMap,
+        libraries: v.exactOptional(mapOf(list(text))),
+        others: v.optional(v.boolean("is not true or false"), true),
+      }),
+    ),
   ),
 });
 

@@ -5,6 +5,8 @@ import type { BuildPlan, CopyInstruction } from "./plan.ts";
 export interface ContextSource {
   /** The shell scripts, by their paths in the context. */
   readonly scripts: Readonly<Record<string, string>>;
+  /** The names of libraries in other texts, by the paths of these in the context. */
+  readonly libraries?: Readonly<Record<string, readonly string[]>>;
   /** There is something else too, or more than was read. */
   readonly others: boolean;
 }

@@ -41,6 +41,11 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   },
 };
 
+/** Whether a program does no more than start another one. */
+export function isWrapper(name: string): boolean {
+  return Object.hasOwn(WRAPPERS, name);
+}
+
 export interface Peeled {
   /** The wrappers that are programs, from the outside in. */
   readonly wrappers: readonly string[];

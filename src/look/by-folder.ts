@@ -1,6 +1,8 @@
 import { dirname } from "../base/paths.ts";
 import { finishPaced, type Steps } from "../base/steps.ts";
+import { isElfMagic } from "../elf/header.ts";
 import { readOnlySpans } from "../elf/read-only.ts";
+import { MOST_TEXT, namesInText } from "../snapshot/library-names.ts";
 import type { ImageFacts, LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import { askLoader, type RunInside } from "./ask-inside.ts";
 import { FolderObservations } from "./folder-observations.ts";
@@ -85,6 +87,9 @@ function* namesIn(folder: FolderObservations, path: string): Steps<readonly stri
   const size = folder.lstat(path)?.size ?? 0;
   const search = new SonameSearch();
   const read = (offset: number, length: number) => folder.peek(path, offset, length);
+  if (!isElfMagic(read(0, 4))) {
+    return namesInText(Buffer.from(read(0, Math.min(size, MOST_TEXT))).toString("latin1"));
+  }
   const source = {
     size,
     peek: (offset: number, length: number) => read(offset, Math.min(length, size - offset)),

@@ -4,6 +4,7 @@ import { finishPaced } from "../base/steps.ts";
 import { mergeSpans, type Span } from "../elf/source.ts";
 import type { Engine, Image, RunResult } from "../engine/engine.ts";
 import { CLOSED, EngineLost } from "../engine/lost.ts";
+import { MENTION, NO_TEXT, OPENERS } from "../snapshot/library-names.ts";
 import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import { openArchives } from "./archives/open.ts";
 import { giveUp, isComplete, type Misses } from "./misses.ts";
@@ -49,6 +50,9 @@ export async function lookByScript(
   }
 }
 
+/** What the script searches files for. */
+const SEARCHES: readonly string[] = [...OPENERS.flatMap((name) => ["opener", name]), "text", NO_TEXT, MENTION];
+
 /** The script's request for a look from the start. */
 function firstRequest(request: LookRequest): Buffer {
   const named = (word: string, paths: readonly string[]) => paths.flatMap((path) => [word, encodeName(path)]);
@@ -57,6 +61,7 @@ function firstRequest(request: LookRequest): Buffer {
     ...named("folder", request.folders),
     ...named("path", request.paths),
     ...named("capability", CAPABILITY_FOLDERS),
+    ...SEARCHES,
     ...(request.askLoader ? ["loader", "1"] : []),
     ...["base", "1", "seconds", String(MOST_SECONDS)],
   ]);
@@ -80,6 +85,7 @@ export function nextRequest({ stats, lists, reads, asks, owners, strings }: Miss
     ),
     ...[...asks.values()].flatMap(({ loader, file }) => ["ask", encodeName(loader), encodeName(file)]),
     ...[...owners].flatMap((path) => ["owner", encodeName(path)]),
+    ...(strings.size === 0 ? [] : SEARCHES),
     ...[...strings].flatMap((path) => ["strings", encodeName(path)]),
   ]);
 }

@@ -5,6 +5,7 @@ import type { Steps } from "../base/steps.ts";
 import type { ElfFacts } from "../elf/facts.ts";
 import { readLoaderConf } from "../loader/conf.ts";
 import { preloadOfFile } from "../loader/preload.ts";
+import { isSearchedText } from "../snapshot/library-names.ts";
 import { pythonPaths } from "../snapshot/python-modules.ts";
 import { interpreterPaths, isShellScript } from "../snapshot/shebang.ts";
 import type { LookRequest } from "../snapshot/snapshot.ts";
@@ -38,6 +39,8 @@ export class Closure {
   readonly elfArtifacts: ElfArtifact[] = [];
   /** Scripts for a shell among the artifacts. */
   readonly shellScripts = new Set<string>();
+  /** Files among the artifacts that may be texts, scripts among them. */
+  readonly texts = new Set<string>();
   /** Paths whose owner matters. */
   readonly owned = new Set<string>();
   osRelease: string | null = null;
@@ -133,11 +136,13 @@ export class Closure {
     const content = this.#examine(path);
     // After the examination, whose ranges it replaces.
     if (isConf) this.#tracker.keepWhole(path, size, MOST_CONF);
+    const inside = this.#tracker.facts.get(path)?.inside !== undefined;
+    const isText = content.kind === "not-elf" || content.kind === "script";
+    if (isText && !inside && isSearchedText(path, size)) this.texts.add(path);
     if (content.kind === "not-elf") {
       const folder = this.#tracker.openArchive(path, size);
       return folder === null ? [] : [folder];
     }
-    const inside = this.#tracker.facts.get(path)?.inside !== undefined;
     if (!inside) {
       this.#tracker.examineUnloaded(path, size, content);
       this.owned.add(path);

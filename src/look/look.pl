@@ -26,6 +26,9 @@ my $MOST_FOLDERS = 10000;
 my $MOST_ANSWER = 1 << 20;
 my $MOST_SEARCHED = 512 << 20; # bytes searched for names (src/look/soname-strings.ts)
 my $MOST_NAMES = 256;          # of one file
+my $MOST_TEXT = 1 << 20;       # a text, and all texts, searched for names (src/snapshot/library-names.ts)
+my $MOST_TEXTS = 128 << 20;
+my $MOST_MENTIONS = 1024;      # of one text
 my $LOADER_SECONDS = 10;
 
 # ---------------------------------------------------------------------------------------------------- output, input
@@ -87,7 +90,8 @@ sub start_watcher {
 # ------------------------------------------------------------------------------------------------------ file facts
 
 my (%type, %target, %size, %visited, %listed, %examined, %owner_wanted);
-my (@search_paths, @elf_artifacts, @interpreters, @links);
+my (@search_paths, @elf_artifacts, @texts, @interpreters, @links);
+my (@openers, $mention, $no_text); # src/snapshot/library-names.ts
 my @TYPES = ('', 'p', 'c', '', 'd', '', 'b', '', 'f', '', 'l', '', 's');
 
 # What the engine lays over the image differs from look to look.
@@ -429,7 +433,7 @@ sub read_only_spans {
 sub soname_strings {
   my ($path) = @_;
   my $fh = open_file($path) or return;
-  my (@names, %seen);
+  my (@names, %seen, %opens);
   for my $span (read_only_spans($path)) {
     my ($next, $end) = @$span;
     my ($text, $from) = ('', 0);
@@ -440,18 +444,43 @@ sub soname_strings {
       $next += length $piece;
       my $until = $next >= $end ? length $text : length($text) - 67;
       for (my $at = index $text, '.so', $from; $at >= 0 && $at < $until; $at = index $text, '.so', $at + 1) {
-        substr($text, $at + 3, 64) =~ /\A((?:\.[A-Za-z0-9_]+)*)\0/ or next;
-        my $tail = $1;
+        substr($text, $at + 3, 64) =~ /\A(?:((?:\.[A-Za-z0-9_]+)*)\0|\.?[%{\0])/ or next;
+        my $tail = $1 // '';
         my $start = $at > 129 ? $at - 129 : 0;
         substr($text, $start, $at - $start) =~ /(?:\A|[^A-Za-z0-9_.+-])(lib[A-Za-z0-9_.+-]*)\z/ or next;
         push @names, "$1.so$tail" if length $1 <= 128 && @names < $MOST_NAMES && !$seen{"$1.so$tail"}++;
       }
+      $opens{$_} = 1 for grep { index($text, "$_\0") >= 0 } @openers;
       my $cut = length $text > 256 ? length($text) - 256 : 0;
       $from = $until > $cut ? $until - $cut : 0;
       $text = substr $text, $cut;
     }
   }
-  record('strings', join "\0", $path, @names);
+  record('strings', join "\0", $path, @names, sort keys %opens);
+}
+
+# Where a text names libraries or imports modules: what that means is for src/snapshot/library-names.ts, which made $mention.
+sub text_mentions {
+  my ($path) = @_;
+  my $fh = open_file($path) or return;
+  my $text = read_at($fh, 0, $size{$path} < $MOST_TEXT ? $size{$path} : $MOST_TEXT);
+  my (@found, %seen);
+  if (index($text, "\0") < 0) {
+    while (@found < $MOST_MENTIONS && $text =~ /$mention/g) {
+      my $one = $& . ($1 // '');
+      push @found, $one if !$seen{$one}++;
+    }
+  }
+  record('mentions', join "\0", $path, @found);
+}
+
+sub search_texts {
+  my $left = $MOST_TEXTS;
+  for my $path (sort @texts) {
+    next if $size{$path} > $left;
+    $left -= $size{$path};
+    text_mentions($path);
+  }
 }
 
 sub search_strings {
@@ -481,7 +510,9 @@ sub walk {
     elsif ($what eq 'l') { push @links, $path }
     elsif ($what eq 'f') {
       give_whole($path, $MOST_CONF) if $path =~ m{/(?:ld\.so\.conf|ld\.so\.preload|ld\.so\.conf\.d/[^/]*\.conf)\z};
-      my $facts = examine($path) or next;
+      my $facts = examine($path);
+      push @texts, $path if $size{$path} && $size{$path} <= $MOST_TEXT && !($facts && $facts->{elf}) && $path !~ $no_text;
+      next if !$facts;
       $owner_wanted{$path} = 1;
       give_end($path, $facts);
       push @interpreters, interpreters_of($facts->{script}) if defined $facts->{script};
@@ -854,7 +885,7 @@ $SIG{ALRM} = sub { stop(4) };
 umask 077;
 clean_environment();
 
-my %count = (artifact => 1, folder => 1, path => 1, loader => 1, seconds => 1, base => 1, capability => 1, stat => 1, list => 1, read => 3, ask => 2, owner => 1, strings => 1, alone => 1);
+my %count = (artifact => 1, folder => 1, path => 1, loader => 1, seconds => 1, base => 1, capability => 1, stat => 1, list => 1, read => 3, ask => 2, owner => 1, strings => 1, alone => 1, opener => 1, text => 2);
 my %ask;
 my @request = read_request();
 while (@request) {
@@ -863,8 +894,10 @@ while (@request) {
   @request >= $n or stop(5);
   push @{$ask{$word}}, [splice @request, 0, $n];
 }
-my %one = map { $_ => [map { $_->[0] } @{$ask{$_} // []}] } qw(artifact folder path loader seconds base capability stat list owner strings);
+my %one = map { $_ => [map { $_->[0] } @{$ask{$_} // []}] } qw(artifact folder path loader seconds base capability stat list owner strings opener);
 @capability{@{$one{capability}}} = (1) x @{$one{capability}};
+@openers = @{$one{opener}};
+($no_text, $mention) = map { qr/$_/ } @{($ask{text} // [['(?!)', '(?!)']])->[0]};
 my $watcher = start_watcher();
 alarm($one{seconds}[0] // 300);
 
@@ -889,7 +922,7 @@ if (@{$one{base}}) {
   follow_search_paths();
   look_at_dpkg();
 }
-search_strings() if @{$one{loader}};
+if (@{$one{loader}}) { search_strings(); search_texts() }
 my @questions = @{$one{loader}} && $plain && !leads_to_odd() ? questions() : ();
 my %loaders = map { $_->[0] => 1 } @questions;
 $owner_wanted{$_} = 1 for keys %loaders;
@@ -900,7 +933,10 @@ ask_owners(keys %owner_wanted, @{$one{owner}}) if @{$one{base}} || @{$one{owner}
 
 # What an earlier look did not bring.
 fact($_) for @{$one{stat}};
-soname_strings($_) for grep { fact($_) eq 'f' && examine($_) } @{$one{strings}};
+for my $path (grep { fact($_) eq 'f' } @{$one{strings}}) {
+  my $facts = examine($path);
+  if ($facts && $facts->{elf}) { soname_strings($path) } else { text_mentions($path) }
+}
 list_folder($_) for @{$one{list}};
 for (@{$ask{read} // []}) {
   my ($path, $offset, $length) = @$_;

@@ -7,6 +7,7 @@ import { readElf } from "../elf/reader.ts";
 import { bytesSource, recordingSource, type Span } from "../elf/source.ts";
 import { readUnloaded } from "../elf/unloaded.ts";
 import { readTar, type TarEntry } from "../oci/tar.ts";
+import { isSearchedText, MOST_TEXT, namesInText } from "../snapshot/library-names.ts";
 import { isShellScript, MOST_SCRIPT, SHEBANG_BYTES } from "../snapshot/shebang.ts";
 import { probeLength } from "./archives/kinds.ts";
 import type { Observations } from "./observations.ts";
@@ -56,15 +57,18 @@ export async function observeContents(
   into: ContentSink,
   { whole, withStrings }: { readonly whole: RegExp; readonly withStrings: boolean },
 ): Promise<void> {
+  const isText = withStrings && isSearchedText(path, entry.size);
   const isWhole = whole.test(path) && entry.size <= MOST_HELD;
   const head = await entry.read(isWhole ? entry.size : 4);
-  if (isWhole) return into.addBytes(path, 0, head);
-  if (head[0] === 0x23 && head[1] === 0x21) {
+  if (isWhole) {
+    if (isText) into.addStrings(path, namesInText(head.toString("latin1")));
+    return into.addBytes(path, 0, head);
+  }
+  if (isText && !isElfMagic(head)) return observeText(entry, path, head, into);
+  if (isScript(head)) {
     const start = Buffer.concat([head, await entry.read(SHEBANG_BYTES - head.length)]);
-    const isRead = withStrings && entry.size <= MOST_SCRIPT && isShellScript(decodeName(start));
-    const rest = isRead ? await entry.read(Math.max(0, entry.size - start.length)) : Buffer.alloc(0);
-    into.addBytes(path, 0, Buffer.concat([start, rest]));
-    return isRead || !withStrings ? undefined : observeEnd(entry, path, start.length, into);
+    into.addBytes(path, 0, start);
+    return withStrings ? observeEnd(entry, path, start.length, into) : undefined;
   }
   if (!isElfMagic(head)) {
     const probe = withStrings ? probeLength(head, entry.size, path) : 0;
@@ -85,6 +89,22 @@ async function observeEnd(entry: TarEntry, path: string, at: number, into: Conte
   const start = Math.max(at, entry.size - END);
   await entry.skip(start - at);
   into.addBytes(path, start, await entry.read(entry.size - start));
+}
+
+function isScript(head: Uint8Array): boolean {
+  return head[0] === 0x23 && head[1] === 0x21;
+}
+
+/** Searches a text for names; of a script its first line is taken, and all of it if it is for a shell. */
+async function observeText(entry: TarEntry, path: string, head: Buffer, into: ContentSink): Promise<void> {
+  const bytes = Buffer.concat([head, await entry.read(Math.max(0, entry.size - head.length))]);
+  into.addStrings(path, namesInText(bytes.toString("latin1")));
+  if (!isScript(bytes)) return into.addBytes(path, 0, head);
+  const start = bytes.subarray(0, SHEBANG_BYTES);
+  const isRead = entry.size <= MOST_SCRIPT && isShellScript(decodeName(start));
+  into.addBytes(path, 0, Buffer.from(isRead ? bytes : start));
+  const end = Math.max(start.length, bytes.length - END);
+  if (!isRead) into.addBytes(path, end, Buffer.from(bytes.subarray(end)));
 }
 
 /** Around a wanted range so much is taken with it: the tables that are read next lie near. */
@@ -113,6 +133,10 @@ export async function observeRanges(
 /** Searches one file's entry for names, without holding the file. */
 export async function observeStrings(entry: TarEntry, path: string, into: ContentSink): Promise<void> {
   const head = await entry.read(Math.min(HEAD, entry.size));
+  if (!isElfMagic(head)) {
+    const rest = await entry.read(Math.max(0, Math.min(MOST_TEXT, entry.size) - head.length));
+    return into.addStrings(path, namesInText(Buffer.concat([head, rest]).toString("latin1")));
+  }
   const spans = readOnlySpans({ ...bytesSource(head), size: entry.size });
   const search = new SonameSearch();
   const cursor = { entry, head, at: head.length };

@@ -1,5 +1,6 @@
 import { decodeName } from "../base/names.ts";
 import type { Steps } from "../base/steps.ts";
+import { MAX_MENTIONS, namesOfMentions, OPENERS } from "../snapshot/library-names.ts";
 import type { FileType } from "../snapshot/snapshot.ts";
 import type { Observations } from "./observations.ts";
 import { broken, type LookRecord, splitFields } from "./records.ts";
@@ -51,8 +52,11 @@ function observeRecord(key: string, payload: Buffer, into: Observations): void {
   else if (key === "bytes") observeBytes(payload, into);
   else if (key === "asked") for (const path of split(payload, 0)) into.addAsked([decodeName(path)]);
   else if (key === "strings") {
-    const [path = "", ...names] = decodeName(payload).split("\0", MAX_NAMES + 1);
+    const [path = "", ...names] = decodeName(payload).split("\0", MAX_NAMES + OPENERS.length + 1);
     into.addStrings(path, names);
+  } else if (key === "mentions") {
+    const [path = "", ...mentions] = payload.toString("latin1").split("\0", MAX_MENTIONS + 1);
+    into.addStrings(decodeName(Buffer.from(path, "latin1")), namesOfMentions(mentions));
   } else if (key === "answer") observeAnswer(payload, into);
   else if (key === "lookup") observeLookup(payload, into);
   else if (key === "fail") {

@@ -1,6 +1,7 @@
 import { compareNames, sortByName } from "../base/names.ts";
 import type { Steps } from "../base/steps.ts";
 import type { Image } from "../engine/engine.ts";
+import { MOST_TEXTS, moduleName } from "../snapshot/library-names.ts";
 import { MOST_SCRIPT } from "../snapshot/shebang.ts";
 import type { FileFact, ImageFacts, LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import { Closure } from "./closure.ts";
@@ -31,6 +32,7 @@ export function* buildSnapshot(image: ImageFacts, request: LookRequest, observat
     : [];
   if (request.searchStrings) {
     yield* searchStrings(closure, tracker);
+    yield* searchTexts(closure, tracker);
     keepScripts(closure, tracker);
   }
   yield;
@@ -66,6 +68,29 @@ function* searchStrings(closure: Closure, tracker: Tracker): Steps<void> {
   }
 }
 
+/** Paths of libraries that texts name, each of which is looked at. */
+const MAX_PATHS_IN_TEXTS = 1000;
+
+/** Searches the texts among the artifacts, in the order of their paths, as long as they fit. */
+function* searchTexts(closure: Closure, tracker: Tracker): Steps<void> {
+  const { texts, elfArtifacts } = closure;
+  const modules = new Set(elfArtifacts.flatMap(({ path }) => moduleName(path) ?? []));
+  const paths = new Set<string>();
+  let left = MOST_TEXTS;
+  for (const path of [...texts].sort(compareNames)) {
+    yield;
+    const size = tracker.facts.get(path)?.size ?? 0;
+    if (size > left) continue;
+    left -= size;
+    tracker.keepMentions(path, modules);
+    for (const name of tracker.facts.get(path)?.sonameStrings ?? []) {
+      if (!name.startsWith("/") || name.includes("*") || paths.size >= MAX_PATHS_IN_TEXTS) continue;
+      paths.add(name);
+      closure.visit(name);
+    }
+  }
+}
+
 /** What is kept of the shell scripts of one image. */
 const MOST_SCRIPTS = 2 * 1024 * 1024;
 
@@ -86,14 +111,14 @@ function* sortedFacts(tracker: Tracker): Steps<FileFact[]> {
   yield;
   sortByName(facts, ({ path }) => path);
   yield;
-  const isPlain = ({ ranges, sonameStrings, archive, inside }: FileFact): boolean =>
-    [ranges, sonameStrings, archive, inside].every((field) => field === undefined);
+  const isPlain = ({ ranges, sonameStrings, imports, archive, inside }: FileFact): boolean =>
+    [ranges, sonameStrings, imports, archive, inside].every((field) => field === undefined);
   return facts.map((fact) => (isPlain(fact) ? fact : orderFact(fact)));
 }
 
 /** Fields in one order, for stable bytes. */
 function orderFact(fact: FileFact): FileFact {
-  const { path, type, mode, uid, gid, size, target, ranges, sonameStrings, archive, inside } = fact;
+  const { path, type, mode, uid, gid, size, target, ranges, sonameStrings, openers, imports, archive, inside } = fact;
   return {
     path,
     type,
@@ -104,6 +129,8 @@ function orderFact(fact: FileFact): FileFact {
     ...(target === undefined ? {} : { target }),
     ...(ranges === undefined ? {} : { ranges }),
     ...(sonameStrings === undefined ? {} : { sonameStrings }),
+    ...(openers === undefined ? {} : { openers }),
+    ...(imports === undefined ? {} : { imports }),
     ...(archive === undefined ? {} : { archive }),
     ...(inside === undefined ? {} : { inside }),
   };

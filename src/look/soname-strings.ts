@@ -1,8 +1,9 @@
 import type { Span } from "../elf/source.ts";
+import { OPENERS } from "../snapshot/library-names.ts";
 
 /** All that is searched of one image, in bytes; a file that does not fit any more is left out, and that is told. */
 export const MOST_SEARCHED = 512 * 1024 * 1024;
-/** Distinct names of one file; no program opens as many libraries by name. */
+/** Distinct sonames of one file; no program opens as many libraries by name. */
 export const MAX_NAMES = 256;
 /** What may stand before and behind the `.so` of a name. */
 const MOST_STEM = 128;
@@ -12,15 +13,18 @@ const KEPT = 256;
 
 const MARK = ".so";
 const STEM = /(?:^|[^\w.+-])(lib[\w.+-]*)$/;
-const TAIL = /^(?:\.\w+)*(?=\0)/;
+/** The end of the string, or a format that puts a version there (`libicuuc.so.%d`): then the name has none. */
+const TAIL = /^(?:\.\w+)*(?=\0)|^(?=\.?(?:%|\{|\0))/;
 
 /**
  * Finds the C strings that look like sonames (`libNAME.so`, `libNAME.so.1`) in a run of bytes that comes in pieces; the
- * same names however it is cut. A string may end in the name, as a path does and as linkers merge strings. The script
- * of the look does the same (look.pl, sub soname_strings).
+ * same names however it is cut. A string may end in the name, as a path does and as linkers merge strings. The names of
+ * functions that open libraries ({@link OPENERS}) are found too. The script of the look does the same (look.pl, sub
+ * soname_strings).
  */
 export class SonameSearch {
   readonly #names = new Set<string>();
+  readonly #openers = new Set<string>();
   #text = "";
   #from = 0;
 
@@ -31,15 +35,16 @@ export class SonameSearch {
     for (let at = this.#text.indexOf(MARK, this.#from); at >= 0 && at < until; at = this.#text.indexOf(MARK, at + 1)) {
       this.#look(at);
     }
+    for (const opener of OPENERS) if (this.#text.includes(`${opener}\0`)) this.#openers.add(opener);
     const cut = last ? this.#text.length : Math.max(0, this.#text.length - KEPT);
     this.#from = Math.max(0, until - cut);
     this.#text = this.#text.slice(cut);
     if (last) this.#from = 0;
   }
 
-  /** In the order in which they stand in the file. */
+  /** Sonames in the order in which they stand in the file, then the functions. */
   get names(): readonly string[] {
-    return [...this.#names];
+    return [...this.#names, ...this.#openers];
   }
 
   #look(at: number): void {
@@ -53,7 +58,7 @@ export class SonameSearch {
   }
 }
 
-/** The sonames in the given parts of a file. */
+/** The sonames, and the functions that open libraries, in the given parts of a file. */
 export function sonameStrings(bytes: Uint8Array, spans: readonly Span[]): readonly string[] {
   const search = new SonameSearch();
   for (const [start, end] of spans) {

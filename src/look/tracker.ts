@@ -8,6 +8,7 @@ import { readOnlySpans } from "../elf/read-only.ts";
 import { readElf } from "../elf/reader.ts";
 import { type ByteSource, mergeSpans, recordingSource, type Span } from "../elf/source.ts";
 import { readUnloaded } from "../elf/unloaded.ts";
+import { importedModule, OPENERS } from "../snapshot/library-names.ts";
 import { rangesSource } from "../snapshot/ranges.ts";
 import { SHEBANG_BYTES } from "../snapshot/shebang.ts";
 import type { ByteRange, FileFact } from "../snapshot/snapshot.ts";
@@ -223,14 +224,37 @@ export class Tracker {
     return readOnlySpans(this.#source(path, size)).reduce((sum, [start, end]) => sum + end - start, 0);
   }
 
-  /** The sonames among a file's string literals become part of the snapshot, but for those that it needs or is. */
+  /**
+   * The sonames among a file's string literals become part of the snapshot, but for those that it needs or is, and the
+   * functions that open libraries.
+   */
   keepStrings(path: string, known: ReadonlySet<string>): void {
+    const names = this.#strings(path);
     const fact = this.facts.get(path);
+    if (fact === undefined || names === null) return;
+    const openers = names.filter((name) => OPENERS.includes(name)).sort(compareNames);
+    const sonameStrings = names.filter((name) => !known.has(name) && !OPENERS.includes(name)).sort(compareNames);
+    this.facts.set(path, { ...fact, sonameStrings, ...(openers.length === 0 ? {} : { openers }) });
+  }
+
+  /** The libraries that a text names become part of the snapshot, and of the modules that it imports those given. */
+  keepMentions(path: string, modules: ReadonlySet<string>): void {
+    const names = this.#strings(path);
+    const fact = this.facts.get(path);
+    if (fact === undefined || names === null) return;
+    const imports = names.flatMap((name) => importedModule(name) ?? []).filter((name) => modules.has(name));
+    const libraries = names.filter((name) => importedModule(name) === null);
+    this.facts.set(path, {
+      ...fact,
+      ...(libraries.length === 0 ? {} : { sonameStrings: libraries.sort(compareNames) }),
+      ...(imports.length === 0 ? {} : { imports: imports.sort(compareNames) }),
+    });
+  }
+
+  #strings(path: string): readonly string[] | null {
     const names = this.#observations.strings(path);
     if (names === undefined && !this.#failed(path)) this.misses.strings.add(path);
-    if (fact === undefined || names === undefined) return;
-    const sonameStrings = names.filter((name) => !known.has(name)).sort(compareNames);
-    this.facts.set(path, { ...fact, sonameStrings });
+    return names ?? null;
   }
 
   #keep(path: string, spans: readonly Span[]): void {

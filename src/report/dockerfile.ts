@@ -11,7 +11,13 @@ import { droppedText, noteText } from "./wording.ts";
  * overlooked once standard output is redirected to a file.
  */
 export function dockerfileReport(analysis: Analysis): string {
-  const lines = [...warnings(analysis), ...dropped(analysis), ...copies(analysis), ...instruction(analysis)];
+  const lines = [
+    ...warnings(analysis),
+    ...dropped(analysis),
+    ...perhapsOpened(analysis),
+    ...copies(analysis),
+    ...instruction(analysis),
+  ];
   return textOf(lines);
 }
 
@@ -40,8 +46,27 @@ function hasNoApt(analysis: Analysis): boolean {
 function emptyComment(analysis: Analysis): string {
   if (!analysis.complete) return "# No needed package was found in the part that could be inspected.";
   if (analysis.missing.length > 0) return "# No package is known for what is missing above.";
+  if (analysis.notes.some(({ code }) => code === "possibly-opened"))
+    return "# The loader needs no package: the runtime base has every library and interpreter that the artifacts need.";
   return "# No package is needed: the runtime base has every library and interpreter that the artifacts need.";
 }
+
+/** Packages beside those of the list, one line each: the first name and file stand for all. */
+function perhapsOpened(analysis: Analysis): string[] {
+  const told = new Set(analysis.dropped.map((item) => item.package));
+  const lines: string[] = [];
+  for (const note of analysis.notes) {
+    if (note.code !== "possibly-opened" || told.has(note.package)) continue;
+    told.add(note.package);
+    lines.push(
+      `# Possibly opened at run time: ${printable(note.package)} (${printable(note.path ?? "")} contains the name ${printable(note.soname)})`,
+    );
+  }
+  const more = lines.length - MAX_OPENED;
+  return more <= 0 ? lines : [...lines.slice(0, MAX_OPENED), `# … and ${more} more (-v shows all)`];
+}
+
+const MAX_OPENED = 10;
 
 /** Notes that must not be overlooked when only this text is read. */
 const WARNED: Readonly<Partial<Record<Note["code"], string>>> = {

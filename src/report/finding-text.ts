@@ -101,6 +101,7 @@ const TEXTS: Texts = {
     const why = {
       data: "it has neither libraries nor commands",
       unseen: "scripts or programs that could not be read may call its commands",
+      opened: "a program that runs may open its libraries by name",
       unknown: "its contents are unknown",
     };
     return { message: `no use of ${printable(name)} found (${why[kind]})`, fix: null };

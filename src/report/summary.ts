@@ -156,7 +156,8 @@ function unseenRows(analysis: Analysis, verbose: boolean): Row[] {
   const rows = analysis.suggested
     .filter((item) => !told.has(item.package))
     .map((item): Row => ["suggested", `${item.package} (${item.trigger}): ${item.reason}`]);
-  const notes = analysis.notes.filter((note) => !isUnread(note)).map((note): Row => ["note", noteText(note)]);
+  const isTold = (note: Note): boolean => isUnread(note) || (note.code === "possibly-opened" && told.has(note.package));
+  const notes = analysis.notes.filter((note) => !isTold(note)).map((note): Row => ["note", noteText(note)]);
   const all = [...rows, ...notes];
   const shown = verbose ? all : all.slice(0, SHOWN);
   if (shown.length < all.length) shown.push(["", `… and ${all.length - shown.length} more notes (-v shows all)`]);

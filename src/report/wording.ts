@@ -67,12 +67,22 @@ const MISSING_TEXT: Readonly<Record<Missing["kind"], (item: Missing) => string>>
 };
 
 /** Why a package of the present line is not in ours, or may yet be wanted. */
-export function droppedText(item: Dropped, analysis: Pick<Analysis, "suggested">): string {
+export function droppedText(item: Dropped, analysis: Pick<Analysis, "suggested" | "notes">): string {
   if (item.calledBy !== null) return `${printable(item.calledBy)} calls it`;
+  const opened = openedNote(item.package, analysis);
+  if (opened !== undefined)
+    return `${at(opened)} contains the name ${printable(opened.soname)}: it may be opened at run time; --with-recommended keeps it`;
   const suggestion = analysis.suggested.find((one) => one.package === item.package);
   if (suggestion !== undefined)
     return `${suggestion.strength} for ${printable(suggestion.trigger)}: ${printable(suggestion.reason)}`;
   return "nothing links to it; keep it if something runs it";
+}
+
+/** The note that a library of a package may be opened, if there is one. */
+export function openedNote(name: string, { notes }: Pick<Analysis, "notes">): NoteOf<"possibly-opened"> | undefined {
+  return notes.find(
+    (note): note is NoteOf<"possibly-opened"> => note.code === "possibly-opened" && note.package === name,
+  );
 }
 
 /** `libfoo1 (install): /out/bin/app → libfoo.so.1`. */

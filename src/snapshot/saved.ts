@@ -106,6 +106,8 @@ const fileFields = object<FileFact>({
     }),
   ),
   inside: v.exactOptional(pathText),
+  openers: v.exactOptional(list(text)),
+  imports: v.exactOptional(list(text)),
 });
 
 /** What is known of a file. */

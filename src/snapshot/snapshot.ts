@@ -57,9 +57,14 @@ export interface FileFact {
   readonly ranges?: readonly ByteRange[];
   /**
    * For a dynamic ELF file among the artifacts: the sonames among its string literals, without its own and those that
-   * it needs, sorted. Absent where the file was not searched.
+   * it needs, sorted. Absent where the file was not searched. For a text among the artifacts: the names and paths of
+   * libraries in it; absent where there are none.
    */
   readonly sonameStrings?: readonly string[];
+  /** For a dynamic ELF file among the artifacts: the functions that open libraries by name which it names, sorted. */
+  readonly openers?: readonly string[];
+  /** For a text among the artifacts: the extension modules among the artifacts that it imports, sorted. */
+  readonly imports?: readonly string[];
   /** For an archive among the artifacts. */
   readonly archive?: ArchiveFact;
   /** The archive that the file is in: its path is `ARCHIVE!/MEMBER`, and nothing is there in the image. */

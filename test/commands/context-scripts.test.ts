@@ -7,6 +7,7 @@ import { makePlan } from "../../src/dockerfile/make-plan.ts";
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
 
 const RUN = "#!/bin/sh\nexec app\n";
+const MANY = 2020;
 
 let folder: string;
 beforeAll(async () => {
@@ -16,6 +17,7 @@ beforeAll(async () => {
   await mkdir(join(context, "mixed"));
   await mkdir(join(context, "linked"));
   await mkdir(join(context, "many"));
+  await mkdir(join(context, "conf"));
   const files = {
     "../outside": RUN,
     "run.sh": RUN,
@@ -25,11 +27,15 @@ beforeAll(async () => {
     "mixed/app.conf": "x=1\n",
     "linked/run": RUN,
     "app.py": "#!/usr/bin/python3\n",
+    "pq.py": 'find_library("pq")\n',
+    "conf/odbcinst.ini": "[x]\nDriver=libsqlite3odbc.so\n",
+    "conf/run": RUN,
+    "conf/notes.md": "libother.so.1\n",
     large: `#!/bin/sh\n${"# \n".repeat(30_000)}`,
     latin: Buffer.concat([Buffer.from("#!/bin/sh\n# "), Buffer.of(0xe9)]),
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(context, name), text);
-  for (let at = 0; at < 320; at += 1) await writeFile(join(context, "many", String(at)), RUN);
+  for (let at = 0; at < MANY; at += 1) await writeFile(join(context, "many", String(at)), RUN);
   await symlink("run", join(context, "linked", "other"));
   await symlink("run.sh", join(context, "link"));
   await symlink("../outside", join(context, "out"));
@@ -57,9 +63,16 @@ test.each([
   expect(Object.values(await ask(`COPY ${path} /x/`))).toEqual([{ scripts, others }]);
 });
 
+test.each([
+  ["pq.py", { "pq.py": ["libpq.so"] }, {}],
+  ["conf", { "conf/odbcinst.ini": ["libsqlite3odbc.so"] }, { "conf/run": RUN }],
+])("names of libraries in %s", async (path, libraries, scripts) => {
+  expect(Object.values(await ask(`COPY ${path} /x/`))).toEqual([{ scripts, libraries, others: true }]);
+});
+
 test("what is too much is told, not read", async () => {
   const [{ scripts, others } = { scripts: {}, others: false }] = Object.values(await ask("COPY many /x"));
-  expect(Object.keys(scripts).length).toBeLessThan(320);
+  expect(Object.keys(scripts).length).toBeLessThan(MANY);
   expect(others).toBe(true);
 });
 

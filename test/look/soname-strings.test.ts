@@ -8,6 +8,7 @@ import { readElf } from "../../src/elf/reader.ts";
 import { bytesSource } from "../../src/elf/source.ts";
 import { lookByScript } from "../../src/look/by-script.ts";
 import { SonameSearch, sonameStrings } from "../../src/look/soname-strings.ts";
+import { OPENERS } from "../../src/snapshot/library-names.ts";
 import type { Snapshot } from "../../src/snapshot/snapshot.ts";
 import { makeElf } from "../elf/make-elf.ts";
 import { engineHere, imageHere } from "./here.ts";
@@ -29,13 +30,15 @@ describe("the search for sonames", () => {
     ["libz.so.1 is it\0", []],
     ["notlibz.so.1\0", []],
     ["z.so.1\0", []],
-    ["libz.so.\0", []],
+    ["libz.so.\0", ["libz.so"]],
     ["libz.sox\0", []],
     [".so\0lib.so\0", ["lib.so"]],
     [`lib${"a".repeat(125)}.so\0`, [`lib${"a".repeat(125)}.so`]],
     [`lib${"a".repeat(126)}.so\0`, []],
     [`liba.so.${"1".repeat(62)}\0`, [`liba.so.${"1".repeat(62)}`]],
     [`liba.so.${"1".repeat(63)}\0`, []],
+    ["libicuuc.so.%d\0libicui18n.so%s\0libx.so.{}\0", ["libicuuc.so", "libicui18n.so", "libx.so"]],
+    ["\0my_dlopen\0g_module_open\0dlopened\0", ["dlopen", "g_module_open"]],
   ])("%j", (text, names) => expect(inWhole(text)).toEqual(names));
 
   it("takes the first 256 names of a file", () => {
@@ -44,7 +47,20 @@ describe("the search for sonames", () => {
   });
 
   it("finds the same however the bytes are cut", () => {
-    const part = fc.constantFrom("lib", "libz", ".so", ".1", "\0", "/", "a".repeat(60), "lib.so.1\0", " ", "\xff");
+    const part = fc.constantFrom(
+      "lib",
+      "libz",
+      ".so",
+      ".1",
+      "\0",
+      "/",
+      "%d",
+      "dlopen",
+      "a".repeat(60),
+      "lib.so.1\0",
+      " ",
+      "\xff",
+    );
     fc.assert(
       fc.property(fc.array(part, { maxLength: 60 }), fc.array(fc.integer({ min: 1, max: 400 })), (parts, cuts) => {
         const bytes = Buffer.from(parts.join(""), "latin1");
@@ -85,6 +101,16 @@ function longLibrary(writable: boolean): Buffer {
   return long;
 }
 
+const NAMES = `import os, writable
+import other
+find_library("pq") and caf\u00e9
+ffi_lib ["vips.so.42",
+  "libvips.so.42"]
+LD_PRELOAD=libjemalloc.so.2
+Driver=/usr/lib/x/psqlodbcw.so
+extension=pgsql
+`;
+
 describe("the script's search", () => {
   let root: string;
   let snapshot: Snapshot;
@@ -92,6 +118,7 @@ describe("the script's search", () => {
     root = realpathSync(mkdtempSync(join(tmpdir(), "msb-deps-test-")));
     writeFileSync(join(root, "long.so"), longLibrary(false));
     writeFileSync(join(root, "writable.so"), longLibrary(true));
+    for (const name of ["names.txt", "names.md"]) writeFileSync(join(root, name), NAMES);
     const request = {
       artifactPaths: [root, realpathSync(process.execPath)],
       folders: [],
@@ -103,7 +130,8 @@ describe("the script's search", () => {
   }, 60_000);
   afterAll(() => rmSync(root, { recursive: true }));
 
-  const found = (path: string) => snapshot.files.find((file) => file.path === path)?.sonameStrings;
+  const fact = (path: string) => snapshot.files.find((file) => file.path === path);
+  const found = (path: string) => fact(path)?.sonameStrings;
 
   it.each(["long.so", "writable.so", "node"])("finds in %s what the search here finds", (name) => {
     const path = name === "node" ? realpathSync(process.execPath) : join(root, name);
@@ -111,7 +139,18 @@ describe("the script's search", () => {
     const reading = readElf(source);
     const own = reading.kind === "elf" ? [...reading.facts.needed, reading.facts.soname] : [];
     const names = sonameStrings(readFileSync(path), readOnlySpans(source)).filter((one) => !own.includes(one));
-    expect(found(path)).toEqual([...names].sort());
+    const openers = names.filter((one) => OPENERS.includes(one));
+    expect(found(path)).toEqual(names.filter((one) => !OPENERS.includes(one)).sort());
+    expect(fact(path)?.openers ?? []).toEqual(openers.sort());
+    expect(openers).toEqual(name === "node" ? ["dlopen"] : []);
+  });
+
+  it("finds in texts what the search here finds", () => {
+    expect(fact(join(root, "names.txt"))?.sonameStrings).toEqual(
+      ["libpq.so", "libvips.so.42", "vips.so.42", "libjemalloc.so.2", "/usr/lib/x/psqlodbcw.so", "pgsql.so"].sort(),
+    );
+    expect(fact(join(root, "names.txt"))?.imports).toEqual(["writable"]);
+    expect(fact(join(root, "names.md"))?.sonameStrings).toBeUndefined();
   });
 
   it("finds the names over the cuts, and none in what is writable", () => {

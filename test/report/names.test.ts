@@ -51,5 +51,5 @@ describe("names of any bytes", () => {
 
 test("a script's path cannot end the line that tells of it", () => {
   const item = { package: "curl", reason: "no-evidence", calledBy: "/out/a\nRUN b:3" } as const;
-  expect(droppedText(item, { suggested: [] })).toBe("/out/a\\x0aRUN b:3 calls it");
+  expect(droppedText(item, { suggested: [], notes: [] })).toBe("/out/a\\x0aRUN b:3 calls it");
 });

@@ -1,5 +1,6 @@
-import { commandsOf, isDataPackage } from "../../debian/contents.ts";
-import { found, type Rule } from "../case.ts";
+import { commandsOf, isDataPackage, librariesOf } from "../../debian/contents.ts";
+import { type AuditCase, found, type Rule } from "../case.ts";
+import type { NoEvidenceDetail } from "../finding.ts";
 import { isIdle } from "../idle.ts";
 import { refusalOf } from "./unknown-package.ts";
 import { judge } from "./unused.ts";
@@ -11,7 +12,13 @@ export const noEvidence: Rule = (audit) =>
     const { word, identity } = verdict;
     const { tables } = audit.facts;
     const data = isDataPackage(tables, identity.name);
-    const kind = data ? "data" : commandsOf(tables, identity.name).length > 0 ? "unseen" : "unknown";
+    const kind = data ? "data" : kindOf(identity.name, audit);
     const head = { confidence: data ? "declared" : "heuristic", package: word.name } as const;
     return [found(audit, word, "info", head, { code: "no-evidence", name: word.name, kind })];
   });
+
+function kindOf(name: string, { facts: { tables, release, withShlibs } }: AuditCase): NoEvidenceDetail["kind"] {
+  if (commandsOf(tables, name).length > 0) return "unseen";
+  const hasLibraries = release !== null && librariesOf(tables, release.key, name).length > 0;
+  return name.startsWith("lib") && (hasLibraries || withShlibs.has(name)) ? "opened" : "unknown";
+}

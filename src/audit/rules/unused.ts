@@ -3,7 +3,7 @@ import type { AuditCase } from "../case.ts";
 import { found, type Rule } from "../case.ts";
 import type { Confidence, UnusedDetail } from "../finding.ts";
 import { isIdle } from "../idle.ts";
-import { mayCall, mayRunScripts, readsEverything, runsInterpreter } from "../scripts.ts";
+import { mayCall, mayOpenLibraries, mayRunScripts, readsEverything } from "../scripts.ts";
 import type { Verdict } from "../verdicts.ts";
 
 /**
@@ -34,11 +34,12 @@ export function judge(
   if (!identity.name.startsWith("lib")) return null;
   const names = release === null ? [] : librariesOf(tables, release.key, identity.name);
   if (names.length === 0 && !withShlibs.has(identity.name)) return null;
+  if (mayOpenLibraries(audit)) return null;
   return { confidence: libraryConfidence(audit), detail: { ...detail, has: "libraries", names } };
 }
 
-/** Proved: all that could ask for it was read. Scripts and interpreters can open any library by its name. */
+/** Proved: all that could ask for it was read. A script can preload a library, or start a program that opens one. */
 function libraryConfidence(audit: AuditCase): Confidence {
-  if (mayRunScripts(audit) || runsInterpreter(audit)) return "heuristic";
+  if (mayRunScripts(audit)) return "heuristic";
   return readsEverything(audit) && audit.facts.release?.exact === true ? "proved" : "declared";
 }

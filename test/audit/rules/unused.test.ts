@@ -1,29 +1,66 @@
 import { describe, expect, test } from "vitest";
-import { findingsOf, installs, needs, only, runtime, world } from "../kit.ts";
+import type { Artifact, Library } from "../../../src/analysis/model.ts";
+import { type Change, findingsOf, installs, needs, only, runtime, world } from "../kit.ts";
 
 const facts = world({}, { libpcap0: {} });
+
+const LIBRARY: Library = {
+  ...{ soname: "", path: null, runtimePath: null, direct: true, package: null, status: "base", via: null },
+  ...{ searchPath: null, askedBy: "/out/app" },
+};
+const ARTIFACT: Artifact = {
+  ...{ path: "/out/app", stage: null, destinations: [], kind: "executable", interpreter: null, machine: "x86-64" },
+  ...{ needed: [], runpath: [], libraries: [] },
+};
 
 describe("unused", () => {
   test.each([
     ["a library that nothing needs", installs("liblmdb0"), "libraries", "proved"],
-    ["… beside an interpreter", `${installs("liblmdb0")}CMD ["python3", "/app"]\n`, "libraries", "heuristic"],
-    [
-      "… beside scripts from the context",
-      runtime("COPY run.sh /", "RUN apt-get install -y liblmdb0"),
-      "libraries",
-      "heuristic",
-    ],
     ["a command that nothing calls", installs("tcpdump"), "commands", "heuristic"],
   ])("%s", (_, text, has, confidence) => {
     const found = only("unused", findingsOf(text, { analysis: {}, facts }));
     expect(found).toMatchObject([{ severity: "warning", has, confidence }]);
   });
 
-  test("a library is only declared unused where files were not searched for its name", () => {
-    const notes = [{ code: "names-not-searched", path: null, files: 1 }] as const;
-    expect(only("unused", findingsOf(installs("liblmdb0"), { analysis: { notes }, facts }))).toMatchObject([
-      { confidence: "declared" },
-    ]);
+  const withScript = runtime("COPY run.sh /", "RUN apt-get install -y liblmdb0 tcpdump");
+  test.each([
+    ["built-in commands", "echo hello", "heuristic"],
+    ["what the list has", "tcpdump -D", "heuristic"],
+  ])("a library is at most a heuristic beside a script that was read, of %s", (_, line, confidence) => {
+    const context = { "run.sh": `#!/bin/sh\n${line}\n` };
+    const found = only("unused", findingsOf(withScript, { analysis: {}, facts, context }));
+    expect(found[0]).toMatchObject({ package: "liblmdb0", confidence });
+  });
+
+  const scriptOf = (line: string) => ({ analysis: {}, context: { "run.sh": `#!/bin/sh\n${line}\n` } });
+  const start = (command: string): string => `${installs("liblmdb0")}${command}\n`;
+  const lib = (soname: string) => ({ ...ARTIFACT, libraries: [{ ...LIBRARY, soname }] });
+  test.each([
+    ["a file uses dlopen", installs("liblmdb0"), { analysis: {}, facts: { openers: ["/out/app"] } }],
+    ["CMD starts an interpreter", start('CMD ["python3", "/app"]'), { analysis: {} }],
+    ["CMD starts what nobody looked at", start('CMD ["thing"]'), { analysis: {} }],
+    ["… behind tini", start('ENTRYPOINT ["tini", "--", "thing"]'), { analysis: {} }],
+    ["the base image starts an interpreter", installs("liblmdb0"), { analysis: {}, facts: { baseCommand: ["ruby"] } }],
+    [
+      "the artifact has an interpreter inside",
+      installs("liblmdb0"),
+      { analysis: { artifacts: [lib("libpython3.13.so.1.0")] } },
+    ],
+    ["the artifact opens drivers", installs("liblmdb0"), { analysis: { artifacts: [lib("libodbc.so.2")] } }],
+    ["a script was not read", withScript, { analysis: {} }],
+    ["a script starts an interpreter", withScript, scriptOf("exec python3 /app/main.py")],
+    ["a script starts what nobody looked at", withScript, scriptOf("exec thing")],
+    [
+      "a file was not searched",
+      installs("liblmdb0"),
+      { analysis: { notes: [{ code: "names-not-searched", path: null, files: 1 }] } },
+    ],
+  ] as [string, string, Change][])("a library may be opened where %s", (_, text, change) => {
+    const found = findingsOf(text, { ...change, facts: { ...facts, ...change.facts } });
+    expect(only("unused", found).filter((one) => one.has === "libraries")).toEqual([]);
+    expect(only("no-evidence", found)).toContainEqual(
+      expect.objectContaining({ severity: "info", name: "liblmdb0", kind: "opened" }),
+    );
   });
 
   test("by the builder's shlibs where no table has it", () => {
@@ -97,9 +134,18 @@ describe("unused", () => {
     expect(only("unused", findingsOf(text, { analysis, facts }))).toEqual([]);
   });
 
-  test("not: a file holds the name of one that the builder has not", () => {
-    const change = { ...facts, namesInArtifacts: new Set(["liblmdb.so.0"]) };
-    expect(only("unused", findingsOf(installs("liblmdb0"), { analysis: {}, facts: change }))).toEqual([]);
+  test.each([
+    ["liblmdb0", "liblmdb.so.0"],
+    ["liblmdb0", "liblmdb.so"],
+    ["liblmdb0", "/usr/lib/*/liblmdb.so.0"],
+    ["libnginx-mod-http-geoip2", "ngx_http_geoip2_module.so"],
+    ["libapache2-mod-wsgi-py3", "/usr/lib/apache2/modules/mod_wsgi.so"],
+    ["php8.4-pgsql", "pdo_pgsql.so"],
+  ])("not: a file holds a name of %s, %s", (name, library) => {
+    const change = { ...facts, namedLibraries: new Set([library]) };
+    const codes = findingsOf(installs(name), { analysis: {}, facts: change }).map(({ code }) => code);
+    expect(codes).not.toContain("unused");
+    expect(codes).not.toContain("no-evidence");
   });
 
   test("not: without a build", () => {

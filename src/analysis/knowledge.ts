@@ -2,7 +2,7 @@ import type { KnownNames } from "../debian/apt-reading.ts";
 import { type Companion, companionsFor } from "../debian/companions.ts";
 import { commandsOf } from "../debian/contents.ts";
 import { knownNames } from "../debian/known-names.ts";
-import { baseImage, isHostProvided, knownReleases, lookupSoname } from "../debian/mappings.ts";
+import { baseImage, isHostProvided, isOptionalPlugin, knownReleases, lookupSoname } from "../debian/mappings.ts";
 import { lookupName } from "../debian/names.ts";
 import { packagesToInstallFor, packagesWithCommand } from "../debian/programs.ts";
 import { matchRelease } from "../debian/release.ts";
@@ -17,6 +17,8 @@ import type { RuntimeBase } from "./runtime-base.ts";
 export interface Knowledge {
   /** A library that comes with the host and its driver (libcuda.so.1), so that no package brings it. */
   isHostProvided(soname: string): boolean;
+  /** A plugin, by its file name, that programs go on without if it cannot be loaded. */
+  isOptionalPlugin(file: string): boolean;
   /** Which packages of the runtime's release have a soname. */
   lookup(soname: string): SonameAnswer;
   /** What the tables know of a soname that the runtime's release may not have. */
@@ -44,6 +46,7 @@ export function knowledgeFor(
   const key = snapshot === undefined ? null : releaseKey(tables, snapshot);
   return {
     isHostProvided: (soname) => isHostProvided(tables, soname),
+    isOptionalPlugin: (file) => isOptionalPlugin(tables, file),
     lookup: (soname) => lookup(tables, key, soname),
     story: (soname) => sonameStory(tables, key?.key ?? null, soname),
     hasPackage: (image, name) => {

@@ -7,6 +7,7 @@ import type { FileSystemView } from "../snapshot/view.ts";
 import { builderPath } from "./builder-path.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { LibraryStatus } from "./model.ts";
+import { type PluginKind, pluginTest } from "./plugins.ts";
 import type { Provided } from "./provision.ts";
 import type { BuilderPath, ResolvedArtifact, ResolvedScene } from "./resolved.ts";
 import { allowanceFor, layerOf } from "./scene.ts";
@@ -20,6 +21,8 @@ export interface Need {
   readonly builderPath: BuilderPath | null;
   /** For what is missing: a copied file of that name where the loader does not look. */
   readonly misplaced: string | null;
+  /** For what is missing: the file that needs it is a plugin, which perhaps nothing opens. */
+  readonly plugin: PluginKind | null;
   /** Missing for the file alone, but there when a program among the artifacts opens it. */
   readonly byHost: boolean;
 }
@@ -32,6 +35,7 @@ export function* judgeNeeds(resolved: ResolvedScene, knowledge: Knowledge): Step
     loadedByPrograms: namesLoadedByPrograms(resolved),
     byHostsPath: searchOfHosts(resolved),
     copied: yield* copiedLibraries(resolved),
+    pluginOf: pluginTest(resolved, knowledge),
   };
   return yield* flatMapSteps(resolved.artifacts, (artifact) =>
     // What is preloaded is a need of the runtime stage, told once (preloads.ts).
@@ -48,12 +52,14 @@ interface Judge {
   readonly loadedByPrograms: ReadonlySet<string>;
   readonly byHostsPath: (path: string, soname: string) => LibraryResult | null;
   readonly copied: (soname: string, wanted: ElfFacts | null) => string | null;
+  readonly pluginOf: (artifact: ResolvedArtifact) => PluginKind | null;
 }
 
 function judgeNeed(artifact: ResolvedArtifact, result: LibraryResult, judge: Judge): Need {
-  const { resolved, knowledge, loadedByPrograms, byHostsPath, copied } = judge;
+  const { resolved, knowledge, loadedByPrograms, byHostsPath, copied, pluginOf } = judge;
   const found = builderPath(artifact, result.soname, result.requiredBy, resolved.destination.view);
-  const need = { artifact, result, builderPath: found, provided: null, misplaced: null, byHost: false };
+  const nothing = { provided: null, misplaced: null, plugin: null, byHost: false };
+  const need = { artifact, result, builderPath: found, ...nothing };
   if (result.entry !== null) {
     const provided = layerOf(result.entry).kind === "provided" ? resolved.provision.at(result.entry.path) : undefined;
     return { ...need, status: statusOf(result, provided), provided: provided ?? null };
@@ -66,7 +72,8 @@ function judgeNeed(artifact: ResolvedArtifact, result: LibraryResult, judge: Jud
   const opened = plugin ? byHostsPath(artifact.path, result.soname) : null;
   if (opened !== null) return { ...need, result: opened, status: statusOf(opened, undefined), byHost: true };
   const byHost = plugin && loadedByPrograms.has(result.soname);
-  return { ...need, status: byHost ? "artifact" : "missing", misplaced, byHost };
+  if (byHost) return { ...need, status: "artifact", misplaced, byHost };
+  return { ...need, status: "missing", misplaced, plugin: misplaced === null ? pluginOf(artifact) : null };
 }
 
 function statusOf(result: LibraryResult, provided: Provided | undefined): LibraryStatus {

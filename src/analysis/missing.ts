@@ -33,7 +33,8 @@ export function* findMissing(
   for (const need of needs) {
     yield;
     const artifact = need.artifact.file.fact.path;
-    if (need.status === "missing") found.add(missingLibrary(need, knowledge, resolved.scene), artifact, chainOf(need));
+    if (need.status === "missing" && need.plugin !== "optional")
+      found.add(missingLibrary(need, knowledge, resolved.scene), artifact, chainOf(need), need.plugin === "unproved");
     if (need.status !== "package" || need.provided === null) continue;
     const name = nameOfProvided(need.provided, resolved.scene, knowledge.lookup);
     if (NOWHERE.has(name.kind)) {
@@ -92,13 +93,21 @@ function missingInterpreter(name: string, hint: MissingHint | null): Item {
   return { kind: "interpreter", name, version: null, providedBy: null, hint };
 }
 
+interface Collected {
+  readonly item: Item;
+  readonly chains: Map<string, readonly ChainLink[]>;
+  /** Only plugins ask for it. */
+  isOfPlugins: boolean;
+}
+
 /** Items of one kind and name, put together. */
 class Collection {
-  readonly #items = new Map<string, { item: Item; chains: Map<string, readonly ChainLink[]> }>();
+  readonly #items = new Map<string, Collected>();
 
-  add(item: Item, artifact: string, chain: readonly ChainLink[]): void {
+  add(item: Item, artifact: string, chain: readonly ChainLink[], byPlugin = false): void {
     const key = JSON.stringify([item.kind, item.name, item.version, item.providedBy]);
-    const known = this.#items.get(key) ?? { item, chains: new Map<string, readonly ChainLink[]>() };
+    const known = this.#items.get(key) ?? { item, chains: new Map(), isOfPlugins: true };
+    known.isOfPlugins &&= byPlugin;
     this.#items.set(key, known);
     const whole = [{ soname: artifact, path: artifact }, ...chain];
     const before = known.chains.get(artifact);
@@ -107,9 +116,14 @@ class Collection {
 
   sorted(): Missing[] {
     const order = [...this.#items].sort(([a], [b]) => compareNames(a, b));
-    return order.map(([, { item, chains }]) => {
+    return order.map(([, { item, chains, isOfPlugins }]) => {
       const requiredBy = [...chains.keys()].sort(compareNames);
-      return { ...item, requiredBy, chains: requiredBy.map((artifact) => chains.get(artifact) ?? []) };
+      return {
+        ...item,
+        kind: isOfPlugins ? "plugin" : item.kind,
+        requiredBy,
+        chains: requiredBy.map((artifact) => chains.get(artifact) ?? []),
+      };
     });
   }
 }

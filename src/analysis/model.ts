@@ -168,7 +168,11 @@ export interface CopyNeed {
 }
 
 export interface Missing {
-  readonly kind: "library" | "version" | "interpreter" | "command" | "misplaced";
+  /**
+   * `plugin`: a library that only plugins need: shared objects that no program among the artifacts loads by NEEDED. Whether
+   * something opens them is not known.
+   */
+  readonly kind: "library" | "version" | "interpreter" | "command" | "misplaced" | "plugin";
   /** A soname, the interpreter's path, or the program as it is called. */
   readonly name: string;
   /** The symbol version, for the kind `version`. */

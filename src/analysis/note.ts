@@ -26,6 +26,8 @@ export interface NoteDetails {
   readonly "last-stage-passed-over": { readonly stage: string; readonly chosen: string };
   readonly "not-looked-at": { readonly from: string; readonly line: number; readonly reason: string };
   readonly "unresolved-plugin": { readonly soname: string };
+  /** A missing library of a plugin that programs go on without. */
+  readonly "optional-plugin": { readonly soname: string };
   readonly "releases-differ": { readonly builder: string; readonly runtime: string };
   /** `declared`: a runtime stage names the base. */
   readonly "assumed-base": { readonly base: string; readonly declared?: true };

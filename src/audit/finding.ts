@@ -63,8 +63,11 @@ export type FindingDetail =
 
 export interface MissingDetail {
   readonly code: "missing";
-  /** `package` has a name to install; of the others nobody knows one. */
-  readonly kind: "package" | "library" | "interpreter" | "command";
+  /**
+   * `package` has a name to install; of the others nobody knows one. `plugin`: a library that only plugins need, which may
+   * never be opened.
+   */
+  readonly kind: "package" | "library" | "interpreter" | "command" | "plugin";
   /** The word for apt, the soname or the interpreter's path. */
   readonly name: string;
   /** Packages that would do as well. */

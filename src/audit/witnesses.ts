@@ -69,7 +69,9 @@ export function witnessOf(
  * program that needs libaio.so.1. It may have been listed for that program.
  */
 function isNearMissing(names: readonly string[], { analysis, facts: { tables } }: AuditInput): boolean {
-  const missing = (analysis?.missing ?? []).filter(({ kind }) => kind === "library").map(({ name }) => stemOf(name));
+  const missing = (analysis?.missing ?? [])
+    .filter(({ kind }) => kind === "library" || kind === "plugin")
+    .map(({ name }) => stemOf(name));
   if (missing.length === 0) return false;
   const releases = knownReleases(tables).map(({ key }) => key);
   const libraries = names.flatMap((name) => releases.flatMap((release) => librariesOf(tables, release, name)));

@@ -150,3 +150,8 @@ export function hostProvider(tables: Tables, soname: string): string | null {
 export function isHostProvided(tables: Tables, soname: string): boolean {
   return hostProvider(tables, soname) !== null;
 }
+
+/** Whether a plugin, by its file name, is known to be one that programs go on without if it cannot be loaded. */
+export function isOptionalPlugin(tables: Tables, file: string): boolean {
+  return (tables.rows("optional-plugins.tsv") ?? []).some(([pattern = ""]) => matchesGlob(pattern, file));
+}

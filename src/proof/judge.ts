@@ -32,9 +32,11 @@ export function judgement(
     ({ path, dynamic, troubles }) => heard.get(path) == null && (dynamic || troubles.length > 0),
   );
   const exempt: Exempt[] = [];
+  const plugins = new Set<string>();
   const counts = (trouble: Trouble): boolean => {
     const reason = trouble.kind === "library" ? subjects.exemption(trouble.path, trouble.name) : null;
-    if (reason !== null) exempt.push({ path: trouble.path, name: trouble.name, reason });
+    if (reason === "unproved") plugins.add(trouble.path);
+    else if (reason !== null) exempt.push({ path: trouble.path, name: trouble.name, reason });
     return reason === null;
   };
   const told = [...heard.values()].flatMap((troubles) => troubles ?? []);
@@ -52,6 +54,7 @@ export function judgement(
       reason === null || (reason !== "packed" && heard.get(path) != null) ? [] : [{ ...pathFields(path), reason }],
     ),
     ...subjects.unread.map((path) => ({ ...pathFields(path), reason: "archive" as const })),
+    ...[...plugins].map((path) => ({ ...pathFields(path), reason: "plugin" as const })),
     ...programs.filter(isOpen).map(({ path }) => ({ ...pathFields(path), reason: "command" as const })),
   ];
   const count: Asked = {

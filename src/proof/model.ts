@@ -66,8 +66,11 @@ export interface Trouble {
 export interface Exempt {
   readonly path: string;
   readonly name: string;
-  /** `host`: it comes with the host's driver · `plugin`: the program that opens the file has it in memory. */
-  readonly reason: "host" | "plugin";
+  /**
+   * `host`: it comes with the host's driver · `plugin`: the program that opens the file has it in memory · `optional`: the
+   * file is a plugin that programs go on without.
+   */
+  readonly reason: "host" | "plugin" | "optional";
 }
 
 /**
@@ -77,7 +80,7 @@ export interface Exempt {
  * whatever the loader says of itself · `unknown`: the rules cannot tell ·
  * `command`: what ENTRYPOINT or CMD starts is not in the image, and a RUN that was left out may make it.
  */
-export type UnprovedReason = "archive" | "foreign" | "damaged" | "packed" | "unknown" | "command";
+export type UnprovedReason = "archive" | "foreign" | "damaged" | "packed" | "unknown" | "command" | "plugin";
 
 /**
  * `needed`: without it something no longer resolves · `removable`: without it all resolves · `not-provable`: the loader

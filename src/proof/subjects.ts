@@ -2,6 +2,7 @@ import type { Examination } from "../analysis/analyze.ts";
 import type { ArtifactFile } from "../analysis/artifact-files.ts";
 import { pathInWorkdir } from "../base/paths.ts";
 import type { ImageConfig } from "../engine/engine.ts";
+import type { Exempt } from "./model.ts";
 
 /** A file of the runtime image that the proof is about. */
 export interface Subject {
@@ -33,8 +34,11 @@ export interface Subjects {
   readonly unread: readonly string[];
   /** The image was built without instructions that could have made files: a command that is not there proves nothing. */
   readonly filesMayLack: boolean;
-  /** What the loader does not find for a file alone, and need not. */
-  readonly exemption: (path: string, name: string) => "host" | "plugin" | null;
+  /**
+   * What the loader does not find for a file alone, and need not; `unproved` if the file is a plugin that perhaps nothing
+   * opens.
+   */
+  readonly exemption: (path: string, name: string) => Exempt["reason"] | "unproved" | null;
 }
 
 /**
@@ -102,8 +106,11 @@ export function subjectsOf(
         ...{ kind: "command", path: calledBy, name: program, candidates },
       }),
     );
-  const plugins = new Set(
-    needs.flatMap(({ artifact, result, byHost }) => (byHost ? [`${artifact.path}\0${result.soname}`] : [])),
+  const plugins = new Map(
+    needs.flatMap(({ artifact, result, byHost, plugin }) => {
+      const reason = byHost ? ("plugin" as const) : plugin;
+      return reason === null ? [] : [[`${artifact.path}\0${result.soname}`, reason] as const];
+    }),
   );
   return {
     files,
@@ -114,6 +121,6 @@ export function subjectsOf(
       ),
     ),
     filesMayLack: false,
-    exemption: (path, name) => (isHostProvided(name) ? "host" : plugins.has(`${path}\0${name}`) ? "plugin" : null),
+    exemption: (path, name) => (isHostProvided(name) ? "host" : (plugins.get(`${path}\0${name}`) ?? null)),
   };
 }

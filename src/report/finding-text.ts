@@ -43,7 +43,9 @@ const TEXTS: Texts = {
     const what =
       kind === "package"
         ? `${name}${also} is needed, but neither installed nor in the base`
-        : `${kind} ${name} is needed, but ${hint?.kind === "one-of" ? "not installed" : "no known package provides it"}`;
+        : kind === "plugin"
+          ? `library ${name} is needed by a plugin, which may not be opened, and no known package provides it`
+          : `${kind} ${name} is needed, but ${hint?.kind === "one-of" ? "not installed" : "no known package provides it"}`;
     const message = `${what}${behind(finding)}${withHint(hint)}${unsure}`;
     return { message, fix: kind === "package" ? `add ${name} to the list` : null };
   },

@@ -209,6 +209,9 @@ function remarks({ analysis, proof }: ProofReport): string[] {
   const plugins = new Set(exempt.flatMap(({ path, reason }) => (reason === "plugin" ? [path] : [])));
   if (plugins.size > 0)
     lines.push(`${count(plugins.size, "plugin")} checked together with the libraries of the programs that open them.`);
+  const optional = new Set(exempt.flatMap(({ path, reason }) => (reason === "optional" ? [path] : [])));
+  if (optional.size > 0)
+    lines.push(`${count(optional.size, "plugin")} without a library, which programs are known to run without.`);
   for (const one of differs.slice(0, SHOWN))
     lines.push(`Found by our own rules but not by the loader: ${troubleText(one)}.`);
   return lines.length === 0 ? [] : ["", ...lines];
@@ -220,6 +223,7 @@ const UNPROVED: Readonly<Record<Proof["unproved"][number]["reason"], string>> = 
   damaged: "a damaged ELF file",
   packed: "what it unpacks at run time cannot be read; inspect it before it is packed",
   unknown: "some of the files that it loads could not be read",
+  plugin: "a plugin with a missing library; whether it is opened is not known",
   command: "its program is not in the image; an omitted RUN may create it (--current includes it)",
 };
 

@@ -62,6 +62,7 @@ const MISSING_TEXT: Readonly<Record<Missing["kind"], (item: Missing) => string>>
     `${printable(item.name)} has no version ${printable(item.version ?? "")} in ${printable(item.providedBy ?? "")}`,
   interpreter: (item) => `interpreter ${printable(item.name)}`,
   command: (item) => `command ${printable(item.name)}`,
+  plugin: (item) => `${printable(item.name)}, needed by a plugin that may not be opened`,
   misplaced: (item) =>
     `${printable(item.name)} is copied to ${printable(item.providedBy ?? "")}, which the loader does not search`,
 };
@@ -147,6 +148,8 @@ const NOTE_TEXT: { readonly [Code in NoteCode]: (note: NoteOf<Code>) => string }
     `the runtime stage is ${printable(note.chosen)}: the last stage, ${printable(note.stage)}, looks like one that is not shipped (use --runtime ${printable(note.stage)} if it is)`,
   "unresolved-plugin": (note) =>
     `${at(note)} needs ${printable(note.soname)}, which the program that opens it has already loaded`,
+  "optional-plugin": (note) =>
+    `${at(note)} needs ${printable(note.soname)}, which is missing; programs are known to run without this plugin`,
   "releases-differ": (note) =>
     `the builder is ${printable(note.builder)}, but the runtime base is ${printable(note.runtime)}`,
   "assumed-base": (note) =>

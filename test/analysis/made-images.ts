@@ -73,6 +73,7 @@ export function madeSnapshot(image: MadeImage, artifactPaths: readonly string[] 
 
 const NOTHING: Knowledge = {
   isHostProvided: () => false,
+  isOptionalPlugin: () => false,
   lookup: () => ({ kind: "unknown", hint: null }),
   story: () => ({ same: null, versions: [], elsewhere: [] }),
   hasPackage: () => null,

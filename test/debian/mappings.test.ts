@@ -161,6 +161,7 @@ describe("the tables are sound", () => {
     "data-packages.tsv": [2, 2],
     "essential-commands.tsv": [2, 2],
     "host-provided.tsv": [3, 3],
+    "optional-plugins.tsv": [3, 3],
     "releases.tsv": [5, 5],
     "unlisted-names.tsv": [2, 2],
   };
@@ -177,6 +178,7 @@ describe("the tables are sound", () => {
       "essential-commands.tsv",
       "hints-ubuntu.tsv",
       "host-provided.tsv",
+      "optional-plugins.tsv",
       "names.tsv",
       "programs.tsv",
       "releases.tsv",

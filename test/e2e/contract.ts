@@ -127,7 +127,7 @@ const analysis = object({
   copy: list(object({ soname: text, source: text, realPath: text, destination: text, requiredBy: list(text) })),
   missing: list(
     object({
-      kind: oneOf("library", "version", "interpreter", "misplaced"),
+      kind: oneOf("library", "version", "interpreter", "command", "misplaced", "plugin"),
       name: text,
       version: nullable(text),
       providedBy: nullable(text),
@@ -167,10 +167,10 @@ const proof = object({
   asked: object({ loader: count, rules: count, interpreters: count }),
   unresolved: list(trouble),
   differs: list(trouble),
-  exempt: list(object({ path: text, name: text, reason: oneOf("host", "plugin") })),
+  exempt: list(object({ path: text, name: text, reason: oneOf("host", "plugin", "optional") })),
   unproved: list(
     object(
-      { path: text, reason: oneOf("archive", "foreign", "damaged", "packed", "unknown", "command") },
+      { path: text, reason: oneOf("archive", "foreign", "damaged", "packed", "unknown", "command", "plugin") },
       { pathBase64: base64 },
     ),
   ),

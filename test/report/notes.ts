@@ -18,6 +18,7 @@ export function detailsOfAll(text: string): { readonly [Code in NoteCode]: NoteD
     "last-stage-passed-over": { stage: text, chosen: text },
     "not-looked-at": { from: text, line: 1, reason: text },
     "unresolved-plugin": { soname: text },
+    "optional-plugin": { soname: text },
     "releases-differ": { builder: text, runtime: text },
     "assumed-base": { base: text },
     "loader-not-run": { base: text, reason: "archive" },

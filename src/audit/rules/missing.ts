@@ -68,11 +68,11 @@ function unnamed(audit: AuditCase): Finding[] {
   const { analysis } = audit;
   return (analysis?.missing ?? []).flatMap((item) => {
     const { kind } = item;
-    if ((kind !== "library" && kind !== "interpreter" && kind !== "command") || isSkew(item, analysis)) return [];
+    if (kind === "misplaced" || kind === "version" || isSkew(item, analysis)) return [];
     const evidence = item.chains.map((chain) => ({ artifact: chain[0]?.soname ?? "", chain: chain.slice(1) }));
     const { name, hint } = item;
     const detail = { code: "missing", kind, name, alternatives: [], hint, perhapsFrom: audit.list.unread } as const;
-    const confidence = audit.list.unread.length > 0 ? "heuristic" : "proved";
+    const confidence = audit.list.unread.length > 0 || kind === "plugin" ? "heuristic" : "proved";
     return [found(audit, listPlace(audit), "error", { confidence, evidence }, detail)];
   });
 }

@@ -78,7 +78,9 @@ function judge(
   }
   // Other sources are added for what the distribution does not have. A library's name is the distribution's own.
   if (!name.startsWith("lib") && (hasOtherSources(audit) || mayAddSources(audit, word))) return null;
-  const isElsewhere = releasesWithName(tables, name).length > 0;
+  // A name that no release of ours has may be of another source, but not the old name of a package of this one.
+  const isOld = lookupName(tables, release.key, `${name}t64`).kind === "package";
+  const isElsewhere = isOld || releasesWithName(tables, name).length > 0;
   const confidence = isElsewhere && !mayBeNewer(tables, release.key, name) ? "declared" : "heuristic";
   return say("absent", confidence, successorsOf(tables, release.key, name).slice(0, SHOWN));
 }

@@ -65,7 +65,7 @@ describe("unknown-package", () => {
     ["renamed without Provides", "libaio1", "absent", "declared", ["libaio1t64"]],
     ["renamed without Provides", "libvanessa-socket2", "absent", "declared", ["libvanessa-socket2t64"]],
     ["renamed without Provides, found by its library", "libddsc0debian", "absent", "declared", ["libddsc0t64"]],
-    ["renamed without Provides, never in the tables", "libcdk5", "absent", "heuristic", ["libcdk5t64"]],
+    ["renamed without Provides, never in the tables", "libcdk5", "absent", "declared", ["libcdk5t64"]],
     ["one that several packages provide", "liblapack.so.3", "several", "declared", null],
     ["a virtual package of several", "awk", "several", "declared", ["gawk", "mawk", "original-awk"]],
     ["the name of a library", "libssl.so.3", "soname", "declared", ["libssl3t64"]],

@@ -65,17 +65,19 @@ export function witnessOf(
 }
 
 /**
- * Whether a library is missing of which the package has, or had in another release, some version: libaio1t64 beside a
- * program that needs libaio.so.1. It may have been listed for that program.
+ * Whether a library is missing of which the package has, or had in another release, some version, or whose companion it is:
+ * libaio1t64 beside a program that needs libaio.so.1, openssl beside one that needs libssl.so.1.1. It may have been listed
+ * for that program.
  */
-function isNearMissing(names: readonly string[], { analysis, facts: { tables } }: AuditInput): boolean {
+function isNearMissing(names: readonly string[], { analysis, facts: { tables, release } }: AuditInput): boolean {
   const missing = (analysis?.missing ?? [])
     .filter(({ kind }) => kind === "library" || kind === "plugin")
     .map(({ name }) => stemOf(name));
   if (missing.length === 0) return false;
   const releases = knownReleases(tables).map(({ key }) => key);
-  const libraries = names.flatMap((name) => releases.flatMap((release) => librariesOf(tables, release, name)));
-  return [...names, ...libraries].some((name) => missing.includes(stemOf(name)));
+  const libraries = names.flatMap((name) => releases.flatMap((key) => librariesOf(tables, key, name)));
+  const triggers = names.flatMap((name) => companionTriggers(tables, release?.key ?? null, name));
+  return [...names, ...libraries, ...triggers].some((name) => missing.includes(stemOf(name)));
 }
 
 function isCalled(names: readonly string[], stages: WitnessStages, { analysis, facts }: AuditInput): boolean {

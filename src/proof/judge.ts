@@ -79,7 +79,7 @@ export function judgement(
 }
 
 /** Reasons for which the image as a whole is neither proved nor disproved. */
-const UNDECIDED: ReadonlySet<UnprovedReason> = new Set(["archive", "packed", "unknown", "command"]);
+const UNDECIDED: ReadonlySet<UnprovedReason> = new Set(["archive", "packed", "unknown", "command", "plugin"]);
 
 /** What the loader said of a file, as troubles; null where it could not be run. */
 export function heardOf(path: string, answer: FileAnswers["files"][number] | undefined): Trouble[] | null {

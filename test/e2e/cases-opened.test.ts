@@ -19,8 +19,7 @@ interface Said {
   readonly code: string;
   readonly severity: string;
   readonly package: string | null;
-  readonly name?: string;
-  readonly kind?: string;
+  readonly message: string;
 }
 
 /** `severity code what` of every finding, and the exit code. */
@@ -28,9 +27,16 @@ async function audited(path: string, ...args: string[]): Promise<{ code: number 
   const run = await msbDeps(["audit", path, "-f", "json", "--progress", "quiet", "-q", ...args]);
   if (run.stdout === "") throw new Error(run.stderr);
   const findings: Said[] = JSON.parse(run.stdout).findings;
-  const said = findings.map(({ code, severity, package: about, name, kind }) =>
-    [severity, code, about ?? name ?? "", ...(code === "missing" ? [kind] : [])].join(" ").trim(),
-  );
+  const said = findings.map(({ code, severity, package: about, message }) => {
+    const [, kind, name, plugin = ""] = /^(\w+) (\S+) is needed( by a plugin)?/.exec(message) ?? [];
+    return [
+      severity,
+      code,
+      ...(about === null && kind !== undefined ? [name, plugin === "" ? kind : "plugin"] : [about]),
+    ]
+      .join(" ")
+      .trim();
+  });
   return { code: run.code, said };
 }
 
@@ -88,8 +94,7 @@ describe("the given case dotnet-lttng", () => {
 
 it("the given case rails-default: the list of the stage below is judged, and only what runs Ruby is missing", async () => {
   const analysis = await analysisOf([given("rails-default")]);
-  expect(analysis.install).toEqual([]);
-  expect(analysis.missing.map(({ kind, name }) => [kind, name])).toEqual([["interpreter", "ruby"]]);
+  expect(analysis).toMatchObject({ install: ["ruby"], missing: [] });
   expect(await audited(given("rails-default"))).toEqual({
     code: 1,
     said: [
@@ -106,7 +111,7 @@ it("the given case oracle-libaio: says which package has it under which name", a
   expect([exitCode, missing.length]).toEqual([1, 1]);
   expect(missing[0]).toMatchObject({
     ...{ kind: "library", name: "libaio.so.1" },
-    hint: { story: { same: { soname: "libaio.so.1t64", packages: ["libaio1t64"] } } },
+    hint: expect.stringContaining("libaio1t64 has it as libaio.so.1t64: install libaio1t64 and add a link"),
   });
   expect(await audited(given("oracle-libaio"))).toEqual({
     code: 1,
@@ -117,17 +122,17 @@ it("the given case oracle-libaio: says which package has it under which name", a
 it("the given case libssl11-prebuilt: says which releases have the libraries, and what is there today", async () => {
   const { missing, exitCode } = await analysisOf([given("libssl11-prebuilt")]);
   expect(exitCode).toBe(1);
-  const stories = missing.map(({ name, hint }) => {
-    if (hint?.kind !== "built-elsewhere") return [name];
-    const { versions, elsewhere } = hint.story;
-    return [name, versions[0]?.packages[0], elsewhere.map(({ release }) => release)];
-  });
-  expect(stories).toEqual([
-    ["libffi.so.7", "libffi8", ["debian-11", "ubuntu-20.04", "ubuntu-22.04"]],
-    ["libjpeg.so.8", "libjpeg62-turbo", ["ubuntu-20.04", "ubuntu-22.04", "ubuntu-24.04", "ubuntu-26.04"]],
-    ["libssl.so.1.1", "libssl3t64", ["debian-11", "ubuntu-20.04"]],
-    ["libtinfo.so.5", "libtinfo6", ["debian-11", "debian-12", "ubuntu-20.04", "ubuntu-22.04"]],
-  ]);
+  const stories = [
+    ["libffi.so.7", "has libffi.so.8 (libffi8)", "libffi7 of debian 11, ubuntu 20.04, ubuntu 22.04 has it"],
+    ["libjpeg.so.8", "has libjpeg.so.62 (libjpeg62-turbo)", "libjpeg-turbo8 of ubuntu 20.04"],
+    ["libssl.so.1.1", "has libssl.so.3 (libssl3t64)", "libssl1.1 of debian 11, ubuntu 20.04 has it"],
+    ["libtinfo.so.5", "has libtinfo.so.6 (libtinfo6)", "libtinfo5 of debian 11, debian 12, ubuntu 20.04"],
+  ] as const;
+  expect(missing.map(({ name }) => name)).toEqual(stories.map(([name]) => name));
+  for (const [index, [, today, elsewhere]] of stories.entries()) {
+    expect(missing[index]?.hint).toContain(today);
+    expect(missing[index]?.hint).toContain(elsewhere);
+  }
   const { said } = await audited(given("libssl11-prebuilt"));
   expect(said.slice(0, 4)).toEqual(missing.map(({ name }) => `error missing ${name} library`));
   // A version of a missing library: never unused.
@@ -251,7 +256,9 @@ describe("the image of a fixed file starts as the one before did", () => {
     const after = await readFile(path, "utf8");
     expect([0, 1, 2], run.stderr).toContain(run.code);
     if (after === before) return;
-    expect(await startOf(after, folder)).toEqual(await startOf(before, folder));
+    const was = await startOf(before, folder);
+    // What did not start may be mended by the fix.
+    if (was.code === 0) expect(await startOf(after, folder)).toEqual(was);
   });
 });
 

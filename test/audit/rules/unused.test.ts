@@ -79,6 +79,7 @@ describe("unused", () => {
     ["another version of it", "libssl3t64", "libssl.so.1.1"],
     ["one that other libraries of the package come with", "libicu76", "libicui18n.so.66"],
     ["a package of another release", "libtinfo5", "libtinfo.so.5"],
+    ["a companion of it", "openssl", "libssl.so.1.1"],
   ])("not beside a missing library: %s", (_, name, soname) => {
     const change = { analysis: { missing: [lacks(soname)] }, facts };
     const codes = findingsOf(installs(name), change).map(({ code }) => code);

@@ -1,6 +1,6 @@
 import type { Allowance } from "../base/allowance.ts";
 import { basename } from "../base/paths.ts";
-import type { Steps } from "../base/steps.ts";
+import { flatMapSteps, type Steps } from "../base/steps.ts";
 import { isModulePackage } from "../debian/module-packages.ts";
 import { parseKey } from "../debian/words.ts";
 import { resolveProgram } from "../loader/resolve.ts";
@@ -48,15 +48,8 @@ export function* possiblyOpened(
     const there = foundThere(artifact, resolved, sonames, allowanceFor(resolved.scene));
     for (const one of absent) if (!there.has(one.soname)) found.set(one.soname, one);
   }
-  const copied = copiedNames(resolved.scene);
-  for (const { path, names } of texts) {
-    yield;
-    for (const name of names) {
-      if (found.has(name) || (copied.get(stemOf(name)) ?? []).some((file) => isMeant(name, file))) continue;
-      const owner = ownerInBuilders(name, resolved.scene, libraries) ?? ownerInTables(name, knowledge);
-      if (owner !== null && !present.has(owner.package)) found.set(name, { path, soname: name, ...owner });
-    }
-  }
+  for (const one of yield* openedByTexts(texts, resolved.scene, libraries, knowledge))
+    if (isNew(one)) found.set(one.soname, one);
   return [...found.values()];
 }
 
@@ -96,6 +89,23 @@ function openedByArtifact(
       (openers.length > 0 ? ownerInTables(name, knowledge) : null);
     return owner === null ? [] : [{ path, soname: name, ...owner }];
   });
+}
+
+/** The names in texts, but for libraries that the runtime stage gets by COPY. */
+function* openedByTexts(
+  texts: readonly TextNames[],
+  scene: Scene,
+  libraries: OfBuilders,
+  knowledge: Knowledge,
+): Steps<PossiblyOpened[]> {
+  const copied = copiedNames(scene);
+  return yield* flatMapSteps(texts, ({ path, names }) =>
+    names.flatMap((name): PossiblyOpened[] => {
+      if ((copied.get(stemOf(name)) ?? []).some((file) => isMeant(name, file))) return [];
+      const owner = ownerInBuilders(name, scene, libraries) ?? ownerInTables(name, knowledge);
+      return owner === null ? [] : [{ path, soname: name, ...owner }];
+    }),
+  );
 }
 
 const VERSIONED = /^(.+?\.so)(?:\..*)?$/;

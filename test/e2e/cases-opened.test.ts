@@ -98,7 +98,7 @@ it("the given case rails-default: the list of the stage below is judged, and onl
   expect(await audited(given("rails-default"))).toEqual({
     code: 1,
     said: [
-      "error missing ruby interpreter",
+      "error missing ruby",
       "info no-evidence curl",
       "info renamed libvips",
       "info no-evidence sqlite3",

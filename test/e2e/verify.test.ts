@@ -63,7 +63,8 @@ describe("an image whose program is not there", () => {
     });
   const lacking = (path: string, name: string) => [{ path, kind: "command", name, version: null }];
   it.each([
-    ['ENTRYPOINT ["tini", "--"]\nCMD ["app"]', lacking("ENTRYPOINT", "tini"), []],
+    ['ENTRYPOINT ["no-such-init", "--"]\nCMD ["app"]', lacking("ENTRYPOINT", "no-such-init"), []],
+    ['ENTRYPOINT ["tini", "--"]\nCMD ["app"]', [], []],
     ['WORKDIR /srv\nCMD ["./start.sh"]', lacking("CMD", "./start.sh"), []],
     ['RUN touch /usr/local/bin/made\nCMD ["made"]', [], [{ path: "CMD", reason: "command" }]],
     ['ENTRYPOINT ["app"]', [], []],

@@ -40,7 +40,8 @@ export async function judgeImage(work: Work, image: Image, filesMayLack: boolean
   const folders = pathFoldersOf(variables);
   const asking = subjectsOf(examination, folders, (name) => input.knowledge.isHostProvided(name));
   const start = startSubject(image.config, folders);
-  const programs = start === null ? asking.programs : [...asking.programs, start];
+  const isAsked = asking.programs.some(({ path, name }) => path === start?.path && name === start.name);
+  const programs = start === null || isAsked ? asking.programs : [...asking.programs, start];
   const subjects = { ...asking, programs, filesMayLack };
   const seen = openImage(await look(engine, image, lookRequest(subjects, environment), signal), "base");
   const verdicts = await finishPaced(judgeByRules(subjects.files, seen, environment), signal);

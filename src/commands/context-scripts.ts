@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { type ContextSource, type ContextSources, contextPath, runtimeCopies } from "../dockerfile/context-sources.ts";
 import type { BuildPlan } from "../dockerfile/plan.ts";
 import { isSearchedText, librariesInText } from "../snapshot/library-names.ts";
-import { isShellScript, MOST_SCRIPT, SHEBANG_BYTES } from "../snapshot/shebang.ts";
+import { isShellScript, MAX_SCRIPT, SHEBANG_BYTES } from "../snapshot/shebang.ts";
 import { isInside } from "./context-files.ts";
 
 /** Of one context: more files than this are nothing that somebody wrote for an image. */
-const MOST_FILES = 2000;
-const MOST_BYTES = 1024 * 1024;
+const MAX_FILES = 2000;
+const MAX_BYTES = 1024 * 1024;
 /** Of texts that are no scripts for a shell, of which the names of libraries alone are kept. */
-const MOST_TEXT_BYTES = 32 * 1024 * 1024;
+const MAX_TEXT_BYTES = 32 * 1024 * 1024;
 
 /** What may still be looked at. */
 interface Budget {
@@ -28,7 +28,7 @@ export async function contextSources(plan: BuildPlan | null, contextDir: string 
   if (plan === null || contextDir === null) return {};
   const copies = runtimeCopies(plan).filter(({ from }) => from === null);
   const paths = new Set(copies.flatMap(({ sources }) => sources.map(contextPath)));
-  const budget: Budget = { files: MOST_FILES, bytes: MOST_BYTES, texts: MOST_TEXT_BYTES };
+  const budget: Budget = { files: MAX_FILES, bytes: MAX_BYTES, texts: MAX_TEXT_BYTES };
   const root = await realpath(contextDir).catch(() => null);
   const found: Record<string, ContextSource> = {};
   for (const path of paths) {
@@ -96,7 +96,7 @@ async function readText(path: string, budget: Budget): Promise<Text | null> {
     const head = Buffer.alloc(SHEBANG_BYTES);
     const { bytesRead } = await file.read(head, 0, SHEBANG_BYTES, 0);
     const isShell = isShellScript(head.subarray(0, bytesRead).toString("latin1"));
-    if (isShell && info.size <= MOST_SCRIPT && info.size <= budget.bytes) {
+    if (isShell && info.size <= MAX_SCRIPT && info.size <= budget.bytes) {
       budget.bytes -= info.size;
       const text = (await file.readFile()).toString("utf8");
       if (!text.includes("\uFFFD")) return { kind: "script", text };

@@ -13,8 +13,8 @@ export interface LibrarySearch {
 }
 
 /** A program's own output may hold anything; of one process no more than this is taken. */
-const MOST_SEARCHES = 20_000;
-const MOST_TRIED = 1_000;
+const MAX_SEARCHES = 20_000;
+const MAX_TRIED = 1_000;
 
 /** `file=libz.so.1 [0];  dynamically loaded by /usr/bin/x [0]` (glibc elf/dl-load.c and elf/dl-deps.c). */
 const ASKED = / \[\d+\];\s+(dynamically loaded|needed) by /g;
@@ -33,14 +33,14 @@ export function parseLoaderDebug(text: string): LibrarySearch[] {
     if (said === undefined) continue;
     const asked = askedIn(said);
     if (asked !== null) {
-      if (searches.length >= MOST_SEARCHES) break;
+      if (searches.length >= MAX_SEARCHES) break;
       searches.push({ ...asked, tried: [], mapped: null });
       continue;
     }
     const last = searches.at(-1);
     const tried = TRYING.exec(said)?.[1];
     if (tried !== undefined) {
-      if (last !== undefined && last.tried.length < MOST_TRIED) last.tried.push(tried);
+      if (last !== undefined && last.tried.length < MAX_TRIED) last.tried.push(tried);
     } else if (last !== undefined && MAPPED.exec(said)?.[1] === last.name) last.mapped = last.tried.at(-1) ?? last.name;
   }
   return searches;

@@ -2,7 +2,7 @@ import { dirname } from "../base/paths.ts";
 import { finishPaced, type Steps } from "../base/steps.ts";
 import { isElfMagic } from "../elf/header.ts";
 import { readOnlySpans } from "../elf/read-only.ts";
-import { MOST_TEXT, namesInText } from "../snapshot/library-names.ts";
+import { MAX_TEXT, namesInText } from "../snapshot/library-names.ts";
 import type { ImageFacts, LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import { askLoader, type RunInside } from "./ask-inside.ts";
 import { FolderObservations } from "./folder-observations.ts";
@@ -88,7 +88,7 @@ function* namesIn(folder: FolderObservations, path: string): Steps<readonly stri
   const search = new SonameSearch();
   const read = (offset: number, length: number) => folder.peek(path, offset, length);
   if (!isElfMagic(read(0, 4))) {
-    return namesInText(Buffer.from(read(0, Math.min(size, MOST_TEXT))).toString("latin1"));
+    return namesInText(Buffer.from(read(0, Math.min(size, MAX_TEXT))).toString("latin1"));
   }
   const source = {
     size,

@@ -18,7 +18,7 @@ import { buildSnapshot, imageFacts } from "./snapshot-build.ts";
 
 /** A file among the artifacts takes 200 bytes of it, and an ELF file some KiB. */
 const MAX_OUTPUT = 256 * 1024 * 1024;
-const MOST_SECONDS = 300;
+const MAX_SECONDS = 300;
 /** The script foresees what a snapshot needs; what it did not, mostly of damaged files, is asked for again. */
 const MAX_ROUNDS = 8;
 
@@ -63,7 +63,7 @@ function firstRequest(request: LookRequest): Buffer {
     ...named("capability", CAPABILITY_FOLDERS),
     ...SEARCHES,
     ...(request.askLoader ? ["loader", "1"] : []),
-    ...["base", "1", "seconds", String(MOST_SECONDS)],
+    ...["base", "1", "seconds", String(MAX_SECONDS)],
   ]);
 }
 
@@ -75,7 +75,7 @@ function firstRequest(request: LookRequest): Buffer {
 export function nextRequest({ stats, lists, reads, asks, owners, strings }: Misses, askAlone = false): Buffer {
   return encodeRequest([
     ...(askAlone ? ["alone", "1"] : []),
-    ...["seconds", String(MOST_SECONDS)],
+    ...["seconds", String(MAX_SECONDS)],
     ...[...stats].flatMap((path) => ["stat", encodeName(path)]),
     ...[...lists].flatMap((path) => ["list", encodeName(path)]),
     ...[...reads].flatMap(([path, spans]) =>
@@ -99,7 +99,7 @@ function around([start, end]: Span): Span {
 }
 
 async function runScript(engine: Engine, image: Image, stdin: Buffer, signal: AbortSignal): Promise<Buffer> {
-  const limits = { maxOutput: MAX_OUTPUT, timeoutMs: (MOST_SECONDS + 60) * 1000 };
+  const limits = { maxOutput: MAX_OUTPUT, timeoutMs: (MAX_SECONDS + 60) * 1000 };
   const command = ["/usr/bin/perl", "-e", lookScript()];
   const result = await engine.run({ image, command, stdin, env: CLEAN_ENVIRONMENT, ...limits, signal });
   if (result.notStarted !== null) throw new NoPerl(result.notStarted);
@@ -137,7 +137,7 @@ export function troubleOf(result: RunResult, limits: RunLimits): MsbDepsError | 
   if (end !== null) return failed(earlyEndText(end, limits), HINTS[end]);
   if (result.exitCode === 0) return null;
   // The script keeps the time itself, and says so before we have to stop it.
-  if (result.exitCode === 4) return failed(`it took longer than ${MOST_SECONDS} s`, HINTS.timeout);
+  if (result.exitCode === 4) return failed(`it took longer than ${MAX_SECONDS} s`, HINTS.timeout);
   // Its standard input ended, which stays open for as long as the engine has a connection with us.
   if (INPUT_ENDED.has(result.exitCode)) return new EngineLost("inspecting the image", CLOSED);
   return failed(

@@ -14,8 +14,8 @@ import { CAPABILITY_FOLDERS, cachedFolders, namedFiles, searchPathFolders } from
 import type { Tracker } from "./tracker.ts";
 import { entriesOf, trackerView } from "./tracker-view.ts";
 
-const MOST_CONF = 64 * 1024;
-const MOST_CACHE = 16 * 1024 * 1024;
+const MAX_CONF = 64 * 1024;
+const MAX_CACHE = 16 * 1024 * 1024;
 const MAX_FOLDERS = 10_000;
 /** Cross compilers for all of Debian's architectures are about thirty. */
 const MAX_TRIPLETS = 64;
@@ -135,7 +135,7 @@ export class Closure {
     const isConf = /\/(?:ld\.so\.conf|ld\.so\.preload|ld\.so\.conf\.d\/[^/]*\.conf)$/.test(path);
     const content = this.#examine(path);
     // After the examination, whose ranges it replaces.
-    if (isConf) this.#tracker.keepWhole(path, size, MOST_CONF);
+    if (isConf) this.#tracker.keepWhole(path, size, MAX_CONF);
     const inside = this.#tracker.facts.get(path)?.inside !== undefined;
     const isText = content.kind === "not-elf" || content.kind === "script";
     if (isText && !inside && isSearchedText(path, size)) this.texts.add(path);
@@ -191,7 +191,7 @@ export class Closure {
     for (const folder of [...folders, ...this.#confFolders()]) yield* this.#libraryFolder(folder);
     this.preloaded = preloadOfFile(this.#conf("/etc/ld.so.preload") ?? "").map(({ name }) => name);
     for (const name of this.preloaded) if (name.includes("/")) this.visit(`/${name}`);
-    this.loaderCache = this.#bytes("/etc/ld.so.cache", MOST_CACHE);
+    this.loaderCache = this.#bytes("/etc/ld.so.cache", MAX_CACHE);
     if (this.loaderCache !== null) yield* this.#cachedFolders(this.loaderCache);
   }
 
@@ -236,12 +236,12 @@ export class Closure {
   #conf(path: string): string | null {
     const real = this.visit(path);
     if (real === null || this.#typeOf(real) !== "file") return null;
-    const bytes = this.#tracker.keepWhole(real, this.#sizeOf(real), MOST_CONF);
+    const bytes = this.#tracker.keepWhole(real, this.#sizeOf(real), MAX_CONF);
     return bytes === null ? null : decodeName(bytes);
   }
 
   #text(path: string): string | null {
-    const bytes = this.#bytes(path, MOST_CONF);
+    const bytes = this.#bytes(path, MAX_CONF);
     return bytes === null ? null : decodeName(bytes);
   }
 

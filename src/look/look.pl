@@ -9,26 +9,26 @@ use strict;
 use Fcntl qw(O_RDONLY O_NONBLOCK O_NOFOLLOW S_ISREG);
 use POSIX ();
 
-my $MOST_HEAD = 4096;
-my $MOST_TABLE = 65536;        # program headers, the dynamic section, a note segment
-my $MOST_NAME = 4096;          # a name in .dynstr, PT_INTERP
-my $MOST_SEARCH_PATH = 65536;  # RPATH and RUNPATH
-my $MOST_VERSIONS = 65536;     # entries of a version table
-my $MOST_ELF = 1 << 20;        # bytes given out of one ELF file here; a reader that needs more asks for it
-my $MOST_ENDS = 32 << 20;      # the ends of zip files
-my $MOST_CONF = 65536;
-my $MOST_SCRIPT = 65536;       # src/snapshot/shebang.ts
-my $MOST_SCRIPTS = 2 << 20;    # of all shell scripts (src/look/snapshot-build.ts)
-my $MOST_CACHE = 16 << 20;
-my $MOST_STATUS = 64 << 20;
-my $MOST_STATES = 4 << 20;
-my $MOST_FOLDERS = 10000;
-my $MOST_ANSWER = 1 << 20;
-my $MOST_SEARCHED = 512 << 20; # bytes searched for names (src/look/soname-strings.ts)
-my $MOST_NAMES = 256;          # of one file
-my $MOST_TEXT = 1 << 20;       # a text, and all texts, searched for names (src/snapshot/library-names.ts)
-my $MOST_TEXTS = 128 << 20;
-my $MOST_MENTIONS = 1024;      # of one text
+my $MAX_HEAD = 4096;
+my $MAX_TABLE = 65536;        # program headers, the dynamic section, a note segment
+my $MAX_NAME = 4096;          # a name in .dynstr, PT_INTERP
+my $MAX_SEARCH_PATH = 65536;  # RPATH and RUNPATH
+my $MAX_VERSIONS = 65536;     # entries of a version table
+my $MAX_ELF = 1 << 20;        # bytes given out of one ELF file here; a reader that needs more asks for it
+my $MAX_ENDS = 32 << 20;      # the ends of zip files
+my $MAX_CONF = 65536;
+my $MAX_SCRIPT = 65536;       # src/snapshot/shebang.ts
+my $MAX_SCRIPTS = 2 << 20;    # of all shell scripts (src/look/snapshot-build.ts)
+my $MAX_CACHE = 16 << 20;
+my $MAX_STATUS = 64 << 20;
+my $MAX_STATES = 4 << 20;
+my $MAX_FOLDERS = 10000;
+my $MAX_ANSWER = 1 << 20;
+my $MAX_SEARCHED = 512 << 20; # bytes searched for names (src/look/soname-strings.ts)
+my $MAX_NAMES = 256;          # of one file
+my $MAX_TEXT = 1 << 20;       # a text, and all texts, searched for names (src/snapshot/library-names.ts)
+my $MAX_TEXTS = 128 << 20;
+my $MAX_MENTIONS = 1024;      # of one text
 my $LOADER_SECONDS = 10;
 
 # ---------------------------------------------------------------------------------------------------- output, input
@@ -224,7 +224,7 @@ sub examine {
   return if !$size{$path};
   my $fh = open_file($path) or return;
   my $head = '';
-  if (!defined sysread $fh, $head, $MOST_HEAD) { failed($path, "read: $!"); return }
+  if (!defined sysread $fh, $head, $MAX_HEAD) { failed($path, "read: $!"); return }
   if (substr($head, 0, 4) eq "\x7fELF") {
     my $elf = examine_elf($path, $fh, $head);
     push @search_paths, [$path, $elf] if defined $elf->{rpath} || defined $elf->{runpath};
@@ -236,7 +236,7 @@ sub examine {
   }
   # What tells archives (src/look/archives/kinds.ts), and the end of a zip file, where its directory is.
   give($path, [0, substr $head, 0, $head =~ /\A(?:!<ar|\x1f\x8b)/ || !($size{$path} % 512) ? 1024 : 4]);
-  if ($head =~ /\APK\x03\x04/ && ($MOST_ENDS -= 65557) > 0) {
+  if ($head =~ /\APK\x03\x04/ && ($MAX_ENDS -= 65557) > 0) {
     my $at = $size{$path} > 65557 ? $size{$path} - 65557 : 0;
     give($path, [$at, read_at($fh, $at, 65557)]);
   }
@@ -248,7 +248,7 @@ sub examine {
 # Reads with a window, so that neighbouring pieces cost one read; notes what was used.
 { package Elf;
   sub new { my ($class, $fh, $head, $size) = @_;
-    return bless {fh => $fh, at => 0, window => $head, size => $size, spans => [], budget => $MOST_ELF}, $class }
+    return bless {fh => $fh, at => 0, window => $head, size => $size, spans => [], budget => $MAX_ELF}, $class }
   sub window { my ($s, $offset, $length) = @_;
     return $s->fail if $offset < 0 || $offset + $length > $s->{size} || $length < 0;
     if ($offset < $s->{at} || $offset + $length > $s->{at} + length $s->{window}) {
@@ -283,8 +283,8 @@ sub give_end {
   my ($path, $facts) = @_;
   my $fh = open_file($path) or return;
   my ($at, $length) = @{$facts->{sections} // [0, 0]};
-  my $from = $at > $MOST_HEAD ? $at - $MOST_HEAD : 0;
-  my $table = $length && $length <= $MOST_TABLE ? read_at($fh, $from, $at - $from + $length) : '';
+  my $from = $at > $MAX_HEAD ? $at - $MAX_HEAD : 0;
+  my $table = $length && $length <= $MAX_TABLE ? read_at($fh, $from, $at - $from + $length) : '';
   my $end = $size{$path} > 256 ? $size{$path} - 256 : 0;
   give($path, $table eq '' ? () : [$from, $table], [$end, read_at($fh, $end, 256)]);
 }
@@ -324,7 +324,7 @@ sub read_elf {
   @$facts{qw(class data version machine flags type table)} = ($class, $data, $version, $machine, $flags, $type, [$phoff, $phnum * $phentsize]);
   my ($shentsize, $shnum) = unpack 'x' . ($wide ? 58 : 46) . "S${o}S$o", $header;
   $facts->{sections} = [unpack($wide ? "x40Q$o" : "x32L$o", $header), $shnum * $shentsize];
-  return if $type != 2 && $type != 3 || $phentsize != ($wide ? 56 : 32) || $phnum * $phentsize > $MOST_TABLE;
+  return if $type != 2 && $type != 3 || $phentsize != ($wide ? 56 : 32) || $phnum * $phentsize > $MAX_TABLE;
   my $table = $e->get($phoff, $phnum * $phentsize) // return;
   my @segments = map {
     my $ph = substr $table, $_ * $phentsize, $phentsize;
@@ -337,11 +337,11 @@ sub read_elf {
     for my $s (@segments) { return $s->[1] + $_[0] - $s->[2] if $s->[0] == 1 && $_[0] >= $s->[2] && $_[0] < $s->[2] + $s->[3] }
     return $e->fail;
   };
-  for my $s (@segments) { $e->get($s->[1], $s->[3] < $MOST_TABLE ? $s->[3] : $MOST_TABLE) if $s->[0] == 4 && $s->[3] }
+  for my $s (@segments) { $e->get($s->[1], $s->[3] < $MAX_TABLE ? $s->[3] : $MAX_TABLE) if $s->[0] == 4 && $s->[3] }
   my ($interp) = grep { $_->[0] == 3 } @segments;
-  $facts->{interp} = $e->string($interp->[1], $interp->[3] < $MOST_NAME ? $interp->[3] : $MOST_NAME) if $interp && $interp->[3];
+  $facts->{interp} = $e->string($interp->[1], $interp->[3] < $MAX_NAME ? $interp->[3] : $MAX_NAME) if $interp && $interp->[3];
   my ($dynamic) = grep { $_->[0] == 2 } @segments;
-  return if !$dynamic || !$dynamic->[3] || $dynamic->[3] > $MOST_TABLE;
+  return if !$dynamic || !$dynamic->[3] || $dynamic->[3] > $MAX_TABLE;
   my $entry = $wide ? 16 : 8;
   my $at = $locate->($dynamic->[2]) // return;
   my @words = unpack "($address)*", $e->get($at, $dynamic->[3] - $dynamic->[3] % $entry) // return;
@@ -353,7 +353,7 @@ sub read_elf {
   }
   my @audit = grep { defined } @value{0x6ffffefb, 0x6ffffefc};
   my $strings = $locate->($value{5} // return) // return;
-  my $string = sub { return $_[0] < ($value{10} // 0) ? $e->string($strings + $_[0], $_[1] // $MOST_NAME) : scalar $e->fail };
+  my $string = sub { return $_[0] < ($value{10} // 0) ? $e->string($strings + $_[0], $_[1] // $MAX_NAME) : scalar $e->fail };
   $facts->{dynamic} = 1;
   $facts->{common} = $i + 1 < @words && !@audit;
   $string->($_) for @audit;
@@ -361,9 +361,9 @@ sub read_elf {
   $facts->{flags1} = $value{0x6ffffffb} // 0;
   $facts->{soname} = $string->($value{14}) if defined $value{14};
   $facts->{needed} = [map { $string->($_) // '' } @needed];
-  $facts->{rpath} = $string->($value{15}, $MOST_SEARCH_PATH) if defined $value{15};
-  $facts->{runpath} = $string->($value{29}, $MOST_SEARCH_PATH) if defined $value{29};
-  my $left = $MOST_VERSIONS;
+  $facts->{rpath} = $string->($value{15}, $MAX_SEARCH_PATH) if defined $value{15};
+  $facts->{runpath} = $string->($value{29}, $MAX_SEARCH_PATH) if defined $value{29};
+  my $left = $MAX_VERSIONS;
   if (defined $value{0x6ffffffe} && defined(my $need = $locate->($value{0x6ffffffe}))) {
     while ($left-- > 0) {
       my ($count, $file, $first, $next) = unpack "x2S${o}L${o}L${o}L$o", $e->get($need, 16) // last;
@@ -448,7 +448,7 @@ sub soname_strings {
         my $tail = $1 // '';
         my $start = $at > 129 ? $at - 129 : 0;
         substr($text, $start, $at - $start) =~ /(?:\A|[^A-Za-z0-9_.+-])(lib[A-Za-z0-9_.+-]*)\z/ or next;
-        push @names, "$1.so$tail" if length $1 <= 128 && @names < $MOST_NAMES && !$seen{"$1.so$tail"}++;
+        push @names, "$1.so$tail" if length $1 <= 128 && @names < $MAX_NAMES && !$seen{"$1.so$tail"}++;
       }
       $opens{$_} = 1 for grep { index($text, "$_\0") >= 0 } @openers;
       my $cut = length $text > 256 ? length($text) - 256 : 0;
@@ -463,10 +463,10 @@ sub soname_strings {
 sub text_mentions {
   my ($path) = @_;
   my $fh = open_file($path) or return;
-  my $text = read_at($fh, 0, $size{$path} < $MOST_TEXT ? $size{$path} : $MOST_TEXT);
+  my $text = read_at($fh, 0, $size{$path} < $MAX_TEXT ? $size{$path} : $MAX_TEXT);
   my (@found, %seen);
   if (index($text, "\0") < 0) {
-    while (@found < $MOST_MENTIONS && $text =~ /$mention/g) {
+    while (@found < $MAX_MENTIONS && $text =~ /$mention/g) {
       my $one = $& . ($1 // '');
       push @found, $one if !$seen{$one}++;
     }
@@ -475,7 +475,7 @@ sub text_mentions {
 }
 
 sub search_texts {
-  my $left = $MOST_TEXTS;
+  my $left = $MAX_TEXTS;
   for my $path (sort @texts) {
     next if $size{$path} > $left;
     $left -= $size{$path};
@@ -484,7 +484,7 @@ sub search_texts {
 }
 
 sub search_strings {
-  my $left = $MOST_SEARCHED;
+  my $left = $MAX_SEARCHED;
   for my $path (sort grep { $examined{$_}{dynamic} } @elf_artifacts) {
     my $bytes = 0;
     $bytes += $_->[1] - $_->[0] for read_only_spans($path);
@@ -509,9 +509,9 @@ sub walk {
     if ($what eq 'd') { push @queue, list_folder($path) }
     elsif ($what eq 'l') { push @links, $path }
     elsif ($what eq 'f') {
-      give_whole($path, $MOST_CONF) if $path =~ m{/(?:ld\.so\.conf|ld\.so\.preload|ld\.so\.conf\.d/[^/]*\.conf)\z};
+      give_whole($path, $MAX_CONF) if $path =~ m{/(?:ld\.so\.conf|ld\.so\.preload|ld\.so\.conf\.d/[^/]*\.conf)\z};
       my $facts = examine($path);
-      push @texts, $path if $size{$path} && $size{$path} <= $MOST_TEXT && !($facts && $facts->{elf}) && $path !~ $no_text;
+      push @texts, $path if $size{$path} && $size{$path} <= $MAX_TEXT && !($facts && $facts->{elf}) && $path !~ $no_text;
       next if !$facts;
       $owner_wanted{$path} = 1;
       give_end($path, $facts);
@@ -529,9 +529,9 @@ sub walk {
 # The scripts for a shell are wanted whole; which these are, and how many, is told in full by the reader.
 sub give_script {
   my ($path, $line) = @_;
-  return if $line !~ m{\A[^\n]*sh\b} || $size{$path} > $MOST_SCRIPT || $size{$path} > $MOST_SCRIPTS;
-  $MOST_SCRIPTS -= $size{$path};
-  give_whole($path, $MOST_SCRIPT);
+  return if $line !~ m{\A[^\n]*sh\b} || $size{$path} > $MAX_SCRIPT || $size{$path} > $MAX_SCRIPTS;
+  $MAX_SCRIPTS -= $size{$path};
+  give_whole($path, $MAX_SCRIPT);
 }
 
 # The paths that a `#!` line may mean; src/snapshot/shebang.ts tells why.
@@ -556,7 +556,7 @@ sub library_folder {
   my ($path) = @_;
   my $real = visit($path);
   return if !defined $real || $type{$real} ne 'd' || $folder_done{$real}++;
-  if (keys %folder_done > $MOST_FOLDERS) { $plain = 0; return }
+  if (keys %folder_done > $MAX_FOLDERS) { $plain = 0; return }
   for my $entry (list_folder($real)) {
     my $what = $type{$entry};
     if ($what eq 'l') { visit($entry) }
@@ -584,7 +584,7 @@ sub follow_search_paths { while (my $next = shift @search_paths) { library_folde
 
 sub read_conf {
   my ($path, $depth) = @_;
-  my $text = give_whole($path, $MOST_CONF);
+  my $text = give_whole($path, $MAX_CONF);
   return if !defined $text || $depth > 8;
   my @folders;
   for my $line (split /\n/, $text) {
@@ -619,8 +619,8 @@ sub look_at_library_folders {
   }
   library_folder($_) for @default, '/usr/local/lib', '/usr/local/lib64', map { ("/lib/$_", "/usr/lib/$_", "/usr/local/lib/$_") } sort keys %triplets;
   library_folder($_) for read_conf('/etc/ld.so.conf', 0);
-  $plain = 0 if length(give_whole('/etc/ld.so.preload', $MOST_CONF) // '');
-  my %cached = map { m{\A(/.*)/[^/]+\z}s ? ($1 => 1) : () } split /\0/, give_whole('/etc/ld.so.cache', $MOST_CACHE) // '';
+  $plain = 0 if length(give_whole('/etc/ld.so.preload', $MAX_CONF) // '');
+  my %cached = map { m{\A(/.*)/[^/]+\z}s ? ($1 => 1) : () } split /\0/, give_whole('/etc/ld.so.cache', $MAX_CACHE) // '';
   library_folder($_) for sort keys %cached;
 }
 
@@ -677,7 +677,7 @@ sub run_all {
       for my $name (qw(out err why)) {
         next if !$p->{$name} || !vec($ready, fileno $p->{$name}, 1);
         my $n = sysread $p->{$name}, $p->{text}{$name}, 65536, length $p->{text}{$name};
-        kill 'KILL', $p->{pid} if length $p->{text}{$name} > $MOST_ANSWER;
+        kill 'KILL', $p->{pid} if length $p->{text}{$name} > $MAX_ANSWER;
         delete $p->{$name} if !$n;
       }
       next if $p->{out} || $p->{err} || $p->{why};
@@ -869,11 +869,11 @@ sub ask_owners {
 }
 
 sub look_at_dpkg {
-  give_whole('/var/lib/dpkg/status', $MOST_STATUS) // return;
-  give_whole('/var/lib/dpkg/arch', $MOST_CONF);
-  give_whole('/var/lib/apt/extended_states', $MOST_STATES);
+  give_whole('/var/lib/dpkg/status', $MAX_STATUS) // return;
+  give_whole('/var/lib/dpkg/arch', $MAX_CONF);
+  give_whole('/var/lib/apt/extended_states', $MAX_STATES);
   my $info = visit('/var/lib/dpkg/info') // return;
-  give_whole($_, $MOST_CONF) for grep { /\.shlibs\z/ && $type{$_} eq 'f' } list_folder($info);
+  give_whole($_, $MAX_CONF) for grep { /\.shlibs\z/ && $type{$_} eq 'f' } list_folder($info);
 }
 
 # ------------------------------------------------------------------------------------------------------------- main
@@ -918,7 +918,7 @@ if (@{$one{base}}) {
   library_folder($_) for @{$one{folder}};
   visit($_) for @links, @interpreters, @{$one{path}}, '/etc/os-release';
   @owner_wanted{@interpreters, @{$one{path}}} = ();
-  give_whole('/etc/os-release', $MOST_CONF);
+  give_whole('/etc/os-release', $MAX_CONF);
   follow_search_paths();
   look_at_dpkg();
 }

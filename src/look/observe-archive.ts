@@ -7,15 +7,15 @@ import { readElf } from "../elf/reader.ts";
 import { bytesSource, recordingSource, type Span } from "../elf/source.ts";
 import { readUnloaded } from "../elf/unloaded.ts";
 import { readTar, type TarEntry } from "../oci/tar.ts";
-import { isSearchedText, MOST_TEXT, namesInText } from "../snapshot/library-names.ts";
-import { isShellScript, MOST_SCRIPT, SHEBANG_BYTES } from "../snapshot/shebang.ts";
+import { isSearchedText, MAX_TEXT, namesInText } from "../snapshot/library-names.ts";
+import { isShellScript, MAX_SCRIPT, SHEBANG_BYTES } from "../snapshot/shebang.ts";
 import { probeLength } from "./archives/kinds.ts";
 import type { Observations } from "./observations.ts";
 import { isMounted } from "./resolve.ts";
 import { SonameSearch, sonameStrings } from "./soname-strings.ts";
 
 /** Files up to here are held in memory while their parts are picked; of larger ones just the head is taken first. */
-const MOST_HELD = 32 * 1024 * 1024;
+const MAX_HELD = 32 * 1024 * 1024;
 const HEAD = 64 * 1024;
 /** What is searched for names in one go. */
 const PIECE = 1024 * 1024;
@@ -58,7 +58,7 @@ export async function observeContents(
   { whole, withStrings }: { readonly whole: RegExp; readonly withStrings: boolean },
 ): Promise<void> {
   const isText = withStrings && isSearchedText(path, entry.size);
-  const isWhole = whole.test(path) && entry.size <= MOST_HELD;
+  const isWhole = whole.test(path) && entry.size <= MAX_HELD;
   const head = await entry.read(isWhole ? entry.size : 4);
   if (isWhole) {
     if (isText) into.addStrings(path, namesInText(head.toString("latin1")));
@@ -74,9 +74,9 @@ export async function observeContents(
     const probe = withStrings ? probeLength(head, entry.size, path) : 0;
     return into.addBytes(path, 0, Buffer.concat([head, await entry.read(Math.max(0, probe - head.length))]));
   }
-  const rest = await entry.read((entry.size <= MOST_HELD ? entry.size : HEAD) - head.length);
+  const rest = await entry.read((entry.size <= MAX_HELD ? entry.size : HEAD) - head.length);
   const bytes = Buffer.concat([head, rest]);
-  if (entry.size > MOST_HELD) return into.addBytes(path, 0, bytes);
+  if (entry.size > MAX_HELD) return into.addBytes(path, 0, bytes);
   const source = recordingSource(bytesSource(bytes));
   readElf(source);
   if (withStrings) readUnloaded(source);
@@ -101,7 +101,7 @@ async function observeText(entry: TarEntry, path: string, head: Buffer, into: Co
   into.addStrings(path, namesInText(bytes.toString("latin1")));
   if (!isScript(bytes)) return into.addBytes(path, 0, head);
   const start = bytes.subarray(0, SHEBANG_BYTES);
-  const isRead = entry.size <= MOST_SCRIPT && isShellScript(decodeName(start));
+  const isRead = entry.size <= MAX_SCRIPT && isShellScript(decodeName(start));
   into.addBytes(path, 0, Buffer.from(isRead ? bytes : start));
   const end = Math.max(start.length, bytes.length - END);
   if (!isRead) into.addBytes(path, end, Buffer.from(bytes.subarray(end)));
@@ -134,7 +134,7 @@ export async function observeRanges(
 export async function observeStrings(entry: TarEntry, path: string, into: ContentSink): Promise<void> {
   const head = await entry.read(Math.min(HEAD, entry.size));
   if (!isElfMagic(head)) {
-    const rest = await entry.read(Math.max(0, Math.min(MOST_TEXT, entry.size) - head.length));
+    const rest = await entry.read(Math.max(0, Math.min(MAX_TEXT, entry.size) - head.length));
     return into.addStrings(path, namesInText(Buffer.concat([head, rest]).toString("latin1")));
   }
   const spans = readOnlySpans({ ...bytesSource(head), size: entry.size });

@@ -1,15 +1,15 @@
 import { compareNames, sortByName } from "../base/names.ts";
 import type { Steps } from "../base/steps.ts";
 import type { Image } from "../engine/engine.ts";
-import { MOST_TEXTS, moduleName } from "../snapshot/library-names.ts";
-import { MOST_SCRIPT } from "../snapshot/shebang.ts";
+import { MAX_TEXTS, moduleName } from "../snapshot/library-names.ts";
+import { MAX_SCRIPT } from "../snapshot/shebang.ts";
 import type { FileFact, ImageFacts, LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import { Closure } from "./closure.ts";
 import { dpkgFacts } from "./dpkg-facts.ts";
 import type { Misses } from "./misses.ts";
 import type { Observations } from "./observations.ts";
 import { loaderQuestions } from "./questions.ts";
-import { MOST_SEARCHED } from "./soname-strings.ts";
+import { MAX_SEARCHED } from "./soname-strings.ts";
 import { Tracker } from "./tracker.ts";
 
 /** A snapshot, and what it would still need; only one without misses is whole. */
@@ -57,7 +57,7 @@ export function* buildSnapshot(image: ImageFacts, request: LookRequest, observat
 
 /** Searches the artifacts, in the order of their paths, as long as they fit into what is searched of one image. */
 function* searchStrings(closure: Closure, tracker: Tracker): Steps<void> {
-  let left = MOST_SEARCHED;
+  let left = MAX_SEARCHED;
   const dynamic = new Map(closure.elfArtifacts.flatMap(({ path, facts }) => (facts.dynamic ? [[path, facts]] : [])));
   for (const [path, facts] of [...dynamic].sort(([a], [b]) => compareNames(a, b))) {
     yield;
@@ -76,7 +76,7 @@ function* searchTexts(closure: Closure, tracker: Tracker): Steps<void> {
   const { texts, elfArtifacts } = closure;
   const modules = new Set(elfArtifacts.flatMap(({ path }) => moduleName(path) ?? []));
   const paths = new Set<string>();
-  let left = MOST_TEXTS;
+  let left = MAX_TEXTS;
   for (const path of [...texts].sort(compareNames)) {
     yield;
     const size = tracker.facts.get(path)?.size ?? 0;
@@ -92,16 +92,16 @@ function* searchTexts(closure: Closure, tracker: Tracker): Steps<void> {
 }
 
 /** What is kept of the shell scripts of one image. */
-const MOST_SCRIPTS = 2 * 1024 * 1024;
+const MAX_SCRIPTS = 2 * 1024 * 1024;
 
 /** Keeps the shell scripts among the artifacts whole, in the order of their paths, as long as they fit. */
 function keepScripts(closure: Closure, tracker: Tracker): void {
-  let left = MOST_SCRIPTS;
+  let left = MAX_SCRIPTS;
   for (const path of [...closure.shellScripts].sort(compareNames)) {
     const size = tracker.facts.get(path)?.size ?? 0;
-    if (size > MOST_SCRIPT || size > left) continue;
+    if (size > MAX_SCRIPT || size > left) continue;
     left -= size;
-    tracker.keepWhole(path, size, MOST_SCRIPT);
+    tracker.keepWhole(path, size, MAX_SCRIPT);
   }
 }
 

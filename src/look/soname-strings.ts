@@ -2,12 +2,12 @@ import type { Span } from "../elf/source.ts";
 import { OPENERS } from "../snapshot/library-names.ts";
 
 /** All that is searched of one image, in bytes; a file that does not fit any more is left out, and that is told. */
-export const MOST_SEARCHED = 512 * 1024 * 1024;
+export const MAX_SEARCHED = 512 * 1024 * 1024;
 /** Distinct sonames of one file; no program opens as many libraries by name. */
 export const MAX_NAMES = 256;
 /** What may stand before and behind the `.so` of a name. */
-const MOST_STEM = 128;
-const MOST_TAIL = 64;
+const MAX_STEM = 128;
+const MAX_TAIL = 64;
 /** Of each piece so much is seen again with the next one, so that no name is cut in two. */
 const KEPT = 256;
 
@@ -31,7 +31,7 @@ export class SonameSearch {
   /** Bytes that follow the ones before; `last` where nothing that belongs to them comes behind. */
   feed(bytes: Uint8Array, last: boolean): void {
     this.#text += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-    const until = last ? this.#text.length : this.#text.length - MARK.length - MOST_TAIL;
+    const until = last ? this.#text.length : this.#text.length - MARK.length - MAX_TAIL;
     for (let at = this.#text.indexOf(MARK, this.#from); at >= 0 && at < until; at = this.#text.indexOf(MARK, at + 1)) {
       this.#look(at);
     }
@@ -49,12 +49,12 @@ export class SonameSearch {
 
   #look(at: number): void {
     const behind = at + MARK.length;
-    const tail = TAIL.exec(this.#text.slice(behind, behind + MOST_TAIL))?.[0];
+    const tail = TAIL.exec(this.#text.slice(behind, behind + MAX_TAIL))?.[0];
     if (tail === undefined || this.#names.size >= MAX_NAMES) return;
     // One byte more than a stem may have: a longer one is no name, wherever the piece begins.
-    const start = Math.max(0, at - MOST_STEM - 1);
+    const start = Math.max(0, at - MAX_STEM - 1);
     const stem = STEM.exec(this.#text.slice(start, at))?.[1];
-    if (stem !== undefined && stem.length <= MOST_STEM) this.#names.add(stem + MARK + tail);
+    if (stem !== undefined && stem.length <= MAX_STEM) this.#names.add(stem + MARK + tail);
   }
 }
 

@@ -18,8 +18,8 @@ export const OPENERS: readonly string[] = [
 ];
 
 /** A text is searched up to here, and so much of all texts of an image. */
-export const MOST_TEXT = 1024 * 1024;
-export const MOST_TEXTS = 128 * 1024 * 1024;
+export const MAX_TEXT = 1024 * 1024;
+export const MAX_TEXTS = 128 * 1024 * 1024;
 /** What is taken of one text. */
 export const MAX_MENTIONS = 1024;
 
@@ -59,7 +59,7 @@ const IMPORTED = "import ";
 
 /** Whether a file is searched as a text, by its name and size; that it has no NUL is seen when it is read. */
 export function isSearchedText(path: string, size: number): boolean {
-  return size > 0 && size <= MOST_TEXT && !NO_TEXTS.test(path);
+  return size > 0 && size <= MAX_TEXT && !NO_TEXTS.test(path);
 }
 
 const NO_TEXTS = new RegExp(NO_TEXT);

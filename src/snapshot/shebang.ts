@@ -36,7 +36,7 @@ export function readShebang(head: string): Shebang | null {
 const SHELL = /(?:^|\/)(?:ash|bash|dash|ksh|sh)$/;
 
 /** Scripts for a shell are read whole up to here, others by their first line alone. */
-export const MOST_SCRIPT = 64 * 1024;
+export const MAX_SCRIPT = 64 * 1024;
 
 /** Whether a `#!` line asks for a shell whose scripts can be read. */
 export function isShellScript(head: string): boolean {

@@ -97,12 +97,7 @@ it("the given case rails-default: the list of the stage below is judged, and onl
   expect(analysis).toMatchObject({ install: ["ruby"], missing: [] });
   expect(await audited(given("rails-default"))).toEqual({
     code: 1,
-    said: [
-      "error missing ruby",
-      "info no-evidence curl",
-      "info renamed libvips",
-      "info no-evidence sqlite3",
-    ],
+    said: ["error missing ruby", "info no-evidence curl", "info renamed libvips", "info no-evidence sqlite3"],
   });
 });
 

@@ -5,7 +5,7 @@ import { readOnlySpans } from "../../elf/read-only.ts";
 import { readElf } from "../../elf/reader.ts";
 import { bytesSource, mergeSpans, recordingSource, type Span } from "../../elf/source.ts";
 import { readUnloaded } from "../../elf/unloaded.ts";
-import { isShellScript, MOST_SCRIPT, SHEBANG_BYTES } from "../../snapshot/shebang.ts";
+import { isShellScript, MAX_SCRIPT, SHEBANG_BYTES } from "../../snapshot/shebang.ts";
 import type { ArchiveFact, FileFact } from "../../snapshot/snapshot.ts";
 import { sonameStrings } from "../soname-strings.ts";
 import { archiveKind, probeLength } from "./kinds.ts";
@@ -122,7 +122,7 @@ function contentOf(bytes: Uint8Array): Pick<FileFact, "ranges" | "sonameStrings"
     const head = decodeName(bytes.subarray(0, SHEBANG_BYTES));
     scriptPacking(source);
     const kept =
-      isShellScript(head) && bytes.length <= MOST_SCRIPT ? bytes.length : Math.min(SHEBANG_BYTES, bytes.length);
+      isShellScript(head) && bytes.length <= MAX_SCRIPT ? bytes.length : Math.min(SHEBANG_BYTES, bytes.length);
     return { ranges: rangesOf(bytes, [[0, kept], ...source.touched()]) };
   }
   const reading = readElf(source);

@@ -10,8 +10,12 @@ const LONGEST = [
   "proof",
   "engines",
   "audit",
+  "cases-opened",
   "interrupt",
+  "large-inputs",
   "prove-quick",
+  "cases-archives",
+  "mappings",
   "cases-loader",
 ].map((name) => `test/e2e/${name}.test.ts`);
 

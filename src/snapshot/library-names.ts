@@ -30,9 +30,10 @@ export const MAX_MENTIONS = 1024;
 export const NO_TEXT =
   "\\.(?:md|rst|html?|s?css|less|svg|map|pot?|mo|h|hh|hpp|c|cc|cpp|cxx|rs|go|pyi|pyc|pyo|d\\.ts|png|jpe?g|gif|webp|ico|woff2?|ttf|otf|eot|gz|xz|bz2|zst|zip|jar|whl|tar|pdf|a|o|class|dll|exe|pem|crt)(?![\\s\\S])";
 
+// What may stand before a name is nothing of the name: a text has only so many beginnings, and searching takes linear time.
 const TAIL = "\\.so(?:\\.[0-9][A-Za-z0-9]*)*(?![A-Za-z0-9_])";
 const LIBRARY = `(?<![A-Za-z0-9_.+-])lib[A-Za-z0-9_.+-]{1,128}?${TAIL}`;
-const PATH = `(?<![A-Za-z0-9_.+-])/(?:usr/(?:local/)?)?lib[A-Za-z0-9_./+@*-]{1,200}?${TAIL}`;
+const PATH = `(?<![A-Za-z0-9_./+@*-])/(?:usr/(?:local/)?)?lib[A-Za-z0-9_./+@*-]{1,200}?${TAIL}`;
 /** Calls that get names of libraries as strings: ctypes, cffi, Ruby's FFI and Fiddle, JNA, JNI, LuaJIT, koffi, .NET, Deno. */
 const CALL =
   "(?<![A-Za-z0-9_])(?:find_library|find_lib|CDLL|PyDLL|LoadLibrary|DllImport|NativeLibrary\\.Load|dlopen|dlmopen|dlload|ffi_lib|loadLibrary|load_library|Native\\.load|[Ff][Ff][Ii]\\.(?:Library|load)|koffi\\.load)(?![A-Za-z0-9_])";

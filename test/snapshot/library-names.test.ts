@@ -56,7 +56,7 @@ describe("names of libraries in a text", () => {
 
   it("takes time in proportion to the text", () => {
     const before = process.cpuUsage().user;
-    for (const part of ["/lib", "lib", "/lib/lib.s", "find_library([", "from ", "LD_PRELOAD="]) {
+    for (const part of ["/lib", "//lib", "@/lib", "lib", "/lib/lib.s", "find_library([", "from ", "LD_PRELOAD="]) {
       namesInText(part.repeat((1024 * 1024) / part.length));
     }
     expect(process.cpuUsage().user - before).toBeLessThan(20_000_000);

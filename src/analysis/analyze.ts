@@ -71,7 +71,8 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
   const known = knownPackages(scene);
   const base = basePackages(scene, input.base, known);
   const { view } = resolved.destination;
-  const world = { input, scene, view, folders, scripts, base, known };
+  const listed = presentPackages(input.plan?.runtime ?? null);
+  const world = { input, scene, view, folders, scripts, listed, base, known };
   const commands = commandNeeds(world);
   const own = scene.builders.flatMap((builder) => interpreterNeeds(builder, resolved.destination, folders, scene));
   const interpreters = [...interpretersFromElsewhere(own, world), ...moduleNeeds(resolved, folders)];
@@ -79,7 +80,10 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
   const needed = yield* answerWith(called);
   const texts = textNames(input.plan, input.contextSources ?? {}, scene.builders);
   const answer = input.withRecommended
-    ? yield* answerWith([...called, ...(yield* recommendedPackages(input, resolved, needed, texts))])
+    ? yield* answerWith([
+        ...called,
+        ...(yield* recommendedPackages(input.knowledge, resolved, needed, { texts, listed })),
+      ])
     : needed;
   const unseen = yield* findUnseen(resolved, texts, input.knowledge, answer);
   const inBase = new Set(answer.reduction.base);
@@ -104,7 +108,7 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
     copy: copyNeeds(resolved, needs, preloads),
     missing,
     suggested: unseen.suggested,
-    dropped: droppedPackages(input, answer, commands),
+    dropped: droppedPackages(listed, answer, commands),
     unreadable,
     notes: distinct([
       ...unseen.notes,
@@ -124,13 +128,12 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
 
 /** What `--with-recommended` adds: companions, and libraries that are named in files and may be opened. */
 function* recommendedPackages(
-  { knowledge, plan }: AnalysisInput,
+  knowledge: AnalysisInput["knowledge"],
   resolved: ResolvedScene,
   needed: PackageAnswer,
-  texts: readonly TextNames[],
+  { texts, listed }: { readonly texts: readonly TextNames[]; readonly listed: ReadonlySet<string> },
 ): Steps<readonly (readonly [string, readonly Reason[]])[]> {
   const { scene } = resolved;
-  const listed = plan?.runtime == null ? new Set<string>() : presentPackages(plan.runtime);
   const opened = yield* possiblyOpened(resolved, texts, knowledge, presentNames(needed));
   return [
     ...takeOpened(opened, listed, needed, scene.architecture),

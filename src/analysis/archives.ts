@@ -1,5 +1,5 @@
 import { dirname } from "../base/paths.ts";
-import type { PackageSet } from "../debian/packages.ts";
+import { keyOfName, type PackageSet } from "../debian/packages.ts";
 import { parseRelations } from "../debian/relations.ts";
 import { parseKey } from "../debian/words.ts";
 import type { ArtifactFile } from "./artifact-files.ts";
@@ -35,7 +35,7 @@ export function dependedPackages(
     for (const { fact, archive } of builder.archives) {
       const { "Pre-Depends": before = "", Depends: depends = "" } = archive.control ?? {};
       for (const name of dependencies(`${before}, ${depends}`, own, builder, [base, known])) {
-        const key = known.named(name)[0]?.key ?? base.named(name)[0]?.key ?? `${name}:${scene.architecture}`;
+        const key = keyOfName(name, [known, base], scene.architecture);
         const reason: Reason = { artifact: fact.path, kind: "depends", chain: [{ soname: name, path: null }] };
         wanted.set(key, [...(wanted.get(key) ?? []), reason]);
       }

@@ -8,6 +8,7 @@ import { type Call, scriptsNamed } from "./calls.ts";
 import type { AnalysisInput } from "./input.ts";
 import type { RuntimeScripts } from "./runtime-scripts.ts";
 import type { Scene } from "./scene.ts";
+import { workdirOf } from "./started-scripts.ts";
 
 /** What is asked of, to find where a command comes from. */
 export interface CommandWorld {
@@ -18,6 +19,8 @@ export interface CommandWorld {
   /** The directories of PATH in the runtime stage. */
   readonly folders: readonly string[];
   readonly scripts: RuntimeScripts;
+  /** The names that the runtime stage lists now. */
+  readonly listed: ReadonlySet<string>;
   readonly base: PackageSet;
   readonly known: PackageSet;
 }
@@ -28,8 +31,7 @@ export function candidatesOf({ program, calledBy }: Call, { input: { plan }, sce
   if (program.startsWith("/")) return [program];
   // Where a script stands when it calls something is not known.
   if (calledBy.includes(":")) return [];
-  const workdir = (plan?.runtime?.instructions ?? []).findLast((one) => one.kind === "workdir");
-  const folder = workdir === undefined ? scene.base?.snapshot.image.workingDir || "/" : workdir.path;
+  const folder = workdirOf(plan?.runtime?.instructions ?? [], scene.base?.snapshot.image.workingDir ?? "");
   return folder === null ? [] : [pathInWorkdir(folder, program)];
 }
 
@@ -57,10 +59,10 @@ function mayCopyTo(
   return inline.length === 0 && !sources.every((source) => isScript(source));
 }
 
-/** The names that a stage's apt-get install commands list. */
-export function presentPackages(stage: Stage): Set<string> {
+/** The names that a stage's apt-get install commands list; none without a stage. */
+export function presentPackages(stage: Stage | null): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const instruction of stage.instructions) {
+  for (const instruction of stage?.instructions ?? []) {
     if (instruction.kind !== "run") continue;
     for (const word of instruction.aptInstalls.flatMap(({ packages }) => packages)) {
       if (word.remove) names.delete(word.name);
@@ -79,19 +81,13 @@ export function commandName(program: string): string | null {
   return program === name || COMMAND_FOLDERS.has(program.slice(0, -name.length - 1)) ? name : null;
 }
 
-/** Whether a program is one of a package, by its known commands, the release's table of commands, or the builder's dpkg. */
-export function isCommandOf(
-  name: string,
-  knowledge: AnalysisInput["knowledge"],
-  scene: Pick<Scene, "builders">,
-): (program: string) => boolean {
-  const commands = [name, ...knowledge.commands(name)];
-  return (program) => {
-    const command = commandName(program);
-    if (command !== null && (commands.includes(command) || knowledge.packagesWith(command).includes(name))) return true;
-    const paths = program.includes("/") ? [program] : ["/usr/bin", "/usr/sbin"].map((folder) => `${folder}/${program}`);
-    return scene.builders.some(({ image }) =>
-      paths.some((path) => parseKey(image.ownerOf(path).package ?? "").name === name),
-    );
-  };
+/** Whether a package has a program, by its known commands, the release's table of commands, or the builder's dpkg. */
+export function hasCommand(program: string, { input: { knowledge }, scene }: CommandWorld): (name: string) => boolean {
+  const command = commandName(program);
+  const paths = program.includes("/") ? [program] : ["/usr/bin", "/usr/sbin"].map((folder) => `${folder}/${program}`);
+  const owners = scene.builders.flatMap(({ image }) =>
+    paths.map((path) => parseKey(image.ownerOf(path).package ?? "").name),
+  );
+  const holders = new Set([...(command === null ? [] : [command, ...knowledge.packagesWith(command)]), ...owners]);
+  return (name) => holders.has(name) || (command !== null && knowledge.commands(name).includes(command));
 }

@@ -1,16 +1,10 @@
+import { keyOfName } from "../debian/packages.ts";
 import { parseKey } from "../debian/words.ts";
 import type { Stage } from "../dockerfile/plan.ts";
 import { isShellWord } from "../dockerfile/shell-vocabulary.ts";
 import { realPathOf } from "../snapshot/path.ts";
 import { type Call, callsOf, scriptsNamed } from "./calls.ts";
-import {
-  type CommandWorld,
-  candidatesOf,
-  commandName,
-  isCommandOf,
-  mayBeBrought,
-  presentPackages,
-} from "./command-places.ts";
+import { type CommandWorld, candidatesOf, commandName, hasCommand, mayBeBrought } from "./command-places.ts";
 import type { InterpreterNeed } from "./interpreters.ts";
 import { wholeInterpreter } from "./python-modules.ts";
 import type { BuilderScene, Scene } from "./scene.ts";
@@ -18,7 +12,7 @@ import type { BuilderScene, Scene } from "./scene.ts";
 /** A program that the runtime stage calls and that neither the base nor the artifacts have. */
 export interface CommandNeed {
   readonly call: Call;
-  /** The paths of which one will do. */
+  /** The paths where the program can be; one is enough. */
   readonly candidates: readonly string[];
   /**
    * `package`: these packages bring it · `missing`: nothing does · `unknown`: something that cannot be seen may bring it.
@@ -40,12 +34,11 @@ export function commandNeeds(world: CommandWorld): CommandNeed[] {
   if (input.plan === null || stage === null) return [];
   const calls = callsOf(input.plan, scene.base?.snapshot.image.entrypoint ?? [], scripts);
   const places = new Map<string, Provider | null>();
-  const listed = presentPackages(stage);
   return calls.flatMap((call): CommandNeed[] => {
     const candidates = candidatesOf(call, world);
     const key = `${call.program}\0${call.certainty}`;
     const known = places.get(key);
-    const provider = known === undefined ? providerOf(call, candidates, stage, listed, world) : known;
+    const provider = known === undefined ? providerOf(call, candidates, stage, world) : known;
     places.set(key, provider);
     return provider === null ? [] : [{ call, candidates, ...provider }];
   });
@@ -58,12 +51,11 @@ export function commandNeeds(world: CommandWorld): CommandNeed[] {
 export function interpretersFromElsewhere(needs: readonly InterpreterNeed[], world: CommandWorld): InterpreterNeed[] {
   const stage = world.input.plan?.runtime ?? null;
   if (stage === null || world.scene.copyOnly) return [...needs];
-  const listed = presentPackages(stage);
   return needs.map((need) => {
     const isOpen = (need.status === "missing" && need.builderPackage === null) || need.status === "unknown";
     if (!isOpen || need.name.endsWith("\r")) return need;
     const call: Call = { program: need.name, calledBy: need.path, certainty: "runs" };
-    const provider = providerOf(call, candidatesOf(call, world), stage, listed, world);
+    const provider = providerOf(call, candidatesOf(call, world), stage, world);
     const [key = null] = provider?.packages ?? [];
     if (provider?.status === "package" && key !== null) return { ...need, status: "package", package: key };
     return provider === null || key === null ? need : { ...need, knownIn: provider.packages };
@@ -73,20 +65,13 @@ export function interpretersFromElsewhere(needs: readonly InterpreterNeed[], wor
 type Provider = Pick<CommandNeed, "status" | "packages" | "builderPackage">;
 
 /** Where a command comes from; null where it is there, or where nothing is known that speaks for a need. */
-function providerOf(
-  call: Call,
-  candidates: readonly string[],
-  stage: Stage,
-  listed: ReadonlySet<string>,
-  world: CommandWorld,
-): Provider | null {
-  const { scene, input, scripts } = world;
+function providerOf(call: Call, candidates: readonly string[], stage: Stage, world: CommandWorld): Provider | null {
+  const { scene, input, scripts, listed } = world;
   const { program, certainty } = call;
   if (program === "" || isShellWord(program) || scriptsNamed(program, scripts.read).length > 0) return null;
   const there = candidates.map((path) => realPathOf(world.view, path));
   if (there.some((one) => one.status === "found" && one.entry?.type === "file")) return null;
-  const isMeant = (name: string): boolean => isCommandOf(name, input.knowledge, scene)(program);
-  const ofList = scene.copyOnly ? [] : [...listed].filter((name) => isMeant(name));
+  const ofList = scene.copyOnly ? [] : [...listed].filter(hasCommand(program, world));
   if (ofList.length > 0) return provided(ofList.map((name) => keyOf(name, world)));
   if (certainty === "perhaps") return null;
   const command = commandName(program);
@@ -106,7 +91,7 @@ function providerOf(
   if (only !== undefined && others.length === 0) return provided([keyOf(only, world)]);
   const ofApt = candidates.map((path) => scene.archive?.program(path) ?? null).find((one) => one !== null);
   if (ofApt !== undefined) return provided([ofApt.package]);
-  return lacking(isDecided(certainty, ofRelease, listed, world) ? "missing" : "unknown", ofRelease);
+  return lacking(isDecided(certainty, ofRelease, world) ? "missing" : "unknown", ofRelease);
 }
 
 /**
@@ -116,8 +101,7 @@ function providerOf(
 function isDecided(
   certainty: Call["certainty"],
   ofRelease: readonly string[],
-  listed: ReadonlySet<string>,
-  { input, scene, known }: CommandWorld,
+  { input, scene, listed, known }: CommandWorld,
 ): boolean {
   const { names } = input.knowledge;
   if (certainty !== "runs" || scene.base === null || !names.complete) return false;
@@ -135,7 +119,7 @@ const unknown = (names: readonly string[]): Provider => lacking("unknown", names
 
 /** The key under which a package of the base, of apt or of the builder is known; else that of the runtime's architecture. */
 function keyOf(name: string, { base, known, scene }: CommandWorld): string {
-  return base.named(name)[0]?.key ?? known.named(name)[0]?.key ?? `${name}:${scene.architecture}`;
+  return keyOfName(name, [base, known], scene.architecture);
 }
 
 /** The builder's package that has a file at one of some paths. */

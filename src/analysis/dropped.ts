@@ -1,20 +1,16 @@
 import { compareNames } from "../base/names.ts";
 import type { PackageSet } from "../debian/packages.ts";
 import { parseKey } from "../debian/words.ts";
-import { presentPackages } from "./command-places.ts";
 import type { CommandNeed } from "./commands.ts";
-import type { AnalysisInput } from "./input.ts";
 import type { Dropped } from "./model.ts";
 import type { PackageAnswer } from "./packages.ts";
 
 /** The packages that the runtime stage installs now and our line does not, each with why. */
 export function droppedPackages(
-  { plan }: Pick<AnalysisInput, "plan">,
+  listed: ReadonlySet<string>,
   answer: PackageAnswer,
   commands: readonly CommandNeed[],
 ): Dropped[] {
-  if (plan?.runtime == null) return [];
-  const listed = presentPackages(plan.runtime);
   const ours = new Set(answer.install);
   const caller = (name: string): string | null =>
     commands.find(({ packages }) => packages.some((key) => parseKey(key).name === name))?.call.calledBy ?? null;

@@ -2,6 +2,7 @@ import type { Allowance } from "../base/allowance.ts";
 import { basename } from "../base/paths.ts";
 import { flatMapSteps, type Steps } from "../base/steps.ts";
 import { isModulePackage } from "../debian/module-packages.ts";
+import { keyOfName } from "../debian/packages.ts";
 import { parseKey } from "../debian/words.ts";
 import { resolveProgram } from "../loader/resolve.ts";
 import { isMeant } from "../snapshot/library-names.ts";
@@ -160,7 +161,7 @@ function ownerInBuilders(name: string, { builders }: Scene, libraries: OfBuilder
   return null;
 }
 
-/** Development packages are left out: nobody opens by intention what only a compiler asks for. */
+/** Development packages are left out: programs do not open what only a compiler asks for. */
 function ownerOf({ image }: BuilderScene, path: string): Owner | null {
   const { package: key } = image.ownerOf(path);
   return key === null || parseKey(key).name.endsWith("-dev") ? null : { package: parseKey(key).name, key };
@@ -190,7 +191,7 @@ export function takeOpened(
   const taken = new Map<string, Reason[]>();
   for (const { path, soname, package: name, key } of opened) {
     if (key === null && !listed.has(name)) continue;
-    const word = key ?? known.named(name)[0]?.key ?? `${name}:${architecture}`;
+    const word = key ?? keyOfName(name, [known], architecture);
     const reason: Reason = {
       artifact: path,
       kind: "recommended",

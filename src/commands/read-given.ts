@@ -4,11 +4,11 @@ import { addAbortSignal, type Readable } from "node:stream";
 
 /**
  * Reads a file that the user named, or a pipe (`<(command)`), to its end. Directories, sockets and devices are refused:
- * these have no end, or wait for somebody.
+ * these have no end, or wait for a writer.
  * @throws Error that says what is wrong with it: `it is larger than 8 MiB`
  */
 export async function readGiven(path: string, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
-  // Otherwise a FIFO that nobody writes to blocks a thread, and with it the end of this process.
+  // Otherwise a FIFO without a writer blocks a thread, and with it the end of this process.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const info = fstatSync(fd);
   if (info.isFIFO()) return readToEnd(new Socket({ fd, readable: true, writable: false }), maxBytes, signal);
@@ -18,7 +18,7 @@ export async function readGiven(path: string, maxBytes: number, signal: AbortSig
 }
 
 /**
- * Reads a stream to its end. Standard input may be a terminal where nobody types: the signal ends the wait.
+ * Reads a stream to its end. Standard input may be a terminal without any input: the signal ends the wait.
  * @throws Error where there is more than so many bytes
  */
 export async function readToEnd(stream: Readable, maxBytes: number, signal: AbortSignal): Promise<Buffer> {

@@ -174,3 +174,9 @@ function source(value: string | undefined, name: string, version: string): { nam
   const match = /^(\S+)(?: \(([^\s()]+)\))?$/.exec(value?.trim().replace(/\s+/g, " ") ?? "");
   return { name: match?.[1] ?? name, version: match?.[2] ?? version };
 }
+
+/** The key of a package by its bare name, as the first set that has it knows it; else that of an architecture. */
+export function keyOfName(name: string, sets: readonly PackageSet[], architecture: string): string {
+  const known = sets.flatMap((set) => set.named(name).slice(0, 1));
+  return known[0]?.key ?? `${name}:${architecture}`;
+}

@@ -33,15 +33,20 @@ export async function fixSubject(
   if (path !== null) await requireSame(path, text, io.signal);
   if (!show.quiet) io.messages.lines(fixAccount({ file, ...fixed }));
   const told = await resultOf(subject, result, fixed.text);
-  // In the JSON document it stands beside the findings.
-  if (result !== "file" && show.format !== "json")
-    await writeResult(told.diff ?? told.text ?? "", "verbatim", show, io);
+  for (const output of show.outputs)
+    if (isChange({ level, result }, output.format))
+      await writeResult(told.diff ?? told.text ?? "", "verbatim", output, io);
   if (result === "file" && path !== null && fixed.text !== text) {
     io.signal.throwIfAborted();
     await replaceFile(path, fixed.text);
   }
   const { audit, changes, input, refusals } = fixed;
   return { file, kind: "dockerfile", analysis: input.analysis, audit, fix: { changes, refusals, result: told } };
+}
+
+/** Whether a format has the change itself for its result, in place of findings: in JSON it stands beside them. */
+export function isChange(fix: FixOptions | null, format: string): boolean {
+  return fix !== null && fix.result !== "file" && format === "text";
 }
 
 async function resultOf({ file, text }: Subject, result: FixOptions["result"], fixed: string): Promise<FixResult> {

@@ -5,7 +5,7 @@ import { MsbDepsError } from "../base/errors.ts";
 import { finishPaced, type Steps } from "../base/steps.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { type AuditReport, tellAudit } from "../report/findings.ts";
-import { fixSubject } from "./audit-fix.ts";
+import { fixSubject, isChange } from "./audit-fix.ts";
 import { noRuntime, staticSubject, withoutBuild } from "./audit-static.ts";
 import type { AuditOptions, Subject } from "./audit-subject.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
@@ -19,7 +19,8 @@ export async function auditCommand(options: RunOptions, own: AuditOptions, show:
   const seen = await subjectOf(options, own, show, io);
   const report = "report" in seen ? seen.report : await reportOn(seen, own, show, io);
   if (!show.quiet) tellAudit(report, io.messages);
-  if (own.fix === null || own.fix.result === "file" || show.format === "json") await writeAs("audit", report, show, io);
+  const outputs = show.outputs.filter(({ format }) => !isChange(own.fix, format));
+  await writeAs("audit", report, { ...show, outputs }, io);
   if (report.analysis?.complete === false) return 2;
   return reaches(own.failureThreshold, report.audit.findings) ? 1 : 0;
 }

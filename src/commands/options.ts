@@ -43,10 +43,16 @@ export interface RunOptions {
   readonly snapshot: string | null;
 }
 
+/** The result in one format, in a file or, if that is null, on standard output. */
+export interface Output {
+  readonly format: string;
+  readonly file: string | null;
+}
+
 /** How the result is shown. */
 export interface ShowOptions {
-  readonly format: string;
-  readonly output: string | null;
+  /** What is written where; not empty, and at most one of them to standard output. */
+  readonly outputs: readonly Output[];
   readonly quiet: boolean;
   readonly verbose: boolean;
   /** Null decides by NO_COLOR, FORCE_COLOR and the terminal. */

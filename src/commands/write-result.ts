@@ -1,8 +1,8 @@
 import { lstat, writeFile } from "node:fs/promises";
-import { type Documents, writeDocument } from "../report/formats.ts";
+import { type Documents, encodingOf, writeDocument } from "../report/formats.ts";
 import { encodeResult, type ResultKind } from "../report/output.ts";
 import { writeError } from "../report/results.ts";
-import type { Io, ShowOptions } from "./options.ts";
+import type { Io, Output, ShowOptions } from "./options.ts";
 import { createOrReplace } from "./replace-file.ts";
 
 /**
@@ -26,22 +26,23 @@ export async function writeWhole(path: string, text: string, mode: number | null
 export async function writeResult(
   text: string,
   kind: ResultKind,
-  { output }: Pick<ShowOptions, "output">,
+  { file }: Pick<Output, "file">,
   { results }: Pick<Io, "results">,
 ): Promise<void> {
-  if (output === null) await results.write(text, kind);
-  else await writeWhole(output, encodeResult(text, kind, false));
+  if (file === null) await results.write(text, kind);
+  else await writeWhole(file, encodeResult(text, kind, false));
 }
 
-/** Writes a document in the format of `--format`, wrapped if it is text for a terminal. */
+/** Writes a document in every format of `--format`, wrapped if it is text for a terminal. */
 export async function writeAs<Kind extends keyof Documents>(
   kind: Kind,
   document: Documents[Kind],
-  show: Pick<ShowOptions, "format" | "output" | "verbose">,
+  { outputs, verbose }: Pick<ShowOptions, "outputs" | "verbose">,
   io: Pick<Io, "results">,
 ): Promise<void> {
-  const { format, output, verbose } = show;
-  const columns = output === null ? io.results.columns : null;
-  const text = writeDocument(kind, document, format, { columns, verbose });
-  await writeResult(text, format === "json" ? "json" : "text", show, io);
+  for (const output of outputs) {
+    const columns = output.file === null ? io.results.columns : null;
+    const text = await writeDocument(kind, document, output.format, { columns, verbose });
+    await writeResult(text, encodingOf(output.format), output, io);
+  }
 }

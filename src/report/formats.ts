@@ -7,6 +7,7 @@ import { type AuditReport, auditJson, auditText } from "./findings.ts";
 import { jsonReport, jsonText } from "./json.ts";
 import { lineReport } from "./line.ts";
 import { listReport } from "./list.ts";
+import type { ResultKind } from "./output.ts";
 import { type ProofReport, proofJson, proofText } from "./proof.ts";
 import { whyReport } from "./why.ts";
 
@@ -27,8 +28,12 @@ export interface TextOptions {
 
 /** A format: for each kind of document that it can write, the function that does. */
 export type Format = {
-  readonly [Kind in keyof Documents]?: (document: Documents[Kind], options: TextOptions) => string;
-};
+  /** How its text is made safe to write; the default is that of lines for people. */
+  readonly encoding?: ResultKind;
+} & { readonly [Kind in keyof Documents]?: Writer<Documents[Kind]> };
+
+/** Formats that few runs use load their writer when it is called. */
+type Writer<Document> = (document: Document, options: TextOptions) => string | Promise<string>;
 
 /** The formats of `--format`, by name; a new one is one file and one line here. */
 export const FORMATS = {
@@ -36,7 +41,7 @@ export const FORMATS = {
   line: { analysis: lineReport },
   list: { analysis: listReport },
   copy: { analysis: copyReport },
-  json: { analysis: jsonReport, audit: auditJson, proof: proofJson, why: jsonText },
+  json: { encoding: "json", analysis: jsonReport, audit: auditJson, proof: proofJson, why: jsonText },
 } as const satisfies Readonly<Record<string, Format>>;
 
 const BY_NAME: ReadonlyMap<string, Format> = new Map(Object.entries(FORMATS));
@@ -55,9 +60,15 @@ export function writeDocument<Kind extends keyof Documents>(
   document: Documents[Kind],
   format: string,
   options: TextOptions,
-): string {
-  const write = BY_NAME.get(format)?.[kind];
+): string | Promise<string> {
+  // The map has for every kind a writer of its documents; TypeScript cannot see that the two go together.
+  const write = BY_NAME.get(format)?.[kind] as Writer<Documents[Kind]> | undefined;
   if (write === undefined)
     throw new MsbDepsError("usage", `unknown format "${format}".`, { hint: `Formats: ${formatsOf(kind).join(", ")}.` });
   return write(document, options);
+}
+
+/** How the text of a format is made safe to write. */
+export function encodingOf(format: string): ResultKind {
+  return BY_NAME.get(format)?.encoding ?? "text";
 }

@@ -44,7 +44,9 @@ async function ask(from: string, name: string, format = "text"): Promise<{ code:
   const results = new Results(stdout);
   const messages = new Messages(new PassThrough());
   const io = { env: {}, stdin: new PassThrough(), results, messages, signal: new AbortController().signal };
-  const show = { format, output: null, quiet: true, verbose: false, color: null, progress: "quiet" } as ShowOptions;
+  const show: ShowOptions = {
+    ...{ outputs: [{ format, file: null }], quiet: true, verbose: false, color: null, progress: "quiet" },
+  };
   const code = await whyCommand({ name, from: join(folder, from), run: options }, show, io satisfies Io);
   stdout.end();
   return { code, text: Buffer.concat(await stdout.toArray()).toString() };

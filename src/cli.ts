@@ -4,6 +4,7 @@ import { keepHeapSmall } from "./cli/heap.ts";
 import type { Io } from "./commands/options.ts";
 import { Messages } from "./report/messages.ts";
 import { Results } from "./report/results.ts";
+import type { TimingsFormat } from "./report/timings.ts";
 
 /** However far it is with its cleanup, a run that was stopped ends by then. */
 const STOPPED_MS = 2500;
@@ -51,14 +52,28 @@ function stopAfter(milliseconds: number): void {
   setTimeout(() => stopping.signal.aborted || stop(reason), milliseconds).unref();
 }
 
+async function writeTimings(format: TimingsFormat): Promise<void> {
+  const [{ timingLines }, { notedPhases }] = await Promise.all([
+    import("./report/timings.ts"),
+    import("./base/phases.ts"),
+  ]);
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  const cpu = (userCPUTime + systemCPUTime) / 1000;
+  io.messages.lines(timingLines({ phases: notedPhases(), total: performance.now(), cpu, peakMemory: maxRSS }, format));
+}
+
 async function main(): Promise<number> {
   let exitCode = 0;
+  let timings: TimingsFormat | null = null;
+  const showTimings = (format: TimingsFormat) => {
+    timings = format;
+  };
   const finished = (code: number) => {
     exitCode = code;
   };
   try {
     const { program } = await import("./cli/program.ts");
-    await program({ io, finished, stopAfter })
+    await program({ io, finished, stopAfter, showTimings })
       .parseAsync()
       .catch((error: unknown) => {
         if (!isCommander(error)) throw error;
@@ -68,6 +83,8 @@ async function main(): Promise<number> {
     return exitCode;
   } catch (error) {
     return report(error, io);
+  } finally {
+    if (timings !== null) await writeTimings(timings);
   }
 }
 

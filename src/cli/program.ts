@@ -4,6 +4,7 @@ import { MsbDepsError } from "../base/errors.ts";
 import { similarNames } from "../base/similar.ts";
 import type { Io } from "../commands/options.ts";
 import { formatsOf } from "../report/formats.ts";
+import type { TimingsFormat } from "../report/timings.ts";
 import { auditProgram } from "./audit-program.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
 import { addColorOptions, addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
@@ -18,17 +19,20 @@ export interface ProgramHost {
   readonly finished: (exitCode: number) => void;
   /** Stops the run after so many milliseconds. */
   readonly stopAfter: (milliseconds: number) => void;
+  /** Called if the end of the run is to say how long each phase took. */
+  readonly showTimings: (format: TimingsFormat) => void;
 }
 
 /** The whole command line. */
-export function program({ io, finished, stopAfter }: ProgramHost): Command {
+export function program({ io, finished, stopAfter, showTimings }: ProgramHost): Command {
   const analyze = analyzeProgram(io, finished);
   const commands = [analyze, auditProgram(io, finished), verifyProgram(io, finished), whyProgram(io, finished)];
   const root = new Command("msb-deps").version(packageVersion(), "-V, --version");
   for (const command of commands) root.addCommand(command, { isDefault: command === analyze });
   root.hook("preAction", (_root, command) => {
-    const { timeout } = command.opts<Flags>();
+    const { timeout, timings } = command.opts<Flags>();
     if (timeout !== undefined) stopAfter(timeout);
+    if (timings !== undefined) showTimings(timings);
   });
   root.helpInformation = () =>
     analyze.helpInformation().replace("Usage: msb-deps analyze", "Usage: msb-deps [analyze]") +

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { MsbDepsError } from "../base/errors.ts";
 import type { Output, ShowOptions } from "../commands/options.ts";
+import type { TimingsFormat } from "../report/timings.ts";
 
 /** What the options of {@link addShowOptions} come to. */
 export interface ShowFlags {
@@ -11,6 +12,8 @@ export interface ShowFlags {
   readonly verbose?: boolean;
   readonly color?: boolean;
   readonly progress: ShowOptions["progress"];
+  /** Read by the program itself. */
+  readonly timings?: TimingsFormat;
 }
 
 /** The words of `-f` and `-o` as given, and the format that holds without one. */
@@ -32,9 +35,13 @@ export interface ShowWords {
 export function addShowOptions(command: Command, words: ShowWords): Command {
   addOutputOptions(command, words).option("-q, --quiet", words.quiet);
   if (words.verbose !== null) command.option("-v, --verbose", words.verbose);
-  return command.addOption(
-    new Option("--progress <mode>", "progress display").choices(["auto", "plain", "tty", "quiet"]).default("auto"),
-  );
+  return command
+    .addOption(
+      new Option("--progress <mode>", "progress display").choices(["auto", "plain", "tty", "quiet"]).default("auto"),
+    )
+    .addOption(
+      new Option("--timings <format>", "write to standard error how long each phase took").choices(["text", "json"]),
+    );
 }
 
 /** Which `-o` belongs to which `-f` is in their order, which commander keeps only within one option. */

@@ -1,5 +1,6 @@
 import { examination } from "../analysis/analyze.ts";
 import type { Analysis, Note } from "../analysis/model.ts";
+import { phase } from "../base/phases.ts";
 import { finishPaced } from "../base/steps.ts";
 import { isLiteral } from "../report/copy.ts";
 import { summary } from "../report/summary.ts";
@@ -11,9 +12,9 @@ import { writeAs } from "./write-result.ts";
 /** `msb-deps [analyze]`: the line, from the command line to the exit code. */
 export async function analyzeCommand(options: RunOptions, show: ShowOptions, io: Io): Promise<number> {
   const input = inputOf(await obtainRun(options, show, io), options);
-  const { analysis } = await finishPaced(examination(input), io.signal);
+  const { analysis } = await phase("analysis", () => finishPaced(examination(input), io.signal));
   requireArtifacts(analysis, options.allowEmpty);
-  await write(analysis, show, io);
+  await phase("report", () => write(analysis, show, io));
   return exitCode(analysis);
 }
 

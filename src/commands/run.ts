@@ -1,6 +1,7 @@
 import type { AnalysisInput } from "../analysis/input.ts";
 import { assumedBase, knowledgeFor } from "../analysis/knowledge.ts";
 import { MsbDepsError } from "../base/errors.ts";
+import { phase } from "../base/phases.ts";
 import { openProgress } from "../report/progress.ts";
 import { askArchive } from "./ask-archive.ts";
 import { contextFiles } from "./context-files.ts";
@@ -64,7 +65,7 @@ async function liveRun(
     return { ...run, apt: await askArchive(await engine.get(), looked, inputOf(run, options), io.signal) };
   } finally {
     progress.end();
-    await engine.close();
+    await phase("close the engine", engine.close);
   }
 }
 

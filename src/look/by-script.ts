@@ -1,4 +1,5 @@
 import { MsbDepsError } from "../base/errors.ts";
+import { phase } from "../base/phases.ts";
 import { finishPaced } from "../base/steps.ts";
 import type { Engine, Image, RunResult } from "../engine/engine.ts";
 import { CLOSED, EngineLost } from "../engine/lost.ts";
@@ -35,10 +36,12 @@ export async function lookByScript(
   let words = firstRequest(request);
   for (let round = 1; ; round += 1) {
     if (round <= MAX_ROUNDS) {
-      const records = parseRecords(await runScript(engine, image, words, signal));
-      await finishPaced(observeRecords(records, observations), signal);
+      const asked = words;
+      const output = await phase("look inside", () => runScript(engine, image, asked, signal));
+      await phase("read its answer", () => finishPaced(observeRecords(parseRecords(output), observations), signal));
     }
-    const { snapshot, misses } = await finishPaced(buildSnapshot(facts, request, observations), signal);
+    const built = finishPaced(buildSnapshot(facts, request, observations), signal);
+    const { snapshot, misses } = await phase("make the snapshot", () => built);
     if (isComplete(misses)) return snapshot;
     await openArchives(misses, observations, signal);
     if (round < MAX_ROUNDS) words = nextRequest(misses, observations.hasLookup);

@@ -33,7 +33,13 @@ async function audit(dockerfile: string, ...args: string[]) {
   const finished = (code: number): void => {
     exitCode = code;
   };
-  await program({ io, finished, stopAfter: () => {} }).parseAsync(["node", "msb-deps", "audit", ...args, "-"]);
+  await program({ io, finished, stopAfter: () => {}, showTimings: () => {} }).parseAsync([
+    "node",
+    "msb-deps",
+    "audit",
+    ...args,
+    "-",
+  ]);
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
 }
 

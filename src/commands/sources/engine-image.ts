@@ -1,4 +1,5 @@
 import { MsbDepsError } from "../../base/errors.ts";
+import { phase } from "../../base/phases.ts";
 import type { BuildPlan, Stage } from "../../dockerfile/plan.ts";
 import type { BuildRequest, Engine, Image } from "../../engine/engine.ts";
 import { look } from "../../look/look.ts";
@@ -10,7 +11,8 @@ import type { ImageSource, OpenImage } from "./image-source.ts";
 export const openEngineImage: ImageSource = async (reference, request) => {
   const { platform, pull, onEvent, signal } = request;
   const engine = await request.engine();
-  return inEngine(engine, await engine.image(reference, { platform, pull, onEvent, signal }), reference, request);
+  const image = await phase(`get ${reference}`, () => engine.image(reference, { platform, pull, onEvent, signal }));
+  return inEngine(engine, image, reference, request);
 };
 
 /** Builds a stage of the Dockerfile and opens it; the stage null is the last one. */
@@ -52,7 +54,8 @@ export async function buildStage(
   const { dockerfile, plan } = request;
   if (dockerfile === null) throw new MsbDepsError("usage", "no Dockerfile given to build.");
   const what = targetOf(dockerfile.bytes, plan, stage);
-  return engine.build(buildRequest(request, what, signal)).catch(async (error: unknown) => {
+  const build = () => engine.build(buildRequest(request, what, signal));
+  return phase(`build ${stage?.name ?? "the stage"}`, build).catch(async (error: unknown) => {
     throw await withIgnoredSources(error, plan, dockerfile);
   });
 }

@@ -1,5 +1,6 @@
 import { homedir, hostname } from "node:os";
 import { MsbDepsError } from "../../base/errors.ts";
+import { phase } from "../../base/phases.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { NamedEndpoint } from "../../engine/named-endpoint.ts";
 import { leftoverLines } from "../../report/leftovers.ts";
@@ -50,7 +51,7 @@ export function engineOnDemand(io: Io, named: NamedEndpoint): EngineOnDemand {
   let opened: Promise<Engine> | null = null;
   return {
     get: () => {
-      opened ??= openEngine(io, named);
+      opened ??= phase("find the engine", () => openEngine(io, named));
       return opened;
     },
     close: async () => {

@@ -1,6 +1,7 @@
 import type { LookedAtBuilder } from "../../analysis/input.ts";
 import type { RuntimeBase } from "../../analysis/runtime-base.ts";
 import { MsbDepsError } from "../../base/errors.ts";
+import { phase } from "../../base/phases.ts";
 import type { Engine, Image } from "../../engine/engine.ts";
 import { buildStage, inEngine } from "./engine-image.ts";
 import type { GatherRequest } from "./gather-request.ts";
@@ -77,7 +78,9 @@ export async function runtimeImage(
   // A named context may stand for a FROM; an image that the command line names is that image.
   const named = stage === null || plan?.runtimeImage != null ? {} : { contexts };
   return {
-    image: await engine.image(reference, { platform, pull: options.pull, ...named, onEvent, signal }),
+    image: await phase(`get ${reference}`, () =>
+      engine.image(reference, { platform, pull: options.pull, ...named, onEvent, signal }),
+    ),
     reference,
   };
 }

@@ -1,13 +1,16 @@
 const MERGED = "(?:bin|sbin|lib|lib32|lib64|libx32|libo32)/";
+/** The part of a path that its other name does not have, as the source of a regular expression. */
+export const MERGED_PREFIX = `^/usr(?=/${MERGED})`;
+const WITH_USR = new RegExp(MERGED_PREFIX);
+const WITHOUT_USR = new RegExp(`^/${MERGED}`);
 
 /**
  * A path under the names that dpkg's database may have it under where /usr is merged: the name that its package has,
  * which is with `/usr` or without it. usrmerge: https://wiki.debian.org/UsrMerge
  */
 export function bothSpellings(path: string): string[] {
-  if (new RegExp(`^/usr/${MERGED}`).test(path)) return [path, path.slice("/usr".length)];
-  if (new RegExp(`^/${MERGED}`).test(path)) return [path, `/usr${path}`];
-  return [path];
+  if (WITH_USR.test(path)) return [path, path.replace(WITH_USR, "")];
+  return WITHOUT_USR.test(path) ? [path, `/usr${path}`] : [path];
 }
 
 /** A path as a pattern of `dpkg -S` that matches nothing else (dpkg-query(1), --search). */

@@ -3,14 +3,14 @@ import type { ElfHeader } from "./header.ts";
 import { fileOffset, PT_DYNAMIC, PT_INTERP, PT_LOAD, PT_PHDR, type Segment } from "./segments.ts";
 
 /** The page size where Linux has no other; elsewhere up to 64 KiB (CONFIG_ARM64_64K_PAGES and its kin). */
-const SMALL_PAGES: ReadonlySet<string> = new Set(["x86-64", "386", "arm", "s390", "riscv"]);
-const [SMALL_PAGE, LARGE_PAGE] = [0x1000, 0x10000];
+export const SMALL_PAGES: ReadonlySet<string> = new Set(["x86-64", "386", "arm", "s390", "riscv"]);
+export const [SMALL_PAGE, LARGE_PAGE] = [0x1000, 0x10000];
 
 /**
  * Where a program with fixed addresses must end: below the lowest place that Linux maps a loader at (TASK_SIZE / 3).
  * Linkers put them lower still.
  */
-const [FIXED_END_32, FIXED_END_64] = [0x4000_0000, 2 ** 33];
+export const [FIXED_END_32, FIXED_END_64] = [0x4000_0000, 2 ** 33];
 
 /**
  * What of a file's layout no linker makes, or null. glibc's loader trusts the files that it maps: it maps a file's

@@ -27,3 +27,9 @@ const NAMES: Readonly<Record<number, string>> = {
 export function machineName(number: number): string {
   return NAMES[number] ?? `machine-${number}`;
 }
+
+/** The e_machine number of a machine that has a name here. */
+export function machineNumber(name: string): number | null {
+  const entry = Object.entries(NAMES).find(([, one]) => one === name);
+  return entry === undefined ? null : Number(entry[0]);
+}

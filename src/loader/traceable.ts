@@ -18,7 +18,15 @@ const MOUNTED: readonly string[] = ["proc", "sys", "dev"];
 /** A look resolves no path of more components than fit into that many of these. */
 const MAX_DEPTH = 100;
 /** Static libraries and object files, which a look does not examine: nothing needs a library of such a name. */
-const NEVER_EXAMINED = /\.[ao]$/;
+export const NEVER_EXAMINED = "\\.[ao](?![\\s\\S])";
+const NEVER_EXAMINED_NAME = new RegExp(NEVER_EXAMINED);
+
+/**
+ * What the script of a look takes for unsafe in a name and in a path: at least what {@link traceRefusal} does. As sources
+ * of regular expressions that JavaScript and Perl read the same way.
+ */
+export const UNSAFE_NAME = `[/$]|^(?![\\s\\S])|${NEVER_EXAMINED}`;
+export const UNSAFE_PATH = `(?:^|/)(?:${MOUNTED.join("|")})(?:/|(?![\\s\\S]))|\\$\\{?PLATFORM|^(?:[^/]*/){${MAX_DEPTH - 1}}`;
 
 /**
  * Which files ld.so may be asked about (LD_TRACE_LOADED_OBJECTS) without running code of theirs. Three things can make it
@@ -83,7 +91,7 @@ class Names {
     if (last.includes("$") || /\$\{?PLATFORM/.test(name)) return `${name}, which depends on the processor`;
     if (name.split("/").length > MAX_DEPTH) return "a very long path";
     const isKnown = last === "" || !name.includes("/") || this.#known.has(last);
-    return !isKnown || NEVER_EXAMINED.test(last) ? `${name}, which was not inspected` : this.#unsafePart(name);
+    return !isKnown || NEVER_EXAMINED_NAME.test(last) ? `${name}, which was not inspected` : this.#unsafePart(name);
   }
 
   #unsafePart(path: string): string | null {

@@ -10,20 +10,33 @@ import { pythonPaths } from "../snapshot/python-modules.ts";
 import { interpreterPaths, isShellScript } from "../snapshot/shebang.ts";
 import type { LookRequest } from "../snapshot/snapshot.ts";
 import { resolveInImage } from "./resolve.ts";
-import { CAPABILITY_FOLDERS, cachedFolders, namedFiles, searchPathFolders } from "./search-folders.ts";
+import {
+  CAPABILITY_FOLDERS,
+  cachedFolders,
+  DEFAULT_FOLDERS,
+  LOCAL_FOLDERS,
+  namedFiles,
+  PROGRAM_FOLDERS,
+  searchPathFolders,
+  TRIPLET,
+  TRIPLET_PARENTS,
+} from "./search-folders.ts";
 import type { Tracker } from "./tracker.ts";
 import { entriesOf, trackerView } from "./tracker-view.ts";
 
-const MAX_CONF = 64 * 1024;
-const MAX_CACHE = 16 * 1024 * 1024;
-const MAX_FOLDERS = 10_000;
+export const MAX_CONF = 64 * 1024;
+export const MAX_CACHE = 16 * 1024 * 1024;
+export const MAX_FOLDERS = 10_000;
 /** Cross compilers for all of Debian's architectures are about thirty. */
 const MAX_TRIPLETS = 64;
 /** Folders of search paths and files named by paths, there or not: of each file, and of all that take more. */
 const OWN_NAMED_PATHS = 100;
-const MAX_NAMED_PATHS = 100_000;
+export const MAX_NAMED_PATHS = 100_000;
 const CAPABILITIES: ReadonlySet<string> = new Set(CAPABILITY_FOLDERS);
-const DEFAULT_FOLDERS = ["lib", "lib64", "lib32", "libx32"].flatMap((name) => [`/${name}`, `/usr/${name}`]);
+/** The loader's configuration among the artifacts, as the source of a regular expression. */
+export const CONF_FILE = "/(?:ld\\.so\\.conf|ld\\.so\\.preload|ld\\.so\\.conf\\.d/[^/]*\\.conf)(?![\\s\\S])";
+const CONF = new RegExp(CONF_FILE);
+const TRIPLET_FOLDER = new RegExp(`/(${TRIPLET})$`);
 
 /** An ELF file among the artifacts. */
 export interface ElfArtifact {
@@ -132,7 +145,7 @@ export class Closure {
   /** @returns the directory of its members, if it is an archive */
   #artifactFile(path: string): readonly string[] {
     const size = this.#sizeOf(path);
-    const isConf = /\/(?:ld\.so\.conf|ld\.so\.preload|ld\.so\.conf\.d\/[^/]*\.conf)$/.test(path);
+    const isConf = CONF.test(path);
     const content = this.#examine(path);
     // After the examination, whose ranges it replaces.
     if (isConf) this.#tracker.keepWhole(path, size, MAX_CONF);
@@ -176,18 +189,18 @@ export class Closure {
   }
 
   *#libraryFolders(): Steps<void> {
-    for (const path of ["/bin", "/sbin", "/usr/bin", "/usr/sbin", ...DEFAULT_FOLDERS]) this.visit(path);
-    for (const parent of ["/lib", "/usr/lib", "/usr/local/lib"]) {
+    for (const path of [...PROGRAM_FOLDERS, ...DEFAULT_FOLDERS]) this.visit(path);
+    for (const parent of TRIPLET_PARENTS) {
       const real = this.visit(parent);
       if (real === null || this.#typeOf(real) !== "directory") continue;
       for (const entry of yield* this.#entries(real)) {
-        const name = /\/([a-z0-9_]+-linux-[a-z0-9_]+)$/.exec(entry)?.[1];
+        const name = TRIPLET_FOLDER.exec(entry)?.[1];
         const isTriplet = name !== undefined && this.#typeOf(entry) === "directory";
         if (isTriplet && this.#triplets.size < MAX_TRIPLETS) this.#triplets.add(name);
       }
     }
-    const ofTriplets = [...this.#triplets].flatMap((t) => [`/lib/${t}`, `/usr/lib/${t}`, `/usr/local/lib/${t}`]);
-    const folders = [...DEFAULT_FOLDERS, "/usr/local/lib", "/usr/local/lib64", ...ofTriplets];
+    const ofTriplets = [...this.#triplets].flatMap((name) => TRIPLET_PARENTS.map((parent) => `${parent}/${name}`));
+    const folders = [...DEFAULT_FOLDERS, ...LOCAL_FOLDERS, ...ofTriplets];
     for (const folder of [...folders, ...this.#confFolders()]) yield* this.#libraryFolder(folder);
     this.preloaded = preloadOfFile(this.#conf("/etc/ld.so.preload") ?? "").map(({ name }) => name);
     for (const name of this.preloaded) if (name.includes("/")) this.visit(`/${name}`);

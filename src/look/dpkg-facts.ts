@@ -9,12 +9,12 @@ import { parseStatus } from "./status.ts";
 import { statusFolder } from "./status-folder.ts";
 import type { Tracker } from "./tracker.ts";
 
-const DPKG_STATUS = "/var/lib/dpkg/status";
+export const DPKG_STATUS = "/var/lib/dpkg/status";
 const DPKG_INFO = "/var/lib/dpkg/info";
-const DPKG_ARCH = "/var/lib/dpkg/arch";
-const APT_STATES = "/var/lib/apt/extended_states";
-const MAX_STATES = 4 * 1024 * 1024;
-const MAX_STATUS = 64 * 1024 * 1024;
+export const DPKG_ARCH = "/var/lib/dpkg/arch";
+export const APT_STATES = "/var/lib/apt/extended_states";
+export const MAX_STATES = 4 * 1024 * 1024;
+export const MAX_STATUS = 64 * 1024 * 1024;
 const MAX_TEXT = 64 * 1024;
 
 /** dpkg's database, as far as it matters; null where there is none. dpkg(1), FILES. */

@@ -8,16 +8,26 @@ import { Tracker } from "./tracker.ts";
 
 const INFO = "/var/lib/dpkg/info";
 const STATUS = "/var/lib/dpkg/status";
-const DIVERSIONS = "/var/lib/dpkg/diversions";
+export const DIVERSIONS = "/var/lib/dpkg/diversions";
 /** Of one file of the database; texlive's lists have some MiB. */
-const MAX_TEXT = 64 * 1024 * 1024;
+export const MAX_TEXT = 64 * 1024 * 1024;
+
+/** Gives the paths of one list of files, by the list's path. */
+type Lists = (list: string) => readonly string[];
+
+/** Adds the owners of some paths, from the lists of files as they were observed. */
+export function* readOwnerLists(paths: ReadonlySet<string>, observations: Observations): Steps<void> {
+  if (paths.size === 0) return;
+  const lists = (list: string): readonly string[] => linesOf(textOf(observations, list));
+  yield* addOwners(observations, lists, (path) => paths.has(path));
+  observations.addAsked(paths);
+}
 
 /**
  * Answers as `dpkg -S` would, out of the database itself, without a process: the lists of files (dpkg(1), FILES,
  * `info/PACKAGE.list`) and the diversions.
  */
-export function* readOwnerLists(paths: ReadonlySet<string>, observations: Observations): Steps<void> {
-  if (paths.size === 0) return;
+export function* addOwners(observations: Observations, lists: Lists, isAsked: (path: string) => boolean): Steps<void> {
   const text = (path: string): string => textOf(observations, path);
   const packages = parseStatus(text(STATUS));
   const native = packages.find((one) => one.Package === "dpkg")?.Architecture ?? "";
@@ -25,16 +35,15 @@ export function* readOwnerLists(paths: ReadonlySet<string>, observations: Observ
   for (const one of packages) {
     yield;
     if (one.Status?.endsWith(" not-installed") === true) continue;
-    for (const path of linesOf(text(listOf(one, observations)))) {
-      if (!paths.has(path)) continue;
+    for (const path of lists(listOf(one, observations))) {
+      if (!isAsked(path)) continue;
       const names = owners.get(path);
       if (names === undefined) owners.set(path, [shownName(one, native)]);
       else names.push(shownName(one, native));
     }
   }
   const lines = [...owners].map(([path, names]) => `${names.sort(compareNames).join(", ")}: ${path}`);
-  observations.addOwnerLines([...diversionLines(text(DIVERSIONS), paths), ...lines]);
-  observations.addAsked(paths);
+  observations.addOwnerLines([...diversionLines(text(DIVERSIONS), isAsked), ...lines]);
 }
 
 /** `Multi-Arch: same` packages have their architecture in the name of the list, in dpkg's format 1 of `info`. */
@@ -59,12 +68,12 @@ function linesOf(text: string): string[] {
  * Three lines each: from, to, and the package or `:` where the administrator made it; searchoutput of dpkg's
  * src/query/main.c prints both lines for either name.
  */
-function diversionLines(text: string, paths: ReadonlySet<string>): string[] {
+function diversionLines(text: string, isAsked: (path: string) => boolean): string[] {
   const words = text.split("\n");
   const lines: string[] = [];
   for (let at = 0; at + 2 < words.length; at += 3) {
     const [from = "", to = "", by = ""] = words.slice(at, at + 3);
-    if (!paths.has(from) && !paths.has(to)) continue;
+    if (!isAsked(from) && !isAsked(to)) continue;
     const head = by === ":" ? "local diversion" : `diversion by ${by}`;
     lines.push(`${head} from: ${from}`, `${head} to: ${to}`);
   }

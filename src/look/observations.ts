@@ -1,6 +1,6 @@
 import { MsbDepsError } from "../base/errors.ts";
 import { sortByName } from "../base/names.ts";
-import { dirname } from "../base/paths.ts";
+import { basename, dirname } from "../base/paths.ts";
 import type { FileFact, FileType } from "../snapshot/snapshot.ts";
 import type { ArchiveContents } from "./archives/members.ts";
 import { Pieces } from "./pieces.ts";
@@ -52,6 +52,8 @@ export class Observations {
   /** What loaders found for many names at once. */
   readonly #lookups = new Map<string, RawLookup>();
   readonly #asked = new Set<string>();
+  /** Names of which all files that packages have are known. */
+  readonly #askedNames = new Set<string>();
   readonly #owners = new Set<string>();
   readonly #strings = new Map<string, readonly string[]>();
   readonly #archives = new Map<string, { readonly contents: ArchiveContents; readonly size: number }>();
@@ -151,6 +153,14 @@ export class Observations {
     }
   }
 
+  /** Names of files, wherever these are, whose owners are known. */
+  addAskedNames(names: Iterable<string>): void {
+    for (const name of names) {
+      if (!this.#askedNames.has(name)) this.#count(name.length);
+      this.#askedNames.add(name);
+    }
+  }
+
   addOwnerLines(lines: Iterable<string>): void {
     for (const line of lines) {
       if (line === "" || this.#owners.has(line)) continue;
@@ -224,7 +234,7 @@ export class Observations {
   }
 
   wasAsked(path: string): boolean {
-    return this.#asked.has(path);
+    return this.#asked.has(path) || this.#askedNames.has(basename(path));
   }
 
   ownerLines(): Iterable<string> {

@@ -1,7 +1,9 @@
 import { decodeName } from "../base/names.ts";
+import { basename } from "../base/paths.ts";
 import type { Steps } from "../base/steps.ts";
 import { MAX_MENTIONS, namesOfMentions, OPENERS } from "../snapshot/library-names.ts";
 import type { FileType } from "../snapshot/snapshot.ts";
+import { addOwners } from "./list-owners.ts";
 import type { Observations } from "./observations.ts";
 import { broken, type LookRecord, splitFields } from "./records.ts";
 import { MAX_NAMES } from "./soname-strings.ts";
@@ -19,21 +21,20 @@ const TYPES: Readonly<Record<string, FileType>> = {
 
 /** Adds what the script's records tell. */
 export function* observeRecords(records: Iterable<LookRecord>, into: Observations): Steps<void> {
-  const owners: Buffer[] = [];
+  const lists = new Map<string, readonly string[]>();
   for (const { key, payload } of records) {
     yield;
-    if (key === "owners") owners.push(payload);
-    else observeRecord(key, payload, into);
+    if (key === "owned") {
+      const [list, lines] = splitFields(payload, 2).map(decodeName);
+      lists.set(list ?? "", lines?.split("\n") ?? []);
+    } else observeRecord(key, payload, into);
   }
-  yield* addLines(Buffer.concat(owners), into);
-}
-
-/** dpkg's lines, of which one record may end in the middle of one. */
-function* addLines(bytes: Buffer, into: Observations): Steps<void> {
-  for (const line of split(bytes, 0x0a)) {
-    yield;
-    into.addOwnerLines([decodeName(line)]);
-  }
+  if (lists.size > 0)
+    yield* addOwners(
+      into,
+      (list) => lists.get(basename(list)) ?? [],
+      () => true,
+    );
 }
 
 /** The parts between some bytes, one after the other: a hostile answer may have any number of them. */
@@ -50,7 +51,7 @@ function observeRecord(key: string, payload: Buffer, into: Observations): void {
   if (key === "file") observeFile(payload, into);
   else if (key === "list") into.addListing(decodeName(payload));
   else if (key === "bytes") observeBytes(payload, into);
-  else if (key === "asked") for (const path of split(payload, 0)) into.addAsked([decodeName(path)]);
+  else if (key === "asked") for (const name of split(payload, 0)) into.addAskedNames([decodeName(name)]);
   else if (key === "strings") {
     const [path = "", ...names] = decodeName(payload).split("\0", MAX_NAMES + OPENERS.length + 1);
     into.addStrings(path, names);

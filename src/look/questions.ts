@@ -125,8 +125,11 @@ interface Circumstances {
   readonly owned: ReadonlySet<string | null>;
 }
 
-/** The machines whose programs an architecture's kernels run themselves, by Docker's names; what is not here is tried. */
-const RUNS: Readonly<Record<string, readonly string[]>> = {
+/**
+ * The machines whose programs an architecture's kernels run themselves, its own first, by Docker's names; what is not
+ * here is tried.
+ */
+export const RUNS: Readonly<Record<string, readonly string[]>> = {
   amd64: ["x86-64", "386"],
   "386": ["386"],
   arm64: ["aarch64", "arm"],

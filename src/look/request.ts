@@ -1,26 +1,39 @@
 import { encodeName } from "../base/names.ts";
 import { mergeSpans, type Span } from "../elf/source.ts";
-import { MENTION, NO_TEXT, OPENERS } from "../snapshot/library-names.ts";
 import type { LookRequest } from "../snapshot/snapshot.ts";
+import { MAX_CONF } from "./closure.ts";
+import { APT_STATES, DPKG_ARCH, DPKG_STATUS, MAX_STATES, MAX_STATUS } from "./dpkg-facts.ts";
+import { DIVERSIONS, MAX_TEXT as MAX_LIST } from "./list-owners.ts";
 import type { Misses } from "./misses.ts";
 import { encodeRequest } from "./script.ts";
-import { CAPABILITY_FOLDERS } from "./search-folders.ts";
+import { DEFAULT_FOLDERS, LOCAL_FOLDERS, PROGRAM_FOLDERS } from "./search-folders.ts";
+import { TABLES } from "./tables.ts";
 
 /** What the script gives itself. */
 export const MAX_SECONDS = 300;
 
-/** What the script searches files for. */
-const SEARCHES: readonly string[] = [...OPENERS.flatMap((name) => ["opener", name]), "text", NO_TEXT, MENTION];
+/** Files that are given whole, with the most that they may have. */
+const WHOLE: readonly (readonly [path: string, max: number])[] = [
+  ["/etc/os-release", MAX_CONF],
+  ["/etc/ld.so.preload", MAX_CONF],
+  [DPKG_STATUS, MAX_STATUS],
+  [DPKG_ARCH, MAX_CONF],
+  [DIVERSIONS, MAX_LIST],
+  [APT_STATES, MAX_STATES],
+];
+
+/** Directories in which the loader may look in any image. */
+const LIBRARIES = [...DEFAULT_FOLDERS, ...LOCAL_FOLDERS];
 
 /** The script's request for a look from the start. */
 export function firstRequest(request: LookRequest): Buffer {
   const named = (word: string, paths: readonly string[]) => paths.flatMap((path) => [word, encodeName(path)]);
   return encodeRequest([
+    ...TABLES,
     ...named("artifact", request.artifactPaths),
-    ...named("folder", request.folders),
-    ...named("path", request.paths),
-    ...named("capability", CAPABILITY_FOLDERS),
-    ...SEARCHES,
+    ...named("folder", [...LIBRARIES, ...request.folders]),
+    ...named("path", [...PROGRAM_FOLDERS, ...request.paths]),
+    ...WHOLE.flatMap(([path, max]) => ["whole", path, String(max)]),
     ...(request.askLoader ? ["loader", "1"] : []),
     ...["base", "1", "seconds", String(MAX_SECONDS)],
   ]);
@@ -33,6 +46,7 @@ export function firstRequest(request: LookRequest): Buffer {
  */
 export function nextRequest({ stats, lists, reads, asks, owners, strings }: Misses, askAlone = false): Buffer {
   return encodeRequest([
+    ...TABLES,
     ...(askAlone ? ["alone", "1"] : []),
     ...["seconds", String(MAX_SECONDS)],
     ...[...stats].flatMap((path) => ["stat", encodeName(path)]),
@@ -44,7 +58,6 @@ export function nextRequest({ stats, lists, reads, asks, owners, strings }: Miss
     ),
     ...[...asks.values()].flatMap(({ loader, file }) => ["ask", encodeName(loader), encodeName(file)]),
     ...[...owners].flatMap((path) => ["owner", encodeName(path)]),
-    ...(strings.size === 0 ? [] : SEARCHES),
     ...[...strings].flatMap((path) => ["strings", encodeName(path)]),
   ]);
 }

@@ -5,8 +5,12 @@ import type { Tracker } from "./tracker.ts";
 
 /** What the engine lays over an image: different in every container, and nothing of the image. */
 export function isMounted(path: string): boolean {
-  return /^\/(?:proc|sys|dev)(?:\/|$)/.test(path);
+  return MOUNTED_PATH.test(path);
 }
+
+/** As the source of a regular expression that JavaScript and Perl read the same way. */
+export const MOUNTED = "^/(?:proc|sys|dev)(?:/|(?![\\s\\S]))";
+const MOUNTED_PATH = new RegExp(MOUNTED);
 
 /** Files that the engine makes in every container; what the image has there cannot be seen. */
 export function isMadeByEngine(path: string): boolean {

@@ -3,7 +3,18 @@ import { dirname } from "../base/paths.ts";
 import type { ElfFacts } from "../elf/facts.ts";
 import { PATH_MAX } from "../snapshot/path.ts";
 
-const PLATFORMS = ["x86_64", "haswell", "i686", "aarch64"];
+/** The values that `$PLATFORM` and, on systems of all kinds, `$LIB` may have. */
+export const PLATFORMS: readonly string[] = ["x86_64", "haswell", "i686", "aarch64"];
+export const LIBS: readonly string[] = ["lib", "lib64", "lib32", "libx32"];
+/** The directory of an architecture's libraries, as the source of a regular expression. */
+export const TRIPLET = "[a-z0-9_]+-linux-[a-z0-9_]+";
+
+/** Directories with libraries on Debian and Ubuntu, or links to such. */
+export const DEFAULT_FOLDERS: readonly string[] = LIBS.flatMap((name) => [`/${name}`, `/usr/${name}`]);
+export const LOCAL_FOLDERS: readonly string[] = ["/usr/local/lib", "/usr/local/lib64"];
+/** Where the directories of architectures are. */
+export const TRIPLET_PARENTS: readonly string[] = ["/lib", "/usr/lib", "/usr/local/lib"];
+export const PROGRAM_FOLDERS: readonly string[] = ["/bin", "/sbin", "/usr/bin", "/usr/sbin"];
 
 /**
  * Folders below a library folder in which glibc before 2.37 looks first, if the processor is of that name or can do that
@@ -31,7 +42,7 @@ export function namedFiles(facts: ElfFacts, path: string, triplets: Iterable<str
 }
 
 function expandedPaths(entries: readonly string[], path: string, triplets: Iterable<string>): string[] {
-  const libs = ["lib", "lib64", "lib32", "libx32", ...[...triplets].map((triplet) => `lib/${triplet}`)];
+  const libs = [...LIBS, ...[...triplets].map((triplet) => `lib/${triplet}`)];
   // A token may stand there a thousand times; nothing is at a path of such a length.
   const isPath = (entry: string): boolean => entry.length <= PATH_MAX;
   return entries

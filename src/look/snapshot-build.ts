@@ -92,7 +92,7 @@ function* searchTexts(closure: Closure, tracker: Tracker): Steps<void> {
 }
 
 /** What is kept of the shell scripts of one image. */
-const MAX_SCRIPTS = 2 * 1024 * 1024;
+export const MAX_SCRIPTS = 2 * 1024 * 1024;
 
 /** Keeps the shell scripts among the artifacts whole, in the order of their paths, as long as they fit. */
 function keepScripts(closure: Closure, tracker: Tracker): void {

@@ -5,41 +5,38 @@ import { OPENERS } from "../snapshot/library-names.ts";
 export const MAX_SEARCHED = 512 * 1024 * 1024;
 /** Distinct sonames of one file; no program opens as many libraries by name. */
 export const MAX_NAMES = 256;
-/** What may stand before and behind the `.so` of a name. */
-const MAX_STEM = 128;
-const MAX_TAIL = 64;
-/** Of each piece so much is seen again with the next one, so that no name is cut in two. */
-const KEPT = 256;
-
-const MARK = ".so";
-const STEM = /(?:^|[^\w.+-])(lib[\w.+-]*)$/;
-/** The end of the string, or a format that puts a version there (`libicuuc.so.%d`): then the name has none. */
-const TAIL = /^(?:\.\w+)*(?=\0)|^(?=\.?(?:%|\{|\0))/;
+/** Of each piece so much is seen again with the next one: more than a name may have, so that none is cut in two. */
+export const OVERLAP = 256;
 
 /**
- * Finds the C strings that look like sonames (`libNAME.so`, `libNAME.so.1`) in a run of bytes that comes in pieces; the
- * same names however it is cut. A string may end in the name, as a path does and as linkers merge strings. The names of
- * functions that open libraries ({@link OPENERS}) are found too. The script of the look does the same (look.pl, sub
- * soname_strings).
+ * A C string that ends in what looks like a soname (`libNAME.so`, `libNAME.so.1`), as a path does and as linkers merge
+ * strings; or a format that puts a version there (`libicuuc.so.%d`): then the name has none. At most 128 bytes before
+ * `.so`, and 63 after it. As the source of a regular expression that JavaScript and Perl read the same way: the script of
+ * the look searches with it too.
+ */
+export const SONAME =
+  "(?<![A-Za-z0-9_.+-])lib[A-Za-z0-9_.+-]{0,125}\\.so(?:(?=[A-Za-z0-9_.]{0,63}\\0)(?:\\.[A-Za-z0-9_]+)*(?=\\0)|(?=\\.?[%{\\0]))";
+
+/**
+ * Finds sonames, and the names of functions that open libraries ({@link OPENERS}), in a run of bytes that comes in
+ * pieces; the same names however it is cut.
  */
 export class SonameSearch {
+  readonly #pattern = new RegExp(SONAME, "g");
   readonly #names = new Set<string>();
   readonly #openers = new Set<string>();
   #text = "";
-  #from = 0;
+  #isCut = false;
 
-  /** Bytes that follow the ones before; `last` where nothing that belongs to them comes behind. */
+  /** Bytes that follow the ones before; `last` where nothing that belongs to them comes after. */
   feed(bytes: Uint8Array, last: boolean): void {
     this.#text += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-    const until = last ? this.#text.length : this.#text.length - MARK.length - MAX_TAIL;
-    for (let at = this.#text.indexOf(MARK, this.#from); at >= 0 && at < until; at = this.#text.indexOf(MARK, at + 1)) {
-      this.#look(at);
-    }
+    // What begins where the text was cut was seen before, and may be the end of a longer word.
+    this.#pattern.lastIndex = this.#isCut ? 1 : 0;
+    for (let match = this.#next(); match !== null; match = this.#next()) this.#names.add(match);
     for (const opener of OPENERS) if (this.#text.includes(`${opener}\0`)) this.#openers.add(opener);
-    const cut = last ? this.#text.length : Math.max(0, this.#text.length - KEPT);
-    this.#from = Math.max(0, until - cut);
-    this.#text = this.#text.slice(cut);
-    if (last) this.#from = 0;
+    this.#isCut = !last && (this.#isCut || this.#text.length > OVERLAP);
+    this.#text = last ? "" : this.#text.slice(-OVERLAP);
   }
 
   /** Sonames in the order in which they stand in the file, then the functions. */
@@ -47,14 +44,8 @@ export class SonameSearch {
     return [...this.#names, ...this.#openers];
   }
 
-  #look(at: number): void {
-    const behind = at + MARK.length;
-    const tail = TAIL.exec(this.#text.slice(behind, behind + MAX_TAIL))?.[0];
-    if (tail === undefined || this.#names.size >= MAX_NAMES) return;
-    // One byte more than a stem may have: a longer one is no name, wherever the piece begins.
-    const start = Math.max(0, at - MAX_STEM - 1);
-    const stem = STEM.exec(this.#text.slice(start, at))?.[1];
-    if (stem !== undefined && stem.length <= MAX_STEM) this.#names.add(stem + MARK + tail);
+  #next(): string | null {
+    return this.#names.size < MAX_NAMES ? (this.#pattern.exec(this.#text)?.[0] ?? null) : null;
   }
 }
 

@@ -2,7 +2,7 @@ import { basename, dirname } from "../base/paths.ts";
 import type { FileSystemView, ViewEntry } from "./view.ts";
 
 /** MAXSYMLINKS of the kernel (path_resolution(7)). */
-const MAX_LINKS = 40;
+export const MAX_LINKS = 40;
 /** What the kernel takes for a path, in bytes (limits.h): nothing is at a longer one. */
 export const PATH_MAX = 4096;
 

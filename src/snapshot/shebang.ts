@@ -33,7 +33,10 @@ export function readShebang(head: string): Shebang | null {
 }
 
 /** A shell whose scripts are read: POSIX sh and what extends it. */
-const SHELL = /(?:^|\/)(?:ash|bash|dash|ksh|sh)$/;
+const SHELLS = "(?:ash|bash|dash|ksh|sh)";
+const SHELL = new RegExp(`(?:^|/)${SHELLS}$`);
+/** A `#!` line that may ask for one of them, as the source of a regular expression that JavaScript and Perl read the same way. */
+export const SHELL_LINE = `(?:^|[/ \\t])${SHELLS}(?![A-Za-z0-9_])`;
 
 /** Scripts for a shell are read whole up to here, others by their first line alone. */
 export const MAX_SCRIPT = 64 * 1024;

@@ -19,6 +19,7 @@ import { observeRecords } from "../../src/look/observe-records.ts";
 import { parseRecords } from "../../src/look/records.ts";
 import { nextRequest } from "../../src/look/request.ts";
 import { encodeRequest, lookScript } from "../../src/look/script.ts";
+import { TABLES } from "../../src/look/tables.ts";
 import { Tracker } from "../../src/look/tracker.ts";
 import { rangesSource } from "../../src/snapshot/ranges.ts";
 import { engineHere, imageHere } from "./here.ts";
@@ -57,7 +58,7 @@ it("the script gives the very bytes that the reader wants, of sound files and of
     for (const [number, mutant] of damaged.entries()) writeFileSync(join(folder, `${index}-${number}`), mutant);
   }
   const observations = new Observations();
-  await run(encodeRequest(["artifact", folder]), observations);
+  await run(encodeRequest([...TABLES, "artifact", folder]), observations);
   const first = new Tracker(observations);
   const names = readdirSync(folder).map((name) => join(folder, name));
   for (const path of names) first.examine(path, first.lstat(path)?.size ?? 0);

@@ -9,6 +9,7 @@ import { bytesSource } from "../../src/elf/source.ts";
 import { traceRefusal } from "../../src/loader/traceable.ts";
 import { parseRecords, splitFields } from "../../src/look/records.ts";
 import { encodeRequest, lookScript } from "../../src/look/script.ts";
+import { TABLES } from "../../src/look/tables.ts";
 import { Workshop } from "../loader/workshop.ts";
 import { engineHere, imageHere } from "./here.ts";
 
@@ -22,13 +23,13 @@ afterAll(() => shop.remove());
 const DRY = lookScript()
   .replace(
     "sub ask_all {",
-    "sub ask_all { shift; record('answer', join \"\\0\", @$_) for @_; return }\nsub unused_ask_all {",
+    "sub ask_all { record('answer', @$_) for @_; return }\nsub unused_ask_all {",
   )
   .replace("sub trusted {", "sub trusted { return 1 }\nsub unused_trusted {");
 
 async function guessed(folder: string): Promise<string[]> {
   const base = { image: imageHere, maxOutput: 1, timeoutMs: 1, signal: new AbortController().signal, env: {} };
-  const stdin = encodeRequest(["artifact", folder, "loader", "1"]);
+  const stdin = encodeRequest([...TABLES, "artifact", folder, "loader", "1"]);
   const { stdout } = await engineHere().run({ ...base, command: ["/usr/bin/perl", "-e", DRY], stdin });
   const answers = [...parseRecords(stdout)].filter(({ key }) => key === "answer");
   return answers.map(({ payload }) => splitFields(payload, 2)[1]?.toString() ?? "");

@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunRequest } from "../../src/engine/engine.ts";
 import { lookByScript } from "../../src/look/by-script.ts";
 import { encodeRequest, lookScript } from "../../src/look/script.ts";
+import { TABLES } from "../../src/look/tables.ts";
 import type { FileFact, Snapshot } from "../../src/snapshot/snapshot.ts";
 import { engineHere, imageHere } from "./here.ts";
 
@@ -172,7 +173,7 @@ describe("the end of the look script", () => {
   const start = (words: readonly string[]) => {
     const child = spawn("/usr/bin/perl", ["-e", lookScript()], { stdio: ["pipe", "ignore", "inherit"] });
     const code = new Promise<number | null>((resolve) => child.on("close", resolve));
-    child.stdin.write(encodeRequest(words));
+    child.stdin.write(encodeRequest([...TABLES, ...words]));
     return { child, code };
   };
   /** A "loader" that never answers; by this name, for any other is started so that its shell would list itself. */

@@ -4,8 +4,17 @@ import { constants, gunzipSync } from "node:zlib";
 export type ArchiveKind = "zip" | "deb" | "tar" | "gzip" | "xz" | "zstd" | "other";
 
 /** Enough to decompress the first header of a tar. */
-const GZIP_HEAD = 1024;
-const TAR_BLOCK = 512;
+export const GZIP_HEAD = 1024;
+export const TAR_BLOCK = 512;
+
+/**
+ * What the script of a look takes for archives of which it reads more, as sources of regular expressions that JavaScript
+ * and Perl read the same way. A zip file is read from its end: the end record, with the longest comment (APPNOTE.TXT,
+ * 4.3.16).
+ */
+export const PROBED = "^(?:!<ar|\\x1f\\x8b)";
+export const ZIP = "^PK\\x03\\x04";
+export const MAX_ZIP_END = 22 + 65_535;
 
 const MAGICS: readonly (readonly [ArchiveKind, string])[] = [
   ["zip", "PK\x03\x04"],

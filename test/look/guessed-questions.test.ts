@@ -21,10 +21,7 @@ afterAll(() => shop.remove());
 
 /** The script with a loader that is always trusted and never run: what it would ask. */
 const DRY = lookScript()
-  .replace(
-    "sub ask_all {",
-    "sub ask_all { record('answer', @$_) for @_; return }\nsub unused_ask_all {",
-  )
+  .replace("sub ask_all {", "sub ask_all { record('answer', @$_) for @_; return }\nsub unused_ask_all {")
   .replace("sub trusted {", "sub trusted { return 1 }\nsub unused_trusted {");
 
 async function guessed(folder: string): Promise<string[]> {

@@ -57,7 +57,8 @@ export function examine(input: AnalysisInput): Examination {
 export function* examination(input: AnalysisInput): Steps<Examination> {
   const scene = yield* sceneSteps(input);
   const resolved = yield* resolveArtifacts(scene, input.withRecommended);
-  const needs = yield* judgeNeeds(resolved, input.knowledge);
+  const listed = presentPackages(input.plan?.runtime ?? null);
+  const needs = yield* judgeNeeds(resolved, input.knowledge, listed);
   const folders = pathFoldersOf(environmentOf(input.plan, scene.base?.snapshot.image.env ?? []));
   const { lookup } = input.knowledge;
   const preloads = preloadNeeds(scene, resolved.provision, resolved.destination, lookup);
@@ -71,7 +72,6 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
   const known = knownPackages(scene);
   const base = basePackages(scene, input.base, known);
   const { view } = resolved.destination;
-  const listed = presentPackages(input.plan?.runtime ?? null);
   const world = { input, scene, view, folders, scripts, listed, base, known };
   const commands = commandNeeds(world);
   const own = scene.builders.flatMap((builder) => interpreterNeeds(builder, resolved.destination, folders, scene));

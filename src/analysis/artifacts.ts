@@ -75,7 +75,7 @@ export function describeLibrary(
   const { result, provided, builderPath } = need;
   const how = howFound(need.artifact, result);
   let { status } = need;
-  let key: string | null = null;
+  let key: string | null = need.listed;
   if (provided !== null && status === "package") {
     const name = nameOfProvided(provided, scene, lookup);
     if (name.kind === "key") key = name.key;

@@ -3,7 +3,7 @@ import { type Companion, companionsFor } from "../debian/companions.ts";
 import { commandsOf } from "../debian/contents.ts";
 import { knownNames } from "../debian/known-names.ts";
 import { baseImage, isHostProvided, isOptionalPlugin, knownReleases, lookupSoname } from "../debian/mappings.ts";
-import { lookupName } from "../debian/names.ts";
+import { lookupName, onlyProvider } from "../debian/names.ts";
 import { packagesToInstallFor, packagesWithCommand } from "../debian/programs.ts";
 import { matchRelease } from "../debian/release.ts";
 import { type SonameStory, sonameStory } from "../debian/soname-family.ts";
@@ -21,6 +21,8 @@ export interface Knowledge {
   isOptionalPlugin(file: string): boolean;
   /** Which packages of the runtime's release have a soname. */
   lookup(soname: string): SonameAnswer;
+  /** The package that apt takes for a name in the runtime's release: itself, or the only one that provides it. */
+  packageOf(name: string): string;
   /** What the tables know of a soname that the runtime's release may not have. */
   story(soname: string): SonameStory;
   /** Whether the release of an image has a package of a name; null if the tables cannot tell. */
@@ -48,6 +50,7 @@ export function knowledgeFor(
     isHostProvided: (soname) => isHostProvided(tables, soname),
     isOptionalPlugin: (file) => isOptionalPlugin(tables, file),
     lookup: (soname) => lookup(tables, key, soname),
+    packageOf: (name) => (key === null ? null : onlyProvider(lookupName(tables, key.key, name))) ?? name,
     story: (soname) => sonameStory(tables, key?.key ?? null, soname),
     hasPackage: (image, name) => {
       const match = releaseKey(tables, image);

@@ -1,7 +1,7 @@
 import { basename, dirname } from "../base/paths.ts";
 import { flatMapSteps, type Steps } from "../base/steps.ts";
 import type { ElfFacts } from "../elf/facts.ts";
-import { mismatch } from "../loader/machine.ts";
+import { abiOf, mismatch } from "../loader/machine.ts";
 import { type LibraryResult, resolveProgram } from "../loader/resolve.ts";
 import type { FileSystemView } from "../snapshot/view.ts";
 import { builderPath } from "./builder-path.ts";
@@ -23,12 +23,14 @@ export interface Need {
   readonly misplaced: string | null;
   /** For what is missing: the file that needs it is a plugin, which perhaps nothing opens. */
   readonly plugin: PluginKind | null;
+  /** The key of a listed package that has it, according to the tables of the release; the builder does not have it. */
+  readonly listed: string | null;
   /** Missing for the file alone, but there when a program among the artifacts opens it. */
   readonly byHost: boolean;
 }
 
-/** The needs of all artifacts, each judged. */
-export function* judgeNeeds(resolved: ResolvedScene, knowledge: Knowledge): Steps<Need[]> {
+/** The needs of all artifacts, each judged. `listed` are the names that the runtime stage installs now. */
+export function* judgeNeeds(resolved: ResolvedScene, knowledge: Knowledge, listed: ReadonlySet<string>): Steps<Need[]> {
   const judge: Judge = {
     resolved,
     knowledge,
@@ -36,6 +38,7 @@ export function* judgeNeeds(resolved: ResolvedScene, knowledge: Knowledge): Step
     byHostsPath: searchOfHosts(resolved),
     copied: yield* copiedLibraries(resolved),
     pluginOf: pluginTest(resolved, knowledge),
+    listed: new Set([...listed].map((name) => knowledge.packageOf(name))),
   };
   return yield* flatMapSteps(resolved.artifacts, (artifact) =>
     // What is preloaded is a need of the runtime stage, told once (preloads.ts).
@@ -53,12 +56,14 @@ interface Judge {
   readonly byHostsPath: (path: string, soname: string) => LibraryResult | null;
   readonly copied: (soname: string, wanted: ElfFacts | null) => string | null;
   readonly pluginOf: (artifact: ResolvedArtifact) => PluginKind | null;
+  /** The packages that the runtime stage installs now. */
+  readonly listed: ReadonlySet<string>;
 }
 
 function judgeNeed(artifact: ResolvedArtifact, result: LibraryResult, judge: Judge): Need {
   const { resolved, knowledge, loadedByPrograms, byHostsPath, copied, pluginOf } = judge;
   const found = builderPath(artifact, result.soname, result.requiredBy, resolved.destination.view);
-  const nothing = { provided: null, misplaced: null, plugin: null, byHost: false };
+  const nothing = { provided: null, misplaced: null, plugin: null, listed: null, byHost: false };
   const need = { artifact, result, builderPath: found, ...nothing };
   if (result.entry !== null) {
     const provided = layerOf(result.entry).kind === "provided" ? resolved.provision.at(result.entry.path) : undefined;
@@ -73,7 +78,20 @@ function judgeNeed(artifact: ResolvedArtifact, result: LibraryResult, judge: Jud
   if (opened !== null) return { ...need, result: opened, status: statusOf(opened, undefined), byHost: true };
   const byHost = plugin && loadedByPrograms.has(result.soname);
   if (byHost) return { ...need, status: "artifact", misplaced, byHost };
-  return { ...need, status: "missing", misplaced, plugin: misplaced === null ? pluginOf(artifact) : null };
+  if (misplaced !== null) return { ...need, status: "missing", misplaced };
+  const listed = listedPackageWith(result.soname, artifact, judge);
+  if (listed !== null) return { ...need, status: "package", listed };
+  return { ...need, status: "missing", plugin: pluginOf(artifact) };
+}
+
+/** The listed package that has a library which the builder does not have, according to the tables of the runtime's release. */
+function listedPackageWith(soname: string, artifact: ResolvedArtifact, judge: Judge): string | null {
+  const { scene } = judge.resolved;
+  const { facts } = artifact.resolution;
+  if (scene.copyOnly || facts === null || abiOf(facts)?.architecture !== scene.architecture) return null;
+  const answer = judge.knowledge.lookup(soname);
+  const name = answer.kind === "packages" ? answer.names.find((one) => judge.listed.has(one)) : undefined;
+  return name === undefined ? null : `${name}:${scene.architecture}`;
 }
 
 function statusOf(result: LibraryResult, provided: Provided | undefined): LibraryStatus {

@@ -44,6 +44,8 @@ export interface NoteDetails {
     readonly packages?: readonly string[];
   };
   readonly "interpreter-unowned": { readonly interpreter: string };
+  /** A library that the builder does not have; a package of the present list does, according to the tables. */
+  readonly "library-from-list": { readonly soname: string; readonly package: string };
   readonly "dlopen-damaged": { readonly reason: string };
   readonly "dlopen-suggested": {
     readonly sonames: readonly string[];

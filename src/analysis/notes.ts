@@ -106,6 +106,8 @@ function needNotes(need: Need): Note[] {
   const { artifact, result, provided } = need;
   const path = artifact.file.fact.path;
   if (need.byHost) return [note("unresolved-plugin", path, { soname: result.soname })];
+  if (need.listed !== null)
+    return [note("library-from-list", path, { soname: result.soname, package: parseKey(need.listed).name })];
   if (need.plugin === "optional") return [note("optional-plugin", path, { soname: result.soname })];
   const owner = provided?.owner?.package ?? null;
   if (owner === null || !parseKey(owner).name.endsWith("-dev")) return [];

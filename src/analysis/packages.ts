@@ -124,6 +124,7 @@ function wantOfLibrary(need: Need, scene: Scene, lookup: SonameLookup): Want | n
     const owner = scene.base?.ownerOf(path).package ?? null;
     return owner === null ? null : of(owner, false);
   }
+  if (need.listed !== null) return of(need.listed, false);
   if (need.status !== "package" || need.provided === null) return null;
   const name = nameOfProvided(need.provided, scene, lookup);
   return "key" in name ? of(name.key, need.provided.upgrade || isOlderInBase(name.key, need.provided, scene)) : null;

@@ -45,9 +45,11 @@ const TEXTS: Texts = {
         ? `${name}${also} is needed, but neither installed nor in the base`
         : kind === "plugin"
           ? `library ${name} is needed by a plugin, which may not be opened, and no known package provides it`
-          : `${kind} ${name} is needed, but ${hint?.kind === "one-of" ? "not installed" : "no known package provides it"}`;
+          : `${kind} ${name} is needed, but ${hint?.kind === "one-of" || hint?.kind === "not-installed" ? "not installed" : "no known package provides it"}`;
     const message = `${what}${behind(finding)}${withHint(hint)}${unsure}`;
-    return { message, fix: kind === "package" ? `add ${name} to the list` : null };
+    const only = hint?.kind === "not-installed" && hint.packages.length === 1 ? hint.packages[0] : undefined;
+    const add = kind === "package" ? name : only;
+    return { message, fix: add === undefined ? null : `add ${printable(add)} to the list` };
   },
   "not-copied": (finding) => {
     const source = printable(finding.source);

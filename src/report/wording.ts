@@ -164,6 +164,8 @@ const NOTE_TEXT: { readonly [Code in NoteCode]: (note: NoteOf<Code>) => string }
   "command-not-found": (note) =>
     `${printable(note.keyword)} calls ${printable(note.program)}, which is neither in the base nor among the artifacts`,
   "interpreter-unowned": (note) => `${at(note)}: no package owns its interpreter ${printable(note.interpreter)}`,
+  "library-from-list": (note) =>
+    `${at(note)} needs ${printable(note.soname)}, which is not in the builder; according to the tables, ${printable(note.package)} of your list has it: its symbol versions were not checked`,
   "dlopen-damaged": (note) => `${at(note)}: cannot read a dlopen note: ${printable(note.reason)}`,
   "dlopen-suggested": (note) =>
     `${at(note)} may open ${list(note.sonames)} (${printable(note.priority)}): ${or(note.description, "")}`,

@@ -75,6 +75,7 @@ const NOTHING: Knowledge = {
   isHostProvided: () => false,
   isOptionalPlugin: () => false,
   lookup: () => ({ kind: "unknown", hint: null }),
+  packageOf: (name) => name,
   story: () => ({ same: null, versions: [], elsewhere: [] }),
   hasPackage: () => null,
   commands: () => [],

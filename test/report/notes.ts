@@ -26,6 +26,7 @@ export function detailsOfAll(text: string): { readonly [Code in NoteCode]: NoteD
     "assumed-destination": { destination: text },
     "command-not-found": { keyword: "CMD", program: text },
     "interpreter-unowned": { interpreter: text },
+    "library-from-list": { soname: text, package: text },
     "dlopen-damaged": { reason: text },
     "dlopen-suggested": { sonames: [text], priority: "suggested", feature: text, description: text },
     "half-installed": { package: text, state: text },

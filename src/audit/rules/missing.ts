@@ -66,13 +66,16 @@ function unknownSources(audit: AuditCase): string[] {
 
 function unnamed(audit: AuditCase): Finding[] {
   const { analysis } = audit;
+  const dark = unknownSources(audit);
   return (analysis?.missing ?? []).flatMap((item) => {
     const { kind } = item;
     if (kind === "misplaced" || kind === "version" || isSkew(item, analysis)) return [];
     const evidence = item.chains.map((chain) => ({ artifact: chain[0]?.soname ?? "", chain: chain.slice(1) }));
     const { name, hint } = item;
-    const detail = { code: "missing", kind, name, alternatives: [], hint, perhapsFrom: audit.list.unread } as const;
-    const confidence = audit.list.unread.length > 0 || kind === "plugin" ? "heuristic" : "proved";
+    // Where a package is known to have it, another one of the list may depend on that package.
+    const perhapsFrom = hint?.kind === "not-installed" ? dark : audit.list.unread;
+    const detail = { code: "missing", kind, name, alternatives: [], hint, perhapsFrom } as const;
+    const confidence = perhapsFrom.length > 0 || kind === "plugin" ? "heuristic" : "proved";
     return [found(audit, listPlace(audit), "error", { confidence, evidence }, detail)];
   });
 }

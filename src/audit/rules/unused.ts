@@ -38,8 +38,12 @@ export function judge(
   return { confidence: libraryConfidence(audit), detail: { ...detail, has: "libraries", names } };
 }
 
-/** Proved: all that could ask for it was read. A script can preload a library, or start a program that opens one. */
+/**
+ * Proved: all that could ask for it was read. A script can preload a library, or start a program that opens one. While a
+ * library is missing that a package is known to have, any package may be listed because it depends on that one.
+ */
 function libraryConfidence(audit: AuditCase): Confidence {
-  if (mayRunScripts(audit)) return "heuristic";
+  const isBrought = audit.analysis?.missing.some(({ hint }) => hint?.kind === "not-installed") === true;
+  if (isBrought || mayRunScripts(audit)) return "heuristic";
   return readsEverything(audit) && audit.facts.release?.exact === true ? "proved" : "declared";
 }

@@ -64,6 +64,17 @@ describe("missing", () => {
     expect(one).toMatchObject({ severity: "warning", confidence: "heuristic", perhapsFrom });
   });
 
+  test("a library that a package is known to have may come with another package of the list", () => {
+    const hint = { kind: "not-installed", packages: ["libx1"] } as const;
+    const chains = [[{ soname: "/out/app", path: null }]];
+    const item = { version: null, providedBy: null, requiredBy: ["/out/app"], chains, hint };
+    const missing = [{ ...item, kind: "library", name: "libx.so.1" }] as const;
+    const confidences = ["somedaemon", "ca-certificates"].map(
+      (name) => only("missing", findingsOf(installs(name), { analysis: { missing }, facts: known }))[0]?.confidence,
+    );
+    expect(confidences).toEqual(["heuristic", "proved"]);
+  });
+
   test("what no package brings is told too, symbol versions elsewhere", () => {
     const item = {
       version: null,

@@ -22,6 +22,23 @@ describe("unused", () => {
     expect(found).toMatchObject([{ severity: "warning", has, confidence }]);
   });
 
+  test("a library is a heuristic while one is missing that some package has: the listed one may depend on it", () => {
+    const hint = { kind: "not-installed", packages: ["libx1"] } as const;
+    const item = {
+      kind: "library",
+      name: "libx.so.1",
+      version: null,
+      providedBy: null,
+      requiredBy: [],
+      chains: [],
+    } as const;
+    const found = only(
+      "unused",
+      findingsOf(installs("liblmdb0"), { analysis: { missing: [{ ...item, hint }] }, facts }),
+    );
+    expect(found).toMatchObject([{ confidence: "heuristic" }]);
+  });
+
   const withScript = runtime("COPY run.sh /", "RUN apt-get install -y liblmdb0 tcpdump");
   test.each([
     ["built-in commands", "echo hello", "heuristic"],

@@ -1,6 +1,7 @@
 import { compareNames } from "../base/names.ts";
 import { finish, type Steps } from "../base/steps.ts";
 import type { Stage } from "../dockerfile/plan.ts";
+import { addedPackages } from "./added.ts";
 import { archiveNotes, dependedPackages } from "./archives.ts";
 import { describeArtifacts, pathFields } from "./artifacts.ts";
 import { calledPackages, commandNotes, missingCommands } from "./command-answers.ts";
@@ -105,6 +106,7 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
     artifacts: yield* describeArtifacts(resolved, needs, lookup, (key) => inBase.has(key)),
     packages: answer.packages,
     install: answer.install,
+    added: addedPackages(answer, scene),
     copy: copyNeeds(resolved, needs, preloads),
     missing,
     suggested: unseen.suggested,

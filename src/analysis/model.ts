@@ -11,6 +11,8 @@ export type { Note, NoteCode, NoteDetails, NoteOf } from "./note.ts";
  */
 export interface Analysis {
   readonly schemaVersion: 1;
+  /** The path of the Dockerfile, as commands were given it; absent in what the library computes. */
+  readonly dockerfile?: string;
   /** False where something could not be looked at, or a package cannot be named: the answer may lack packages. */
   readonly complete: boolean;
   readonly builders: readonly BuilderInfo[];
@@ -19,6 +21,8 @@ export interface Analysis {
   readonly packages: readonly Package[];
   /** Exactly the words of the apt-get line, sorted; foreign architectures as `name:arch`. */
   readonly install: readonly string[];
+  /** All that apt unpacks for the line. */
+  readonly added: Added;
   /** Libraries that no package owns: the runtime stage must copy them. */
   readonly copy: readonly CopyNeed[];
   readonly missing: readonly Missing[];
@@ -118,6 +122,34 @@ export interface Package {
   /** Names, of packages or virtual ones, that would do as well, as its shlibs file says (`libblas.so.3` for libblas3). */
   readonly alternatives: readonly string[];
   readonly reasons: readonly Reason[];
+}
+
+/** What the line brings into the runtime stage, whatever apt chooses. */
+export interface Added {
+  /** By name and architecture; those of the line, and their dependencies that the base lacks. */
+  readonly packages: readonly AddedPackage[];
+  /** How much the image grows by the known Installed-Size of each, less that of what is replaced. */
+  readonly bytes: number;
+  /** False where a size or a dependency is not known, or where apt can choose. */
+  readonly exact: boolean;
+  /** Who knows the versions and sizes: apt in the runtime base, or dpkg of the builder; null if nobody does. */
+  readonly from: "apt" | "builder" | null;
+}
+
+export interface AddedPackage {
+  readonly name: string;
+  readonly architecture: string;
+  readonly version: string | null;
+  /** The version in the base that is too old, or null. */
+  readonly replaces: string | null;
+  /** Installed-Size; null where it is not known. */
+  readonly bytes: number | null;
+  /** Whether the line names it. */
+  readonly listed: boolean;
+  /** Whether an artifact needs it, and not only a dependency. */
+  readonly needed: boolean;
+  /** Those of the others that apt installs because of it, as `name:architecture`. */
+  readonly depends: readonly string[];
 }
 
 export type ReasonKind =

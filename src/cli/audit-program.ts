@@ -57,7 +57,7 @@ export function auditProgram(io: Io, finished: (exitCode: number) => void): Comm
   );
   return addShowOptions(command, {
     formats: formatsOf("audit"),
-    format: "text: one finding per line; json",
+    format: "text: one finding per line; others: docs/output.md",
     quiet: "print no progress and no count of findings",
     verbose: null,
   });

@@ -5,11 +5,11 @@ import { similarNames } from "../base/similar.ts";
 import type { Io } from "../commands/options.ts";
 import { formatsOf } from "../report/formats.ts";
 import type { TimingsFormat } from "../report/timings.ts";
+import { tool } from "../report/tool.ts";
 import { auditProgram } from "./audit-program.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
 import { addColorOptions, addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
 import { verifyProgram } from "./verify-program.ts";
-import { packageVersion } from "./version.ts";
 
 type Flags = BuildFlags & ShowFlags;
 /** What the command line runs in. */
@@ -27,7 +27,7 @@ export interface ProgramHost {
 export function program({ io, finished, stopAfter, showTimings }: ProgramHost): Command {
   const analyze = analyzeProgram(io, finished);
   const commands = [analyze, auditProgram(io, finished), verifyProgram(io, finished), whyProgram(io, finished)];
-  const root = new Command("msb-deps").version(packageVersion(), "-V, --version");
+  const root = new Command("msb-deps").version(tool().version, "-V, --version");
   for (const command of commands) root.addCommand(command, { isDefault: command === analyze });
   root.hook("preAction", (_root, command) => {
     const { timeout, timings } = command.opts<Flags>();
@@ -73,7 +73,7 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
   addShowOptions(command, {
     formats: formatsOf("analysis"),
     format:
-      "text: a RUN instruction; line: one shell command; list: one package per line; copy: COPY instructions; json",
+      "text: a RUN instruction; line: one shell command; list: one package per line; copy: COPY instructions; others: docs/output.md",
     quiet: "print no progress and no summary",
     verbose: "print the reason for every package, and every note",
   });

@@ -3,6 +3,7 @@ import type { Why } from "../analysis/why/model.ts";
 import { MsbDepsError } from "../base/errors.ts";
 import { copyReport } from "./copy.ts";
 import { dockerfileReport } from "./dockerfile.ts";
+import { type Entry, single } from "./entries.ts";
 import { type AuditReport, auditJson, auditText } from "./findings.ts";
 import { jsonReport, jsonText } from "./json.ts";
 import { lineReport } from "./line.ts";
@@ -42,7 +43,29 @@ export const FORMATS = {
   list: { analysis: listReport },
   copy: { analysis: copyReport },
   json: { encoding: "json", analysis: jsonReport, audit: auditJson, proof: proofJson, why: jsonText },
+  markdown: {
+    analysis: async (one) => (await import("./markdown.ts")).analysesMarkdown(singleAnalysis(one)),
+    audit: async (one) => (await import("./markdown.ts")).auditsMarkdown(singleAudit(one)),
+  },
+  github: { audit: async (one) => (await import("./ci/github.ts")).githubReport(singleAudit(one)) },
+  gitlab: { encoding: "json", audit: async (one) => (await import("./ci/gitlab.ts")).gitlabReport(singleAudit(one)) },
+  sarif: { encoding: "json", audit: async (one) => (await import("./ci/sarif.ts")).sarifReport(singleAudit(one)) },
+  junit: { audit: async (one) => (await import("./ci/junit.ts")).junitReport(singleAudit(one)) },
+  checkstyle: { audit: async (one) => (await import("./ci/checkstyle.ts")).checkstyleReport(singleAudit(one)) },
+  cyclonedx: {
+    encoding: "json",
+    analysis: async (one) => (await import("./cyclonedx.ts")).cyclonedxReport(singleAnalysis(one)),
+  },
 } as const satisfies Readonly<Record<string, Format>>;
+
+/** Documents of one file, for writers that take many. */
+function singleAnalysis(analysis: Analysis): readonly Entry<Analysis>[] {
+  return single(analysis.dockerfile ?? "Dockerfile", analysis);
+}
+
+function singleAudit(report: AuditReport): readonly Entry<AuditReport>[] {
+  return single(report.file, report);
+}
 
 const BY_NAME: ReadonlyMap<string, Format> = new Map(Object.entries(FORMATS));
 

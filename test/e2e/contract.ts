@@ -124,6 +124,22 @@ const analysis = object({
   artifacts: list(artifact),
   packages: list(packageRow),
   install: list(text),
+  added: object({
+    packages: list(
+      object({
+        name: text,
+        architecture: text,
+        version: nullable(text),
+        replaces: nullable(text),
+        bytes: nullable(count),
+        listed: flag,
+        needed: flag,
+        depends: list(text),
+      }),
+    ),
+    exact: flag,
+    from: nullable(oneOf("apt", "builder")),
+  }),
   copy: list(object({ soname: text, source: text, realPath: text, destination: text, requiredBy: list(text) })),
   missing: list(
     object({

@@ -18,6 +18,7 @@ export function sample(change: Partial<Analysis> = {}): Analysis {
     artifacts: [],
     packages: [],
     install: [],
+    added: { packages: [], bytes: 0, exact: true, from: null },
     copy: [],
     missing: [],
     suggested: [],

@@ -48,6 +48,12 @@ const OPTIONS = {
   logLevel: "warning",
 };
 
+/** Files that modules read from beside themselves. */
+const BESIDE = [
+  ...["look/execve.pl", "look/look.pl", "engine/buildx/inside.pl"],
+  ...["report/html/page.css", "report/html/page.js"],
+];
+
 try {
   await main();
 } catch (error) {
@@ -73,8 +79,7 @@ async function main() {
     legalComments: "none",
     metafile: true,
   });
-  for (const script of ["look/execve.pl", "look/look.pl", "engine/buildx/inside.pl"])
-    copyFileSync(`src/${script}`, join(bundle, script.replace(/.*\//, "")));
+  for (const file of BESIDE) copyFileSync(`src/${file}`, join(bundle, file.replace(/.*\//, "")));
   writeFileSync(join(made, "LICENSES.txt"), licenses(Object.keys(metafile.inputs)));
   // Node.js 22 can keep the compiled code from run to run.
   const start = 'import module from "node:module";\nmodule.enableCompileCache?.();\nawait import("./bundle/cli.js");\n';

@@ -47,6 +47,10 @@ export const FORMATS = {
     analysis: async (one) => (await import("./markdown.ts")).analysesMarkdown(singleAnalysis(one)),
     audit: async (one) => (await import("./markdown.ts")).auditsMarkdown(singleAudit(one)),
   },
+  html: {
+    analysis: async (one) => (await import("./html/html.ts")).analysesHtml(singleAnalysis(one)),
+    audit: async (one) => (await import("./html/html.ts")).auditsHtml(singleAudit(one)),
+  },
   github: { audit: async (one) => (await import("./ci/github.ts")).githubReport(singleAudit(one)) },
   gitlab: { encoding: "json", audit: async (one) => (await import("./ci/gitlab.ts")).gitlabReport(singleAudit(one)) },
   sarif: { encoding: "json", audit: async (one) => (await import("./ci/sarif.ts")).sarifReport(singleAudit(one)) },

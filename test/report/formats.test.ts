@@ -167,8 +167,8 @@ describe("the summary", () => {
 
 describe("the map of formats", () => {
   test.each([
-    ["analysis", ["text", "line", "list", "copy", "json", "markdown", "cyclonedx"]],
-    ["audit", ["text", "json", "markdown", "github", "gitlab", "sarif", "junit", "checkstyle"]],
+    ["analysis", ["text", "line", "list", "copy", "json", "markdown", "html", "cyclonedx"]],
+    ["audit", ["text", "json", "markdown", "html", "github", "gitlab", "sarif", "junit", "checkstyle"]],
     ["proof", ["text", "json"]],
     ["why", ["text", "json"]],
   ] as const)("%s", (kind, names) => expect(formatsOf(kind)).toEqual(names));

@@ -4,12 +4,13 @@ import type { AuditOptions, FixOptions } from "../commands/audit-subject.ts";
 import type { Io } from "../commands/options.ts";
 import { formatsOf } from "../report/formats.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
+import { addPaths, onPaths, type PathFlags } from "./paths.ts";
 import { addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
 
 const FIX_LEVELS: readonly FixOptions["level"][] = ["warning", "info"];
 const THRESHOLDS: readonly AuditOptions["failureThreshold"][] = ["error", "warning", "info", "none"];
 
-interface AuditFlags extends BuildFlags, ShowFlags {
+interface AuditFlags extends BuildFlags, ShowFlags, PathFlags {
   readonly build: boolean;
   readonly failureThreshold: AuditOptions["failureThreshold"];
   readonly fix?: boolean;
@@ -24,10 +25,6 @@ export function auditProgram(io: Io, finished: (exitCode: number) => void): Comm
     .description(
       "Compare what the runtime stage installs and copies with what it needs. Without a Dockerfile, a whole image is audited: what its files without a package need, compared with the packages that were explicitly installed.",
     )
-    .usage(
-      "[options] <Dockerfile | directory | ->\n       msb-deps audit [options] --image <ref> | --oci <path> | --rootfs <dir>",
-    )
-    .argument("[dockerfile]", "Dockerfile, directory that contains one, or - for standard input")
     .showHelpAfterError("(run msb-deps audit --help for the options)")
     .addHelpText("after", AUDIT_EXIT_CODES)
     .optionsGroup("Audit options:")
@@ -45,12 +42,21 @@ export function auditProgram(io: Io, finished: (exitCode: number) => void): Comm
         "warning (default), or info: also fix infos, such as redundant packages",
       ).choices(FIX_LEVELS),
     )
-    .action(async (dockerfile: string | undefined, flags: AuditFlags) => {
-      const { auditCommand } = await import("../commands/audit.ts");
-      const fix = fixOptions(dockerfile, flags);
+    .action(async (paths: string[], flags: AuditFlags) => {
+      const { auditCommand, auditMany } = await import("../commands/audit.ts");
+      const fix = fixOptions(paths[0], flags);
       const own = { noBuild: !flags.build, failureThreshold: flags.failureThreshold, fix };
-      finished(await auditCommand(runOptions(dockerfile, flags), own, showOptions(flags), io));
+      const show = showOptions(flags);
+      finished(
+        await onPaths(paths, flags, io, {
+          one: (dockerfile) => auditCommand(runOptions(dockerfile, flags), own, show, io),
+          many: (many) => auditMany(many, runOptions(undefined, flags), own, show, io),
+        }),
+      );
     });
+  addPaths(command).usage(
+    "[options] <path...>\n       msb-deps audit [options] --image <ref> | --oci <path> | --rootfs <dir>",
+  );
   addBuildOptions(command, io.env).option(
     "--snapshot <file>",
     "replay a run saved with --save-snapshot; needs no engine",

@@ -57,7 +57,7 @@ export function addBuildOptions(command: Command, env: Readonly<Record<string, s
       "build-time variable; without a value, taken from the environment; repeatable",
       (value: string, before: Record<string, string> | undefined) => buildArg(value, before, env),
     )
-    .option("--platform <os/arch>", "platform to build for")
+    .option("--platform <os/arch>", "platform to build for; analyze and audit take several, joined by commas")
     .option("--no-cache", "build without the cache")
     .option("--pull", "always pull newer base images");
   return addSettingOptions(command, env)

@@ -8,6 +8,7 @@ import type { TimingsFormat } from "../report/timings.ts";
 import { tool } from "../report/tool.ts";
 import { auditProgram } from "./audit-program.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
+import { addPaths, onPaths, type PathFlags, requireOnePlatform } from "./paths.ts";
 import { addColorOptions, addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
 import { verifyProgram } from "./verify-program.ts";
 
@@ -57,15 +58,19 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
   const command = new Command("analyze")
     .summary("print the install line (the default command)")
     .description("Print the minimal apt-get install line for the runtime stage of a multi-stage Dockerfile.")
-    .usage("[options] <Dockerfile | directory | ->")
-    .argument("[dockerfile]", "Dockerfile, directory that contains one, or - for standard input")
-    .allowExcessArguments(true)
     .showHelpAfterError("(run msb-deps --help for the options)")
-    .action(async (dockerfile: string | undefined, flags: Flags) => {
-      checkWords(command.args);
-      const { analyzeCommand } = await import("../commands/analyze.ts");
-      finished(await analyzeCommand(runOptions(dockerfile, flags), showOptions(flags), io));
+    .action(async (paths: string[], flags: Flags & PathFlags) => {
+      checkWords(paths);
+      const { analyzeCommand, analyzeMany } = await import("../commands/analyze.ts");
+      const show = showOptions(flags);
+      finished(
+        await onPaths(paths, flags, io, {
+          one: (dockerfile) => analyzeCommand(runOptions(dockerfile, flags), show, io),
+          many: (many) => analyzeMany(many, runOptions(undefined, flags), show, io),
+        }),
+      );
     });
+  addPaths(command);
   addBuildOptions(command, io.env)
     .option("--snapshot <file>", "replay a run saved with --save-snapshot; needs no engine")
     .optionsGroup("Analysis options:")
@@ -81,14 +86,10 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
 }
 
 /** The first word may be a mistyped command, as analyze need not be named. */
-function checkWords([first = "", ...others]: readonly string[]): void {
+function checkWords([first = ""]: readonly string[]): void {
   const similar = existsSync(first) ? [] : similarNames(first, ["analyze", "audit", "verify", "why"]);
   if (similar.length > 0)
     throw new MsbDepsError("usage", `unknown command ${first}. Did you mean ${similar.join(" or ")}?`);
-  if (others.length > 0)
-    throw new MsbDepsError("usage", `too many arguments: ${others.join(" ")}.`, {
-      hint: "Pass one Dockerfile; run msb-deps --help for the commands and options.",
-    });
 }
 
 const ANALYZE_EXIT_CODES = `
@@ -113,6 +114,7 @@ function whyProgram(io: Io, finished: (exitCode: number) => void): Command {
     .showHelpAfterError("(run msb-deps why --help for the options)")
     .addHelpText("after", WHY_EXIT_CODES)
     .action(async (words: string[], flags: Flags & { readonly from?: string }) => {
+      requireOnePlatform(flags);
       const { dockerfile, name } = whyWords(words, flags);
       const { whyCommand } = await import("../commands/why.ts");
       const options = { name, from: flags.from ?? null, run: runOptions(dockerfile, flags) };

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import type { Io } from "../commands/options.ts";
 import { formatsOf } from "../report/formats.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
+import { requireOnePlatform } from "./paths.ts";
 import { addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
 
 interface VerifyFlags extends BuildFlags, ShowFlags {
@@ -37,6 +38,7 @@ export function verifyProgram(io: Io, finished: (exitCode: number) => void): Com
     .option("--run-network", "give --run network access")
     .option("--add-observed", "add packages of the builder for libraries that --run does not find, and prove again")
     .action(async (dockerfile: string | undefined, flags: VerifyFlags) => {
+      requireOnePlatform(flags);
       const { verifyCommand } = await import("../commands/verify.ts");
       const own = {
         current: flags.current ?? false,

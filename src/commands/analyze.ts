@@ -3,19 +3,36 @@ import type { Analysis, Note } from "../analysis/model.ts";
 import { phase } from "../base/phases.ts";
 import { finishPaced } from "../base/steps.ts";
 import { isLiteral } from "../report/copy.ts";
+import { analysesSummary, analysisBrief } from "../report/many-summary.ts";
 import { summary } from "../report/summary.ts";
 import { requireArtifacts } from "./checks.ts";
+import type { Many, ManyWork, Outcome } from "./many.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { inputOf, obtainRun } from "./run.ts";
-import { writeAs } from "./write-result.ts";
+import { requireFormats, writeAs } from "./write-result.ts";
 
 /** `msb-deps [analyze]`: the line, from the command line to the exit code. */
 export async function analyzeCommand(options: RunOptions, show: ShowOptions, io: Io): Promise<number> {
+  const { document, exitCode } = await analyzeOne(options, show, io);
+  await phase("report", () => write(document, show, io));
+  return exitCode;
+}
+
+/** `msb-deps [analyze]` of many Dockerfiles, or on many platforms. */
+export async function analyzeMany(many: Many, options: RunOptions, show: ShowOptions, io: Io): Promise<number> {
+  const { runMany } = await import("./run-many.ts");
+  const work: ManyWork<Analysis> = { run: analyzeOne, brief: analysisBrief, summary: analysesSummary };
+  requireFormats("analyses", show);
+  const { results, exitCode } = await runMany(many, work, options, show, io);
+  await writeAs("analyses", results, show, io);
+  return exitCode;
+}
+
+async function analyzeOne(options: RunOptions, show: ShowOptions, io: Io): Promise<Outcome<Analysis>> {
   const input = inputOf(await obtainRun(options, show, io), options);
   const { analysis } = await phase("analysis", () => finishPaced(examination(input), io.signal));
   requireArtifacts(analysis, options.allowEmpty);
-  await phase("report", () => write(analysis, show, io));
-  return exitCode(analysis);
+  return { document: analysis, exitCode: exitCode(analysis) };
 }
 
 async function write(analysis: Analysis, show: ShowOptions, io: Io): Promise<void> {

@@ -10,7 +10,6 @@ import type { FixOptions, Subject } from "./audit-subject.ts";
 import type { Io, ShowOptions } from "./options.ts";
 import { readGiven } from "./read-given.ts";
 import { replaceFile } from "./replace-file.ts";
-import { writeResult } from "./write-result.ts";
 
 /**
  * Mends what can be mended, says on standard error what that was, and answers with the audit of the result.
@@ -33,9 +32,6 @@ export async function fixSubject(
   if (path !== null) await requireSame(path, text, io.signal);
   if (!show.quiet) io.messages.lines(fixAccount({ file, ...fixed }));
   const told = await resultOf(subject, result, fixed.text);
-  for (const output of show.outputs)
-    if (isChange({ level, result }, output.format))
-      await writeResult(told.diff ?? told.text ?? "", "verbatim", output, io);
   if (result === "file" && path !== null && fixed.text !== text) {
     io.signal.throwIfAborted();
     await replaceFile(path, fixed.text);

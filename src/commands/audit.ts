@@ -5,24 +5,75 @@ import { MsbDepsError } from "../base/errors.ts";
 import { finishPaced, type Steps } from "../base/steps.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { type AuditReport, tellAudit } from "../report/findings.ts";
+import { auditBrief, auditsSummary } from "../report/many-summary.ts";
 import { fixSubject, isChange } from "./audit-fix.ts";
 import { noRuntime, staticSubject, withoutBuild } from "./audit-static.ts";
 import type { AuditOptions, Subject } from "./audit-subject.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
-import type { Io, RunOptions, ShowOptions } from "./options.ts";
+import type { Target } from "./files/target.ts";
+import type { Many, ManyWork, Outcome } from "./many.ts";
+import type { Io, Output, RunOptions, ShowOptions } from "./options.ts";
 import { shippedTables } from "./shipped-tables.ts";
 import { builderPlace } from "./sources/places.ts";
-import { writeAs } from "./write-result.ts";
+import { requireFormats, writeAs, writeResult } from "./write-result.ts";
 
 /** `msb-deps audit`: what the runtime stage installs and copies, held against what it needs. */
 export async function auditCommand(options: RunOptions, own: AuditOptions, show: ShowOptions, io: Io): Promise<number> {
+  const { document, exitCode } = await auditOne(options, own, show, io);
+  if (!show.quiet) tellAudit(document, io.messages);
+  await eachOutput(show, async (output) => {
+    if (isChange(own.fix, output.format)) await writeResult(changeOf(document), "verbatim", output, io);
+    else await writeAs("audit", document, { ...show, outputs: [output] }, io);
+  });
+  return exitCode;
+}
+
+/** `msb-deps audit` of many Dockerfiles, or on many platforms. */
+export async function auditMany(
+  many: Many,
+  options: RunOptions,
+  own: AuditOptions,
+  show: ShowOptions,
+  io: Io,
+): Promise<number> {
+  const { runMany } = await import("./run-many.ts");
+  const work: ManyWork<AuditReport> = {
+    run: (one, shown, at, target) => auditOne(one, own, shown, at, target),
+    brief: auditBrief,
+    summary: auditsSummary,
+  };
+  requireFormats("audits", show);
+  const { results, exitCode } = await runMany(many, work, options, show, io);
+  await eachOutput(show, async (output) => {
+    const changes = results.map(({ document }) => (document === null ? "" : changeOf(document)));
+    if (isChange(own.fix, output.format)) await writeResult(changes.join(""), "verbatim", output, io);
+    else await writeAs("audits", results, { ...show, outputs: [output] }, io);
+  });
+  return exitCode;
+}
+
+async function eachOutput({ outputs }: ShowOptions, write: (output: Output) => Promise<void>): Promise<void> {
+  for (const output of outputs) await write(output);
+}
+
+/** The diff or the new text that `--fix` and `--diff` came to. */
+function changeOf({ fix }: AuditReport): string {
+  return fix?.result.diff ?? fix?.result.text ?? "";
+}
+
+async function auditOne(
+  options: RunOptions,
+  own: AuditOptions,
+  show: ShowOptions,
+  io: Io,
+  target: Target | null = null,
+): Promise<Outcome<AuditReport>> {
   const seen = await subjectOf(options, own, show, io);
-  const report = "report" in seen ? seen.report : await reportOn(seen, own, show, io);
-  if (!show.quiet) tellAudit(report, io.messages);
-  const outputs = show.outputs.filter(({ format }) => !isChange(own.fix, format));
-  await writeAs("audit", report, { ...show, outputs }, io);
-  if (report.analysis?.complete === false) return 2;
-  return reaches(own.failureThreshold, report.audit.findings) ? 1 : 0;
+  if (target?.path === null && own.fix?.result === "file") throw inOtherFile(target);
+  const named = target?.path === null && "look" in seen ? { ...seen, file: target.label } : seen;
+  const report = "report" in named ? named.report : await reportOn(named, own, show, io);
+  const isOver = reaches(own.failureThreshold, report.audit.findings);
+  return { document: report, exitCode: report.analysis?.complete === false ? 2 : isOver ? 1 : 0 };
 }
 
 async function reportOn(subject: Subject, own: AuditOptions, show: ShowOptions, io: Io): Promise<AuditReport> {
@@ -93,6 +144,12 @@ async function builtSubject(
   const file = options.dockerfile === null ? "Dockerfile" : (path ?? "-");
   // A saved run was planned with the arguments of its own command line.
   return { text: run.dockerfile, file, path, buildArgs: run.choice.buildArgs, look };
+}
+
+function inOtherFile({ label }: Target): MsbDepsError {
+  return new MsbDepsError("usage", `--fix cannot rewrite ${label}: it is part of another file.`, {
+    hint: "Use --diff to see the changes.",
+  });
 }
 
 function nothingToFix(): MsbDepsError {

@@ -1,5 +1,6 @@
 import { lstat, writeFile } from "node:fs/promises";
-import { type Documents, encodingOf, writeDocument } from "../report/formats.ts";
+import { MsbDepsError } from "../base/errors.ts";
+import { type Documents, encodingOf, formatsOf, writeDocument } from "../report/formats.ts";
 import { encodeResult, type ResultKind } from "../report/output.ts";
 import { writeError } from "../report/results.ts";
 import type { Io, Output, ShowOptions } from "./options.ts";
@@ -45,4 +46,17 @@ export async function writeAs<Kind extends keyof Documents>(
     const text = await writeDocument(kind, document, output.format, { columns, verbose });
     await writeResult(text, encodingOf(output.format), output, io);
   }
+}
+
+/**
+ * Refuses a format that cannot write a kind of document, before anything is done for it.
+ * @throws MsbDepsError `usage`
+ */
+export function requireFormats(kind: keyof Documents, { outputs }: Pick<ShowOptions, "outputs">): void {
+  const formats = formatsOf(kind);
+  const other = outputs.find(({ format }) => !formats.includes(format));
+  if (other === undefined) return;
+  throw new MsbDepsError("usage", `the format ${other.format} is for one Dockerfile on one platform.`, {
+    hint: `Formats for several: ${formats.join(", ")}.`,
+  });
 }

@@ -31,24 +31,29 @@ export interface FixResult {
 
 /** One finding per line, wrapped. */
 export function auditText(report: AuditReport, { columns }: { readonly columns: number | null }): string {
-  return textOf(report.audit.findings.flatMap((finding) => wrapHanging(lineOf(finding, report), columns, 4)));
+  return textOf(report.audit.findings.flatMap((finding) => wrapHanging(findingLine(finding, report), columns, 4)));
 }
 
 /** The JSON contract of an audit: the analysis, if there is one, and the findings. */
 export function auditJson(report: AuditReport): string {
-  return jsonText({
+  return jsonText(auditDocument(report));
+}
+
+/** An audit under the names of the JSON contract. */
+export function auditDocument(report: AuditReport): object {
+  return {
     ...(report.analysis === null ? { schemaVersion: 1 } : analysisDocument(report.analysis)),
     findings: report.audit.findings.map((one) => contractOf(one, report)),
     judged: judgedDocument(report.audit.judged),
     ...(report.fix === undefined ? {} : { ...fixDocument({ file: report.file, ...report.fix }), ...report.fix.result }),
-  });
+  };
 }
 
 /**
  * `Dockerfile:12 missing error libicu76 is needed …. Fix: add libicu76 to the list`; for an image the package stands in
  * place of the line: `app:1 libgd3 unused warning …`, and `-` where the finding is about none.
  */
-function lineOf(finding: Finding, { file, kind }: AuditReport): string {
+export function findingLine(finding: Finding, { file, kind }: AuditReport): string {
   const { message, fix } = findingText(finding);
   const place = kind === "image" ? ` ${printable(finding.package ?? "-")}` : `:${finding.line}`;
   return `${printable(file)}${place} ${finding.code} ${finding.severity} ${message}${fix === null ? "" : `. Fix: ${fix}`}`;
@@ -86,10 +91,15 @@ export function tellAudit({ file, kind, analysis, audit }: AuditReport, messages
   if (audit.instead !== null) messages.info(insteadText(audit.instead));
   for (const { code, line } of audit.unknownCodes)
     messages.warning(`${printable(file)}:${line} unknown code "${printable(code)}" in an ignore comment`);
+  messages.lines([...judgedText(audit.judged), countsText([audit])]);
+}
+
+/** `1 error, 2 info; 1 ignored by comments`, for one audit or many. */
+export function countsText(audits: readonly Pick<Audit, "findings" | "ignored">[]): string {
   const counts = WORDS.flatMap(([severity, one, many]) => {
-    const number = audit.findings.filter((finding) => finding.severity === severity).length;
+    const number = audits.flatMap(({ findings }) => findings).filter((one) => one.severity === severity).length;
     return number === 0 ? [] : [`${number} ${number === 1 ? one : many}`];
   });
-  const ignored = audit.ignored === 0 ? "" : `; ${audit.ignored} ignored by comments`;
-  messages.lines([...judgedText(audit.judged), `${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored}`]);
+  const ignored = audits.reduce((sum, audit) => sum + audit.ignored, 0);
+  return `${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored === 0 ? "" : `; ${ignored} ignored by comments`}`;
 }

@@ -4,6 +4,7 @@ import { MsbDepsError } from "../base/errors.ts";
 import { copyReport } from "./copy.ts";
 import { dockerfileReport } from "./dockerfile.ts";
 import { type Entry, single } from "./entries.ts";
+import { analysesJson, auditsJson, auditsText, type FileResults, headed } from "./file-results.ts";
 import { type AuditReport, auditJson, auditText } from "./findings.ts";
 import { jsonReport, jsonText } from "./json.ts";
 import { lineReport } from "./line.ts";
@@ -18,6 +19,9 @@ export interface Documents {
   readonly audit: AuditReport;
   readonly proof: ProofReport;
   readonly why: Why;
+  /** Of many files. */
+  readonly analyses: FileResults<Analysis>;
+  readonly audits: FileResults<AuditReport>;
 }
 
 /** How text for people is written; other formats do not depend on it. */
@@ -38,37 +42,59 @@ type Writer<Document> = (document: Document, options: TextOptions) => string | P
 
 /** The formats of `--format`, by name; a new one is one file and one line here. */
 export const FORMATS = {
-  text: { analysis: dockerfileReport, audit: auditText, proof: proofText, why: whyReport },
-  line: { analysis: lineReport },
-  list: { analysis: listReport },
-  copy: { analysis: copyReport },
-  json: { encoding: "json", analysis: jsonReport, audit: auditJson, proof: proofJson, why: jsonText },
+  text: {
+    analysis: dockerfileReport,
+    audit: auditText,
+    proof: proofText,
+    why: whyReport,
+    analyses: headed(dockerfileReport),
+    audits: auditsText,
+  },
+  line: { analysis: lineReport, analyses: headed(lineReport) },
+  list: { analysis: listReport, analyses: headed(listReport) },
+  copy: { analysis: copyReport, analyses: headed(copyReport) },
+  json: {
+    encoding: "json",
+    analysis: jsonReport,
+    audit: auditJson,
+    proof: proofJson,
+    why: jsonText,
+    analyses: analysesJson,
+    audits: auditsJson,
+  },
   markdown: {
-    analysis: async (one) => (await import("./markdown.ts")).analysesMarkdown(singleAnalysis(one)),
-    audit: async (one) => (await import("./markdown.ts")).auditsMarkdown(singleAudit(one)),
+    ...ofAnalyses(async (all) => (await import("./markdown.ts")).analysesMarkdown(all)),
+    ...ofAudits(async (all) => (await import("./markdown.ts")).auditsMarkdown(all)),
   },
   html: {
-    analysis: async (one) => (await import("./html/html.ts")).analysesHtml(singleAnalysis(one)),
-    audit: async (one) => (await import("./html/html.ts")).auditsHtml(singleAudit(one)),
+    ...ofAnalyses(async (all) => (await import("./html/html.ts")).analysesHtml(all)),
+    ...ofAudits(async (all) => (await import("./html/html.ts")).auditsHtml(all)),
   },
-  github: { audit: async (one) => (await import("./ci/github.ts")).githubReport(singleAudit(one)) },
-  gitlab: { encoding: "json", audit: async (one) => (await import("./ci/gitlab.ts")).gitlabReport(singleAudit(one)) },
-  sarif: { encoding: "json", audit: async (one) => (await import("./ci/sarif.ts")).sarifReport(singleAudit(one)) },
-  junit: { audit: async (one) => (await import("./ci/junit.ts")).junitReport(singleAudit(one)) },
-  checkstyle: { audit: async (one) => (await import("./ci/checkstyle.ts")).checkstyleReport(singleAudit(one)) },
+  github: ofAudits(async (all) => (await import("./ci/github.ts")).githubReport(all)),
+  gitlab: { encoding: "json", ...ofAudits(async (all) => (await import("./ci/gitlab.ts")).gitlabReport(all)) },
+  sarif: { encoding: "json", ...ofAudits(async (all) => (await import("./ci/sarif.ts")).sarifReport(all)) },
+  junit: ofAudits(async (all) => (await import("./ci/junit.ts")).junitReport(all)),
+  checkstyle: ofAudits(async (all) => (await import("./ci/checkstyle.ts")).checkstyleReport(all)),
   cyclonedx: {
     encoding: "json",
-    analysis: async (one) => (await import("./cyclonedx.ts")).cyclonedxReport(singleAnalysis(one)),
+    ...ofAnalyses(async (all) => (await import("./cyclonedx.ts")).cyclonedxReport(all)),
   },
 } as const satisfies Readonly<Record<string, Format>>;
 
-/** Documents of one file, for writers that take many. */
-function singleAnalysis(analysis: Analysis): readonly Entry<Analysis>[] {
-  return single(analysis.dockerfile ?? "Dockerfile", analysis);
+/** Both kinds of analyses, for a writer that takes many. */
+function ofAnalyses(write: (entries: readonly Entry<Analysis>[]) => Promise<string>) {
+  return {
+    analysis: (one: Analysis) => write(single(one.dockerfile ?? "Dockerfile", one)),
+    analyses: (results: FileResults<Analysis>) => write(results),
+  };
 }
 
-function singleAudit(report: AuditReport): readonly Entry<AuditReport>[] {
-  return single(report.file, report);
+/** Both kinds of audits, for a writer that takes many. */
+function ofAudits(write: (entries: readonly Entry<AuditReport>[]) => Promise<string>) {
+  return {
+    audit: (one: AuditReport) => write(single(one.file, one)),
+    audits: (results: FileResults<AuditReport>) => write(results),
+  };
 }
 
 const BY_NAME: ReadonlyMap<string, Format> = new Map(Object.entries(FORMATS));

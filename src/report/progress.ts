@@ -12,11 +12,23 @@ export function openProgress(
   env: Readonly<Record<string, string | undefined>>,
   messages: Messages,
 ): Progress {
-  const chosen = mode === "auto" ? (fromEnvironment(env.BUILDKIT_PROGRESS) ?? "auto") : mode;
+  const chosen = modeOf(mode, env);
   if (chosen === "quiet") return quietProgress(messages);
-  if (chosen === "tty" || (chosen === "auto" && messages.isTerminal && env.TERM !== "dumb"))
-    return ttyProgress(messages);
-  return plainProgress(messages);
+  return isLive(chosen, env, messages) ? ttyProgress(messages) : plainProgress(messages);
+}
+
+/** The mode that holds. */
+export function modeOf(mode: ProgressMode, env: Readonly<Record<string, string | undefined>>): ProgressMode {
+  return mode === "auto" ? (fromEnvironment(env.BUILDKIT_PROGRESS) ?? "auto") : mode;
+}
+
+/** Whether lines are drawn anew in place. */
+export function isLive(
+  chosen: ProgressMode,
+  env: Readonly<Record<string, string | undefined>>,
+  messages: Messages,
+): boolean {
+  return chosen === "tty" || (chosen === "auto" && messages.isTerminal && env.TERM !== "dumb");
 }
 
 /** Only what must not be overlooked. */

@@ -92,7 +92,7 @@ describe("names that are mistyped", () => {
   it.each([
     ["a command", ["analize", "Dockerfile"], "unknown command analize. Did you mean analyze?"],
     ["a command alone", ["veriffy"], "unknown command veriffy. Did you mean verify?"],
-    ["two Dockerfiles", ["a/Dockerfile", "b/Dockerfile"], "too many arguments: b/Dockerfile."],
+    ["two Dockerfiles that are not there", ["a/Dockerfile", "b/Dockerfile"], 'no such file: "a/Dockerfile"'],
     ["a saved run without a name", ["why", "--from", "run.json"], "why --from run.json needs a name. Add a package"],
   ])("%s", async (_, args, expected) => {
     expect(told(await msbDeps(args))).toContain(expected);
@@ -417,7 +417,7 @@ describe("the command line", () => {
       /^error: .*'yaml' is invalid\. Allowed choices are text, line, list, copy, json/,
     );
     expect(await say("examples/hello", "--bogus")).toMatch(/^error: unknown option '--bogus'/);
-    expect(await say("examples/hello", "more")).toMatch(/^error: too many arguments/);
+    expect(await say("examples/hello", "more")).toMatch(/^error: no such file: "more"/);
     expect(await say("examples/hello", "--build-arg", "=x")).toContain("a name is required, as in NAME=value.");
     expect(await say("examples/hello", "--artifacts", "/a:/b:/c")).toMatch(
       /^error: the artifact "\/a:\/b:\/c" is not SRC or SRC:DEST\. /,

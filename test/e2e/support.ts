@@ -1,9 +1,8 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { onTestFinished } from "vitest";
+import { resolve } from "node:path";
 import type { Analysis } from "../../src/analysis/model.ts";
+
+export { folderOf } from "../files.ts";
 
 /** The releases that everything is tried on. */
 export const RELEASES = ["trixie", "bookworm"] as const;
@@ -87,17 +86,6 @@ export async function analysisOf(
   const run = await msbDeps([...args, "-f", "json", "--progress", "plain"], options);
   if (run.stdout === "") throw new Error(`no result (exit ${run.code}):\n${run.stderr}`);
   return { ...(JSON.parse(run.stdout) as Analysis), exitCode: run.code };
-}
-
-/** A folder with files, removed at the end of the test. */
-export async function folderOf(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), "msb-deps-test-"));
-  onTestFinished(() => rm(root, { recursive: true, force: true }));
-  for (const [path, content] of Object.entries(files)) {
-    await mkdir(dirname(join(root, path)), { recursive: true });
-    await writeFile(join(root, path), content);
-  }
-  return root;
 }
 
 /** What docker's own command line says: a witness that is not ours. */

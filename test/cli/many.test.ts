@@ -15,7 +15,7 @@ async function run(args: readonly string[], given: Parameters<typeof collectedIo
   const finished = (code: number): void => {
     exitCode = code;
   };
-  await program({ io, finished, stopAfter: () => {} }).parseAsync(["node", "msb-deps", ...args]);
+  await program({ io, finished, stopAfter: () => {}, showTimings: () => {} }).parseAsync(["node", "msb-deps", ...args]);
   return { exitCode, stdout: stdout(), stderr: stderr() };
 }
 
@@ -132,7 +132,7 @@ test("an interruption ends all, and nothing is written", async () => {
   const folder = await folderOf({ "a/Dockerfile": GOOD, "b/Dockerfile": GOOD });
   const { io, stdout, stop } = collectedIo();
   stop(new MsbDepsError("interrupted", "interrupted by SIGINT."));
-  const running = program({ io, finished: () => {}, stopAfter: () => {} });
+  const running = program({ io, finished: () => {}, stopAfter: () => {}, showTimings: () => {} });
   await expect(running.parseAsync(["node", "msb-deps", "audit", "--no-build", folder])).rejects.toMatchObject({
     code: "interrupted",
   });

@@ -138,3 +138,13 @@ test("an interruption ends all, and nothing is written", async () => {
   });
   expect(stdout()).toBe("");
 });
+
+test.each(["markdown", "github", "gitlab", "sarif", "junit", "checkstyle"])(
+  "the format %s has all files",
+  async (format) => {
+    const folder = await folderOf({ "a/Dockerfile": BAD, "b/Dockerfile": BAD, "c/Dockerfile": BROKEN });
+    const { exitCode, stdout } = await run(["audit", "--no-build", "-f", format, folder]);
+    expect(exitCode).toBe(2);
+    for (const name of ["a", "b"]) expect(stdout).toContain(`${name}/Dockerfile`);
+  },
+);

@@ -70,6 +70,9 @@ export function apply(tree: LayerTree<Content>, { name, linkName, file, place, c
   return applied?.path ?? null;
 }
 
+/** What a piece of contents without its bytes takes in memory, about. */
+const PIECE_BYTES = 256;
+
 /** How many bytes may still be kept. */
 export interface Budget {
   left: number;
@@ -89,11 +92,13 @@ function spend(budget: Budget, bytes: number): void {
 export function sinkOf(content: Content, budget: Budget): ContentSink {
   return {
     addBytes: (_, offset, bytes) => {
+      if (bytes.length === 0) return;
       spend(budget, bytes.length);
       if (offset === 0 && bytes.length === HEAD && content.pieces === null) {
         content.head = Buffer.from(bytes).readInt32BE();
         return;
       }
+      spend(budget, PIECE_BYTES);
       // A part of what was read would keep all of it.
       content.pieces ??= [];
       content.pieces.push([offset, Buffer.from(bytes)]);

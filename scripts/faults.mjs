@@ -19,6 +19,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     way: { type: "string" },
+    phase: { type: "string" },
     "at-once": { type: "string", default: "2" },
     cli: { type: "string", default: "dist/cli.js" },
     page: { type: "string", default: "docs/reliability.md" },
@@ -40,7 +41,9 @@ const whole = Object.entries(WAYS).flatMap(([way, { phases }]) =>
     ),
   ),
 );
-const cases = (values.quick ? QUICK : whole).filter(([way]) => values.way === undefined || way === values.way);
+const cases = (values.quick ? QUICK : whole).filter(
+  ([way, phase]) => (values.way ?? way) === way && (values.phase ?? phase) === phase,
+);
 
 /** How each way ends without a fault. @type {Map<string, import("./faults/run.mjs").Outcome>} */
 const bases = new Map();

@@ -8,6 +8,9 @@ import { LongestFirst } from "./test/longest-first.ts";
  */
 const maxWorkers = Math.min(4, availableParallelism() + 1);
 
+/** What mutation testing leaves out (scripts/mutation). */
+export const MACHINE = { name: "machine", description: "starts compilers, the loader, apt or dpkg of this machine" };
+
 export default defineConfig({
   test: {
     coverage: { provider: "v8", include: ["src/**"] },
@@ -20,6 +23,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**"],
           setupFiles: ["test/property-seed.ts"],
+          tags: [MACHINE],
           maxWorkers,
           // Against hanging, not against slowness: a busy machine can take ten times as long.
           testTimeout: 60_000,

@@ -30,7 +30,7 @@ const changed = fc
   });
 const anyName = fc.oneof(real, changed, made).filter(isPackageName);
 
-describe("how apt-get reads a name, by the judgement of apt-get itself", () => {
+describe("how apt-get reads a name, by the judgement of apt-get itself", { tags: ["machine"] }, () => {
   test("what is not misread is installed under this very name or refused; what is a pattern is taken for one", async () => {
     await fc.assert(
       fc.asyncProperty(anyName, async (name) => {

@@ -34,7 +34,7 @@ function lines(entries: readonly CacheEntry[]): string[] {
 const text = (entry: { source: string }): string => readFileSync(entry.source, "utf8");
 
 describe("parseCache", () => {
-  it("reads what ldconfig -p reads", () => {
+  it("reads what ldconfig -p reads", { tags: ["machine"] }, () => {
     const listed = execFileSync("/sbin/ldconfig", ["-p"], { encoding: "utf8" }).split("\n").slice(1);
     const expected = listed.flatMap((line) => {
       const found = /^\t(.*) \((libc6.*|ELF.*)\) => (.*)$/.exec(line);
@@ -44,7 +44,7 @@ describe("parseCache", () => {
     expect(entriesOf("/etc/ld.so.cache").map(({ soname, path }) => `${soname} ${path}`)).toEqual(expected);
   });
 
-  it.each(["new", "old", "compat"])("reads the format %s", (format) => {
+  it.each(["new", "old", "compat"])("reads the format %s", { tags: ["machine"] }, (format) => {
     shop.library("formats/libone.so.1");
     writeFileSync(at("formats.conf"), `${at("formats")}\n`);
     const entries = entriesOf(ldconfig(at("formats.conf"), `${format}.cache`, "-c", format));
@@ -57,7 +57,7 @@ describe("parseCache", () => {
     expect(entries.find(({ soname }) => soname === "libc.so.6")?.path).toBe("/lib/x86_64-linux-gnu/libc.so.6");
   });
 
-  it("names the glibc-hwcaps folder of an entry", () => {
+  it("names the glibc-hwcaps folder of an entry", { tags: ["machine"] }, () => {
     shop.library("hw/libone.so.1");
     mkdirSync(at("hw/glibc-hwcaps/x86-64-v2"), { recursive: true });
     mkdirSync(at("hw/glibc-hwcaps/x86-64-v3"), { recursive: true });
@@ -92,7 +92,7 @@ describe("parseCache", () => {
 });
 
 describe("makeCache", () => {
-  it("writes what this machine's ldconfig writes", { timeout: 60_000 }, () => {
+  it("writes what this machine's ldconfig writes", { tags: ["machine"], timeout: 60_000 }, () => {
     const real = entriesOf(ldconfig("/etc/ld.so.conf", "machine.cache"));
     const view = realView();
     const conf = readLoaderConf(view, text);
@@ -102,7 +102,7 @@ describe("makeCache", () => {
     expect(lines(ours.entries)).toEqual(lines(real));
   });
 
-  it("follows ldconfig where names, links and SONAMEs differ", () => {
+  it("follows ldconfig where names, links and SONAMEs differ", { tags: ["machine"] }, () => {
     shop.library("odd/libhigh.so.1.10", { soname: "libhigh.so.1" });
     shop.library("odd/libhigh.so.1.9", { soname: "libhigh.so.1" });
     shop.library("odd/libplain.so", { soname: "" });

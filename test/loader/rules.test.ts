@@ -21,7 +21,7 @@ function copies(soname: string, ...folders: string[]): void {
   }
 }
 
-describe("the loader's rules against the real loader", () => {
+describe("the loader's rules against the real loader", { tags: ["machine"] }, () => {
   it("01 RPATH before LD_LIBRARY_PATH before RUNPATH", () => {
     copies("libone.so.1", "01/own", "01/env");
     const needs = ["01/own/libone.so.1"];

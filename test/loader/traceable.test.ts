@@ -40,7 +40,7 @@ beforeAll(() => {
   shop.library("evil.so", { source: evilSource(marker) });
 });
 
-describe("what ld.so runs when it only lists", () => {
+describe("what ld.so runs when it only lists", { tags: ["machine"] }, () => {
   it.each(["audit", "depaudit"])(
     "the library of --%s, of a program and of a library in a program's place",
     (option) => {
@@ -102,7 +102,7 @@ describe("what ld.so runs when it only lists", () => {
   });
 });
 
-describe("what hides an audit library from a reader of the file", () => {
+describe("what hides an audit library from a reader of the file", { tags: ["machine"] }, () => {
   let audited: string;
   beforeAll(() => {
     audited = shop.program("audited", { flags: [`-Wl,--audit=${shop.path("evil.so")}`] });
@@ -155,7 +155,7 @@ describe("what hides an audit library from a reader of the file", () => {
   });
 });
 
-describe("a file that is mapped over the loader (glibc bug 22851)", () => {
+describe("a file that is mapped over the loader (glibc bug 22851)", { tags: ["machine"] }, () => {
   it("runs code of its own, asked about or needed, and is refused for both", () => {
     const plain = shop.library("libplain.so");
     const app = shop.program("needs-remap", { needs: ["libplain.so"], runpath: "$ORIGIN" });

@@ -118,7 +118,9 @@ function machinesOf(architecture: string): (facts: ElfFacts) => number | null {
   const arm = ["armhf", "armel"];
   const family = [x86, arm].find((some) => some.includes(architecture)) ?? [architecture];
   return (facts) => {
-    const abi = abiOf(facts) ?? (facts.machine === "arm" ? abiOfArchitecture(architecture) : null);
+    // Objects marked with neither float ABI go with both.
+    const unmarked = facts.machine === "arm" && arm.includes(architecture) ? abiOfArchitecture(architecture) : null;
+    const abi = abiOf(facts) ?? unmarked;
     return abi !== null && family.includes(abi.architecture) ? abi.cacheFlags : null;
   };
 }

@@ -6,7 +6,10 @@ import { askLoader } from "./real-loader.ts";
 import { realCache, realView } from "./real-view.ts";
 
 describe("the loader's rules on this machine's own files", () => {
-  it("find the same path as the loader's own listing for every library", { tags: ["machine"], timeout: 300_000 }, () => {
+  it("find the same path as the loader's own listing for every library", {
+    tags: ["machine"],
+    timeout: 300_000,
+  }, () => {
     const view = realView();
     const cache = realCache();
     const files = elfFiles(["/usr/bin", "/usr/sbin", "/usr/lib/x86_64-linux-gnu"], 2);

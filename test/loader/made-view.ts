@@ -1,3 +1,6 @@
+import type { ElfFacts } from "../../src/elf/facts.ts";
+import { readElf } from "../../src/elf/reader.ts";
+import { bytesSource } from "../../src/elf/source.ts";
 import type { FileFact } from "../../src/snapshot/snapshot.ts";
 import { snapshotView } from "../../src/snapshot/snapshot-view.ts";
 import type { FileSystemView } from "../../src/snapshot/view.ts";
@@ -24,4 +27,11 @@ export function madeView(
   layer = "base",
 ): FileSystemView {
   return snapshotView({ files: Object.entries(files).map(([path, made]) => fileFact(path, made)), listed }, layer);
+}
+
+/** The facts of a made ELF file. */
+export function madeFacts(recipe: ElfRecipe): ElfFacts {
+  const reading = readElf(bytesSource(makeElf(recipe)));
+  if (reading.kind !== "elf") throw new Error(`a made file is ${reading.kind}`);
+  return reading.facts;
 }

@@ -2,9 +2,9 @@
 // to end with its result or one clear error, in time, without a stack trace, and with nothing left. Writes its section of
 // docs/reliability.md; exits with 1 if a run does not end so.
 //
-//   npm run faults -- [--quick] [--way NAME] [--at-once N] [--page FILE]
+//   npm run faults -- [--quick] [--way NAME] [--phase NAME] [--at-once N] [--page FILE]
 //
-// --quick: what the test suite tries, without writing the page.
+// --quick: what the test suite tries. It writes no page, nor does a run of some ways or phases.
 import { mkdir } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
@@ -63,7 +63,7 @@ const late = await leftLate();
 for (const name of late) console.log(`LATE     ${name} turned up after its run`);
 const bad = rows.filter(({ wrong }) => wrong.length > 0).length + late.length;
 console.log(`${rows.length - bad} as they should be, ${bad} not`);
-if (!values.quick && values.way === undefined) {
+if (!values.quick && values.way === undefined && values.phase === undefined) {
   await mkdir("docs", { recursive: true });
   const engine = (await docker(["version", "--format", "{{.Server.Version}}"])).trim();
   const machine = `${cpus().length} cores, load ${load.toFixed(1)} at the start`;

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { MsbDepsError } from "../base/errors.ts";
 import { similarNames } from "../base/similar.ts";
+import type { CheckOptions } from "../commands/check-list.ts";
 import type { Io } from "../commands/options.ts";
 import { formatsOf } from "../report/formats.ts";
 import type { TimingsFormat } from "../report/timings.ts";
@@ -59,14 +60,18 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
     .summary("print the install line (the default command)")
     .description("Print the minimal apt-get install line for the runtime stage of a multi-stage Dockerfile.")
     .showHelpAfterError("(run msb-deps --help for the options)")
-    .action(async (paths: string[], flags: Flags & PathFlags) => {
+    .action(async (paths: string[], flags: Flags & PathFlags & CheckFlags) => {
       checkWords(paths);
       const { analyzeCommand, analyzeMany } = await import("../commands/analyze.ts");
       const show = showOptions(flags);
+      const check = checkOptions(flags);
       finished(
         await onPaths(paths, flags, io, {
-          one: (dockerfile) => analyzeCommand(runOptions(dockerfile, flags), show, io),
-          many: (many) => analyzeMany(many, runOptions(undefined, flags), show, io),
+          one: (dockerfile) => analyzeCommand(runOptions(dockerfile, flags), show, io, check),
+          many: (many) => {
+            if (check !== null) throw severalToCheck();
+            return analyzeMany(many, runOptions(undefined, flags), show, io);
+          },
         }),
       );
     });
@@ -74,7 +79,12 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
   addBuildOptions(command, io.env)
     .option("--snapshot <file>", "replay a run saved with --save-snapshot; needs no engine")
     .optionsGroup("Analysis options:")
-    .option("--explicit", "also list the needed packages that apt would install as dependencies");
+    .option("--explicit", "also list the needed packages that apt would install as dependencies")
+    .option(
+      "--check <file>",
+      "compare with a committed list (-f list): a diff and exit code 1 if the needs have drifted",
+    )
+    .option("--update", "with --check: rewrite the list");
   addShowOptions(command, {
     formats: formatsOf("analysis"),
     format:
@@ -83,6 +93,23 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
     verbose: "print the reason for every package, and every note",
   });
   return addColorOptions(command);
+}
+
+interface CheckFlags {
+  readonly check?: string;
+  readonly update?: boolean;
+}
+
+function checkOptions({ check, update = false }: CheckFlags): CheckOptions | null {
+  if (check !== undefined) return { file: check, update };
+  if (!update) return null;
+  throw new MsbDepsError("usage", "--update has no effect on its own.", { hint: "Add --check FILE." });
+}
+
+function severalToCheck(): MsbDepsError {
+  return new MsbDepsError("usage", "--check compares one Dockerfile on one platform with a list.", {
+    hint: "Run it for each Dockerfile, with its own list.",
+  });
 }
 
 /** The first word may be a mistyped command, as analyze need not be named. */
@@ -95,7 +122,7 @@ function checkWords([first = ""]: readonly string[]): void {
 const ANALYZE_EXIT_CODES = `
 Exit codes:
   0    the line is complete
-  1    something is missing, or must be copied
+  1    something is missing, or must be copied; with --check: the needs have drifted
   2    the tool could not do its work, or not all of it
   130  interrupted
 `;

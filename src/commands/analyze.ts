@@ -5,17 +5,32 @@ import { finishPaced } from "../base/steps.ts";
 import { isLiteral } from "../report/copy.ts";
 import { analysesSummary, analysisBrief } from "../report/many-summary.ts";
 import { summary } from "../report/summary.ts";
+import type { CheckOptions } from "./check-list.ts";
 import { requireArtifacts } from "./checks.ts";
 import type { Many, ManyWork, Outcome } from "./many.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { inputOf, obtainRun } from "./run.ts";
-import { requireFormats, writeAs } from "./write-result.ts";
+import { requireFormats, writeAs, writeResult } from "./write-result.ts";
 
 /** `msb-deps [analyze]`: the line, from the command line to the exit code. */
-export async function analyzeCommand(options: RunOptions, show: ShowOptions, io: Io): Promise<number> {
+export async function analyzeCommand(
+  options: RunOptions,
+  show: ShowOptions,
+  io: Io,
+  check: CheckOptions | null = null,
+): Promise<number> {
   const { document, exitCode } = await analyzeOne(options, show, io);
-  await phase("report", () => write(document, show, io));
-  return exitCode;
+  if (check === null) {
+    await phase("report", () => write(document, show, io));
+    return exitCode;
+  }
+  // The diff is the result on standard output; files of -o are written as ever.
+  const outputs = show.outputs.filter(({ file }) => file !== null);
+  await phase("report", () => write(document, { ...show, outputs }, io));
+  const { checkList } = await import("./check-list.ts");
+  const diff = await checkList(check, document, io);
+  await writeResult(diff, "verbatim", { file: null }, io);
+  return Math.max(exitCode, diff !== "" && !check.update ? 1 : 0);
 }
 
 /** `msb-deps [analyze]` of many Dockerfiles, or on many platforms. */

@@ -2,6 +2,7 @@ import type { Analysis } from "../analysis/model.ts";
 import { hintText } from "./missing-hints.ts";
 import { printable } from "./names.ts";
 import { withoutCredentials } from "./output.ts";
+import { tool } from "./tool.ts";
 
 /** The JSON contract. */
 export function jsonReport(analysis: Analysis): string {
@@ -10,7 +11,11 @@ export function jsonReport(analysis: Analysis): string {
 
 /** An analysis as the contract has it: hints in words. */
 export function analysisDocument(analysis: Analysis): object {
-  return { ...analysis, missing: analysis.missing.map((item) => ({ ...item, hint: hintText(item.hint) })) };
+  return {
+    tool: tool(),
+    ...analysis,
+    missing: analysis.missing.map((item) => ({ ...item, hint: hintText(item.hint) })),
+  };
 }
 
 /** Fields that hold a part of the user's Dockerfile: its own bytes matter. */

@@ -5,7 +5,7 @@ import type { Entry } from "./entries.ts";
 import type { AuditReport } from "./findings.ts";
 import { judgedText } from "./judged-text.ts";
 import { code, fenced, Page, prose } from "./markdown-page.ts";
-import { megabytes } from "./megabytes.ts";
+import { addedText, megabytes } from "./megabytes.ts";
 import { textOf, withoutCredentials } from "./output.ts";
 import { headingText, missingText } from "./wording.ts";
 
@@ -49,12 +49,6 @@ function neededBy({ reasons }: Package): string {
   const [first] = reasons;
   if (first === undefined) return "";
   return `${code(first.artifact)}${reasons.length > 1 ? ` and ${reasons.length - 1} more` : ""}`;
-}
-
-/** `12.3 MB in 4 packages`, as far as that is known. */
-export function addedText({ added }: Pick<Analysis, "added">): string {
-  const count = `${added.packages.length} ${added.packages.length === 1 ? "package" : "packages"}`;
-  return `${added.exact ? "" : "at least "}${megabytes(added.bytes)} in ${count}`;
 }
 
 /** Audits for a job summary or a comment: a table of findings, and what was not judged. */

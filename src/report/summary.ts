@@ -1,4 +1,5 @@
 import type { Analysis, Note } from "../analysis/model.ts";
+import { addedText } from "./megabytes.ts";
 import type { Line, Style } from "./messages.ts";
 import { printable } from "./names.ts";
 import { droppedText, headingText, missingText, noteText, whyText } from "./wording.ts";
@@ -25,6 +26,7 @@ export function summary(analysis: Analysis, options: SummaryOptions): Line[] {
     ...baseRows(analysis),
     ["install", install(analysis), "green"],
     ...impliedRows(analysis),
+    ...(options.verbose ? addedRows(analysis) : []),
     ...problemRows(analysis, options.verbose),
     ...unseenRows(analysis, options.verbose),
   ];
@@ -112,6 +114,15 @@ function seenIn({ files }: NonNullable<Analysis["runtime"]>): string {
 function install(analysis: Analysis): string {
   if (analysis.install.length === 0) return "nothing";
   return `${count(analysis.install.length, "package")}: ${some(analysis.install, 40)}`;
+}
+
+const FROM = { apt: "apt", builder: "the builder's dpkg" } as const;
+
+/** What the line costs, as far as anybody knows. */
+function addedRows(analysis: Analysis): Row[] {
+  const { added } = analysis;
+  if (added.packages.length === 0 || added.from === null) return [];
+  return [["adds", `${addedText(analysis)}, with dependencies (sizes from ${FROM[added.from]})`]];
 }
 
 function impliedRows(analysis: Analysis): Row[] {

@@ -27,7 +27,7 @@ async function written(format: string, kind: "analysis" | "audit", document: unk
 /** HTML is looked at in a browser (test/html). */
 test.each(DOCUMENTS.filter(([format]) => format !== "html"))("%s of an %s", async (format, kind, document) => {
   const text = (await written(format, kind, document)).replaceAll(tool().version, "VERSION");
-  await expect(text).toMatchFileSnapshot(fixture(`golden/${kind}.${format}`));
+  await expect(text).toMatchFileSnapshot(fixture(`reports/${kind}.${format}`));
 });
 
 test("each format writes the same bytes again", async () => {

@@ -1,6 +1,6 @@
 import type { Analysis, LibraryStatus, Package } from "../../analysis/model.ts";
 import { dockerfileReport } from "../dockerfile.ts";
-import { addedText } from "../markdown.ts";
+import { addedText } from "../megabytes.ts";
 import { printable } from "../names.ts";
 import { withoutCredentials } from "../output.ts";
 import { headingText, missingText } from "../wording.ts";

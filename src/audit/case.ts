@@ -1,8 +1,7 @@
 import type { ParsedInstruction } from "../dockerfile/parse.ts";
 import type { Stage } from "../dockerfile/plan.ts";
 import { stageChain } from "../dockerfile/select.ts";
-import type { Finding, FindingDetail, FindingHead, Severity } from "./finding.ts";
-import { severityOf } from "./finding.ts";
+import { type Detail, type FindingHead, type Found, type Severity, severityOf } from "./finding-head.ts";
 import type { AuditInput } from "./input.ts";
 import { type InstallList, installList } from "./listed.ts";
 import { fromSpan, type Offsets, spanOf } from "./span.ts";
@@ -19,7 +18,7 @@ export interface AuditCase extends AuditInput {
 }
 
 /** One rule: what it has to say about a case, in any order. */
-export type Rule = (audit: AuditCase) => readonly Finding[];
+export type Rule<D extends Detail = Detail> = (audit: AuditCase) => readonly Found<D>[];
 
 /** Lays out what the rules look at. */
 export function openCase(input: AuditInput): AuditCase {
@@ -30,13 +29,13 @@ export function openCase(input: AuditInput): AuditCase {
 }
 
 /** Makes a finding at a place of the Dockerfile; a severity of error is for what is proved or declared. */
-export function found(
+export function found<const D extends Detail>(
   { parsed }: AuditCase,
   at: Offsets,
   severity: Severity,
   head: Pick<FindingHead, "confidence"> & Partial<Pick<FindingHead, "package" | "evidence">>,
-  detail: FindingDetail,
-): Finding {
+  detail: D,
+): Found<D> {
   return {
     ...spanOf(parsed, at),
     severity: severityOf(severity, head.confidence),

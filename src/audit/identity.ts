@@ -2,7 +2,7 @@ import { inferredRename, isProvidedOn, lookupName, onlyProvider } from "../debia
 import type { DebianPackage } from "../debian/packages.ts";
 import type { AptPackageWord } from "../dockerfile/plan.ts";
 import type { AuditFacts } from "./facts.ts";
-import type { Confidence } from "./finding.ts";
+import type { Confidence } from "./finding-head.ts";
 
 /** Which package apt takes for a word of the list. */
 export interface Identity {

@@ -1,6 +1,6 @@
 import type { ParsedDockerfile } from "../dockerfile/parse.ts";
 import type { Stage } from "../dockerfile/plan.ts";
-import type { Span } from "./finding.ts";
+import type { Span } from "./finding-head.ts";
 
 /** A range of the Dockerfile's text, half open. */
 export interface Offsets {

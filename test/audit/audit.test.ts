@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Missing, Note } from "../../src/analysis/model.ts";
 import { reaches } from "../../src/audit/audit.ts";
-import { FINDING_CODES, severityOf } from "../../src/audit/finding.ts";
+import { FINDING_CODES } from "../../src/audit/finding.ts";
+import { severityOf } from "../../src/audit/finding-head.ts";
 import { auditJson, auditText } from "../../src/report/findings.ts";
 import { findingsOf, needs, runtime, world } from "./kit.ts";
 

@@ -7,7 +7,8 @@ import { installInstruction } from "../../dockerfile/rewrite/install-instruction
 import { addWord, removeWord, replaceWord } from "../../dockerfile/rewrite/package-words.ts";
 import { lineBreakOf } from "../../dockerfile/rewrite/physical-line.ts";
 import type { AuditCase } from "../case.ts";
-import type { FindingCode, NotCopiedDetail } from "../finding.ts";
+import type { FindingCode } from "../finding.ts";
+import type { NotCopiedDetail } from "../rules/not-copied.ts";
 import type { Change } from "./model.ts";
 import {
   aptInstalls,

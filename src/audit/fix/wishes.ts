@@ -1,6 +1,10 @@
 import type { AptPackageWord } from "../../dockerfile/plan.ts";
 import type { AuditCase } from "../case.ts";
-import type { Finding, NotCopiedDetail, RedundantDetail, UnknownPackageDetail, UnusedDetail } from "../finding.ts";
+import type { Finding } from "../finding.ts";
+import type { NotCopiedDetail } from "../rules/not-copied.ts";
+import type { RedundantDetail } from "../rules/redundant.ts";
+import type { UnknownPackageDetail } from "../rules/unknown-package.ts";
+import type { UnusedDetail } from "../rules/unused.ts";
 import { spanOf } from "../span.ts";
 import type { FixLevel, RefusalReason } from "./model.ts";
 

@@ -1,7 +1,7 @@
 import { compareNames } from "../../base/names.ts";
 import { reachableFrom } from "../../debian/closure.ts";
 import { type PackageSet, packageSet } from "../../debian/packages.ts";
-import type { Cost } from "../finding.ts";
+import type { Cost } from "../finding-head.ts";
 
 /**
  * What each of some packages costs: itself, and what apt-get autoremove would take with it (apt-get(8): automatically

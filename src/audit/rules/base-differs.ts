@@ -4,14 +4,20 @@ import { compareVersions, parseVersion } from "../../debian/version.ts";
 import type { AuditCase } from "../case.ts";
 import { found, type Rule, runtimePlace } from "../case.ts";
 import { rootReference } from "../facts.ts";
-import type { Confidence } from "../finding.ts";
+import type { Confidence } from "../finding-head.ts";
 import { releaseOfReference } from "../release.ts";
+
+export interface BaseDiffersDetail {
+  readonly code: "base-differs";
+  readonly builder: string;
+  readonly runtime: string;
+}
 
 /**
  * The builder is of a newer release than the runtime stage: what is built there may need symbol versions that the older
  * libraries lack. The other way round programs run, as glibc and its kin stay compatible.
  */
-export const baseDiffers: Rule = (audit) => {
+export const baseDiffers: Rule<BaseDiffersDetail> = (audit) => {
   const bases = audit.runtime === null ? null : (seen(audit) ?? declared(audit));
   const builder = bases?.builders.find((one) => isNewer(one, bases.runtime, audit));
   if (bases === null || builder === undefined) return [];

@@ -4,11 +4,20 @@ import { buildsAfter } from "../compiling.ts";
 import { isDevelopmentName } from "../idle.ts";
 import type { Verdict } from "../verdicts.ts";
 
+export interface DevPackageDetail {
+  readonly code: "dev-package";
+  readonly name: string;
+  /** The stage itself builds after installing it, or there is no other one. */
+  readonly builds: boolean;
+  /** The packages with its libraries that the artifacts need. */
+  readonly instead: readonly string[];
+}
+
 /**
  * Headers, compilers and build tools in the runtime stage, if nothing needs or starts them. If the stage itself builds with
  * them, or there is no other one to build in, it is no fault, but another stage could.
  */
-export const devPackage: Rule = (audit) =>
+export const devPackage: Rule<DevPackageDetail> = (audit) =>
   audit.verdicts.flatMap((verdict) => {
     const { word, identity, needed } = verdict;
     const section = audit.facts.world.known.all.get(identity.key)?.section ?? null;

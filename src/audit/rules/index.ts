@@ -1,5 +1,5 @@
 import type { Rule } from "../case.ts";
-import type { FindingCode } from "../finding.ts";
+import type { Detail } from "../finding-head.ts";
 import { baseDiffers } from "./base-differs.ts";
 import { devPackage } from "./dev-package.ts";
 import { listsLeft } from "./lists-left.ts";
@@ -17,8 +17,11 @@ import { unpinnedBase } from "./unpinned-base.ts";
 import { unused } from "./unused.ts";
 import { wrongPlace } from "./wrong-place.ts";
 
-/** The rules by the code of their findings; a new one is one file, one line here and a section in docs/rules.md. */
-export const RULES: Readonly<Record<FindingCode, Rule>> = {
+/**
+ * The rules by the code of their findings, in the order of docs/rules.md. A new one is one file, one line here, its sentence
+ * in src/report/finding-text.ts, and a section in docs/rules.md.
+ */
+export const RULES = rulesByCode({
   missing,
   "not-copied": notCopied,
   "wrong-place": wrongPlace,
@@ -35,4 +38,11 @@ export const RULES: Readonly<Record<FindingCode, Rule>> = {
   "secret-in-build": secretInBuild,
   "unpinned-base": unpinnedBase,
   "base-differs": baseDiffers,
-};
+});
+
+/** Checks that the findings of each rule have its code. */
+function rulesByCode<const T extends { readonly [Code in keyof T]: Rule<Detail & { readonly code: Code }> }>(
+  rules: T,
+): T {
+  return rules;
+}

@@ -1,16 +1,32 @@
-import type { Package } from "../../analysis/model.ts";
+import type { MissingHint, Package } from "../../analysis/model.ts";
 import { isDataPackage } from "../../debian/contents.ts";
 import { implies } from "../../debian/reduce.ts";
 import { type AuditCase, found, listPlace, type Rule } from "../case.ts";
-import type { Confidence, Finding } from "../finding.ts";
+import type { Confidence, Found } from "../finding-head.ts";
 import { evidenceOf } from "../verdicts.ts";
 import { isSkew } from "./skew.ts";
 import { refusalOf } from "./unknown-package.ts";
 
-/** What the artifacts need, and neither the base nor the list brings: packages, and what no package brings. */
-export const missing: Rule = (audit) => [...packages(audit), ...unnamed(audit)];
+export interface MissingDetail {
+  readonly code: "missing";
+  /**
+   * `package` has a name to install; of the others nobody knows one. `plugin`: a library that only plugins need, which may
+   * never be opened.
+   */
+  readonly kind: "package" | "library" | "interpreter" | "command" | "plugin";
+  /** The word for apt, the soname or the interpreter's path. */
+  readonly name: string;
+  /** Packages that would do as well. */
+  readonly alternatives: readonly string[];
+  readonly hint: MissingHint | null;
+  /** What of the list may bring it all the same, as nothing is known of it. */
+  readonly perhapsFrom: readonly string[];
+}
 
-function packages(audit: AuditCase): Finding[] {
+/** What the artifacts need, and neither the base nor the list brings: packages, and what no package brings. */
+export const missing: Rule<MissingDetail> = (audit) => [...packages(audit), ...unnamed(audit)];
+
+function packages(audit: AuditCase): Found<MissingDetail>[] {
   const { analysis, verdicts, facts } = audit;
   const keys = verdicts.map(({ identity }) => identity.key);
   const listed = new Set(verdicts.flatMap(({ needed }) => needed ?? []));
@@ -64,7 +80,7 @@ function unknownSources(audit: AuditCase): string[] {
   return [...dark.map(({ word }) => word.name), ...list.unread];
 }
 
-function unnamed(audit: AuditCase): Finding[] {
+function unnamed(audit: AuditCase): Found<MissingDetail>[] {
   const { analysis } = audit;
   const dark = unknownSources(audit);
   return (analysis?.missing ?? []).flatMap((item) => {

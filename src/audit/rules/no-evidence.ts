@@ -1,12 +1,21 @@
 import { commandsOf, isDataPackage, librariesOf } from "../../debian/contents.ts";
 import { type AuditCase, found, type Rule } from "../case.ts";
-import type { NoEvidenceDetail } from "../finding.ts";
 import { isIdle } from "../idle.ts";
 import { refusalOf } from "./unknown-package.ts";
 import { judge } from "./unused.ts";
 
+export interface NoEvidenceDetail {
+  readonly code: "no-evidence";
+  readonly name: string;
+  /**
+   * `data`: it has neither libraries nor commands · `unseen`: what was not read with certainty may call it · `opened`: a
+   * program that runs may open its libraries by name · `unknown`.
+   */
+  readonly kind: "data" | "unseen" | "opened" | "unknown";
+}
+
 /** A package for which nothing speaks, and of which nothing could: data, and what is not known to have a library. */
-export const noEvidence: Rule = (audit) =>
+export const noEvidence: Rule<NoEvidenceDetail> = (audit) =>
   audit.verdicts.flatMap((verdict) => {
     if (!isIdle(verdict, audit) || judge(verdict, audit) !== null || refusalOf(verdict, audit) !== null) return [];
     const { word, identity } = verdict;

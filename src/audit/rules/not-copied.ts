@@ -2,8 +2,16 @@ import type { CopyNeed } from "../../analysis/model.ts";
 import { type AuditCase, found, type Rule, runtimePlace } from "../case.ts";
 import { instructionAt, type Offsets } from "../span.ts";
 
+export interface NotCopiedDetail {
+  readonly code: "not-copied";
+  readonly soname: string;
+  readonly stage: string | null;
+  readonly source: string;
+  readonly destination: string;
+}
+
 /** A library that no package brings to the runtime stage, and that no COPY brings either. */
-export const notCopied: Rule = (audit) =>
+export const notCopied: Rule<NotCopiedDetail> = (audit) =>
   (audit.analysis?.copy ?? []).map((need) => {
     const { soname, stage, source, destination } = need;
     const evidence = need.requiredBy.map((artifact) => ({ artifact, chain: [{ soname, path: source }] }));

@@ -1,8 +1,13 @@
 import { basename } from "../../base/paths.ts";
 import { chainInstructions, found, type Rule } from "../case.ts";
 
+export interface RecommendsDetail {
+  readonly code: "recommends";
+  readonly program: string;
+}
+
 /** `apt-get install` without `--no-install-recommends` takes what packages only recommend (hadolint's DL3015). */
-export const recommends: Rule = (audit) => {
+export const recommends: Rule<RecommendsDetail> = (audit) => {
   // A file in apt.conf.d that the stages have written before may have switched them off.
   const configured = chainInstructions(audit).find(({ start, end }) =>
     /APT::Install-Recommends/i.test(audit.parsed.text.slice(start, end)),

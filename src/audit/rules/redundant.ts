@@ -1,7 +1,15 @@
 import { found, type Rule } from "../case.ts";
 
+export interface RedundantDetail {
+  readonly code: "redundant";
+  readonly name: string;
+  readonly kind: "base" | "implied";
+  /** The base image, or the listed packages that bring it. */
+  readonly by: readonly string[];
+}
+
 /** A package that would be there without being listed. No fault: a list may name what the program needs. */
-export const redundant: Rule = (audit) =>
+export const redundant: Rule<RedundantDetail> = (audit) =>
   audit.verdicts.flatMap(({ word, inBase, impliedBy, below }) => {
     if (!inBase && impliedBy.length === 0) return [];
     const { base, root } = audit.facts;

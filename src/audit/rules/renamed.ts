@@ -1,7 +1,13 @@
 import { found, type Rule } from "../case.ts";
 
+export interface RenamedDetail {
+  readonly code: "renamed";
+  readonly name: string;
+  readonly to: string;
+}
+
 /** A package that is called otherwise now and provides its old name: apt takes it, and readers look for another. */
-export const renamed: Rule = (audit) =>
+export const renamed: Rule<RenamedDetail> = (audit) =>
   audit.verdicts.flatMap(({ word, identity }) => {
     if (identity.renamed === null) return [];
     const head = { confidence: identity.renamed, package: word.name };

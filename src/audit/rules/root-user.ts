@@ -3,11 +3,17 @@ import { found, type Rule, runtimePlace } from "../case.ts";
 import { rootReference } from "../facts.ts";
 import { isRoot, lastUser } from "../users.ts";
 
+export interface RootUserDetail {
+  readonly code: "root-user";
+  /** The user of the last USER instruction; null where there is none. */
+  readonly user: string | null;
+}
+
 /**
  * The runtime stage ends as root: by its last USER, that of the stages below it, or that of the base image. Not if it is a
  * stage for tests or the like, nor if it is from scratch and starts nothing: then it only hands out files.
  */
-export const rootUser: Rule = (audit) => {
+export const rootUser: Rule<RootUserDetail> = (audit) => {
   const { runtime, facts, plan } = audit;
   if (runtime === null || isAside(runtime)) return [];
   if (rootReference(plan) === "scratch" && !startsSomething(plan.stages, runtime)) return [];

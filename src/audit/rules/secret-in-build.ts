@@ -5,15 +5,24 @@ import type { ParsedInstruction } from "../../dockerfile/parse.ts";
 import { splitPlain } from "../../dockerfile/words.ts";
 import type { AuditCase } from "../case.ts";
 import { found, type Rule } from "../case.ts";
-import type { Finding, SecretDetail } from "../finding.ts";
+import type { Found } from "../finding-head.ts";
 import { isSecretFile } from "../secret-files.ts";
 import { secretName } from "../secret-names.ts";
 import { isKeyId, isToken, looksSecret } from "../secret-values.ts";
 import { type BuildVariable, buildVariables, wordsBeside } from "../secret-variables.ts";
 import type { Offsets } from "../span.ts";
 
+export interface SecretDetail {
+  readonly code: "secret-in-build";
+  readonly keyword: string;
+  /** The variable or the file; never its value. */
+  readonly name: string;
+  /** What gives it away. */
+  readonly kind: "name" | "value" | "file";
+}
+
 /** A key or token in ARG, ENV or COPY: it stays in the image or its history, where a BuildKit secret would not. */
-export const secretInBuild: Rule = (audit) => {
+export const secretInBuild: Rule<SecretDetail> = (audit) => {
   const variables = buildVariables(audit.plan);
   return audit.parsed.instructions.flatMap((instruction) => {
     const bearer = instruction.trigger ?? instruction;
@@ -38,7 +47,12 @@ function unread(bearer: ParsedInstruction, { parsed }: AuditCase): BuildVariable
   });
 }
 
-function ofVariable(variable: BuildVariable, bearer: ParsedInstruction, whole: Offsets, audit: AuditCase): Finding[] {
+function ofVariable(
+  variable: BuildVariable,
+  bearer: ParsedInstruction,
+  whole: Offsets,
+  audit: AuditCase,
+): Found<SecretDetail>[] {
   const kind = givenAwayBy(variable, audit);
   if (kind === null) return [];
   const { name } = variable;
@@ -56,7 +70,7 @@ function givenAwayBy({ name, value, filledOutside }: BuildVariable, audit: Audit
   return looksSecret(value, wordsBeside(value, audit.parsed.text)) ? "name" : null;
 }
 
-function ofFiles(bearer: ParsedInstruction, whole: Offsets, audit: AuditCase): Finding[] {
+function ofFiles(bearer: ParsedInstruction, whole: Offsets, audit: AuditCase): Found<SecretDetail>[] {
   if (bearer.flags.some(({ name }) => name === "from")) return [];
   const words = bearer.json ?? splitPlain(bearer.args.text);
   const destination = words.at(-1) ?? "";
@@ -72,7 +86,7 @@ function isImported(name: string, { parsed }: AuditCase): boolean {
   return at.some((line) => /\bapt-key\b|\bgpg2?\b|\brpm\b.*--import|rpmkeys/.test(line));
 }
 
-function secret(audit: AuditCase, at: Offsets, detail: Omit<SecretDetail, "code">): Finding {
+function secret(audit: AuditCase, at: Offsets, detail: Omit<SecretDetail, "code">): Found<SecretDetail> {
   const confidence = detail.kind === "value" ? "declared" : "heuristic";
   return found(audit, at, "warning", { confidence }, { code: "secret-in-build", ...detail });
 }

@@ -1,9 +1,19 @@
-import type { Analysis, Missing } from "../../analysis/model.ts";
+import type { Analysis, Missing, MissingHint } from "../../analysis/model.ts";
 import { type AuditCase, found, type Rule, runtimePlace } from "../case.ts";
-import type { Finding } from "../finding.ts";
+import type { Found } from "../finding-head.ts";
+
+export interface SkewDetail {
+  readonly code: "skew";
+  /** `version`: a symbol version · `library`: no package of the runtime's release has it · `unproved`: nobody knows. */
+  readonly kind: "version" | "library" | "unproved";
+  readonly name: string;
+  readonly versions: readonly string[];
+  readonly providedBy: string | null;
+  readonly hint: MissingHint | null;
+}
 
 /** Builder and runtime base do not fit: a symbol version or a library of the one that the other does not have. */
-export const skew: Rule = (audit) => [...lacking(audit), ...unproved(audit)];
+export const skew: Rule<SkewDetail> = (audit) => [...lacking(audit), ...unproved(audit)];
 
 /**
  * Whether something is missing because of the releases: a symbol version always, a library where builder and base are of
@@ -17,7 +27,7 @@ export function isSkew(item: Missing, analysis: Analysis | null): boolean {
   );
 }
 
-function lacking(audit: AuditCase): Finding[] {
+function lacking(audit: AuditCase): Found<SkewDetail>[] {
   return (audit.analysis?.missing ?? []).flatMap((item) => {
     if (!isSkew(item, audit.analysis)) return [];
     const evidence = item.chains.map((chain) => ({ artifact: chain[0]?.soname ?? "", chain: chain.slice(1) }));
@@ -30,7 +40,7 @@ function lacking(audit: AuditCase): Finding[] {
 }
 
 /** What only apt in the runtime base could tell (`--online`). */
-function unproved(audit: AuditCase): Finding[] {
+function unproved(audit: AuditCase): Found<SkewDetail>[] {
   return (audit.analysis?.notes ?? []).flatMap((note) => {
     if (note.code !== "versions-unproved") return [];
     const { soname: name, package: providedBy, versions } = note;

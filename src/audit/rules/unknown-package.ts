@@ -3,12 +3,22 @@ import { hasNamesOf, inferredRename, lookupName, onlyProvider, releasesWithName 
 import { mayBeNewer, successorsOf } from "../../debian/successors.ts";
 import type { AuditCase } from "../case.ts";
 import { found, type Rule } from "../case.ts";
-import type { Confidence, UnknownPackageDetail } from "../finding.ts";
+import type { Confidence } from "../finding-head.ts";
 import { addsSources, hasOtherSources, mayAddSources } from "../sources.ts";
 import type { Verdict } from "../verdicts.ts";
 
+export interface UnknownPackageDetail {
+  readonly code: "unknown-package";
+  /** `absent`: the release has it not · `several`: several packages provide it · `soname`: that names a library. */
+  readonly kind: "absent" | "several" | "soname";
+  readonly name: string;
+  readonly release: string;
+  /** What may be meant, best first. */
+  readonly choices: readonly string[];
+}
+
 /** A name that apt-get install would refuse, so that the runtime stage does not build. */
-export const unknownPackage: Rule = (audit) =>
+export const unknownPackage: Rule<UnknownPackageDetail> = (audit) =>
   audit.verdicts.flatMap((verdict) => {
     const judged = refusalOf(verdict, audit);
     if (judged === null) return [];

@@ -2,6 +2,13 @@ import { isReference, parseReference } from "../../dockerfile/reference.ts";
 import { found, type Rule } from "../case.ts";
 import { fromSpan } from "../span.ts";
 
+export interface UnpinnedBaseDetail {
+  readonly code: "unpinned-base";
+  readonly reference: string;
+  /** `untagged`: no tag at all · `moving`: a tag that will mean another release. */
+  readonly kind: "untagged" | "moving";
+}
+
 /** Tags that will stand for another release one day; a list of packages fits one release. */
 const MOVING: ReadonlySet<string> = new Set(
   "latest current devel edge lts main master nightly oldoldstable oldstable rolling sid stable testing unstable".split(
@@ -20,7 +27,7 @@ const RELEASE = new RegExp(
 );
 
 /** A FROM that does not say which release it means (hadolint's DL3006 and DL3007). */
-export const unpinnedBase: Rule = (audit) =>
+export const unpinnedBase: Rule<UnpinnedBaseDetail> = (audit) =>
   audit.plan.stages.flatMap((stage) => {
     const { from, parent } = stage;
     if (from === null || parent !== null || from === "scratch" || !isReference(from)) return [];

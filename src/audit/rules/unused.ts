@@ -1,16 +1,24 @@
 import { commandsOf, librariesOf } from "../../debian/contents.ts";
 import type { AuditCase } from "../case.ts";
 import { found, type Rule } from "../case.ts";
-import type { Confidence, UnusedDetail } from "../finding.ts";
+import type { Confidence } from "../finding-head.ts";
 import { isIdle } from "../idle.ts";
 import { mayCall, mayOpenLibraries, mayRunScripts, readsEverything } from "../scripts.ts";
 import type { Verdict } from "../verdicts.ts";
+
+export interface UnusedDetail {
+  readonly code: "unused";
+  readonly name: string;
+  /** What the package is known to have, and nothing uses. */
+  readonly has: "libraries" | "commands";
+  readonly names: readonly string[];
+}
 
 /**
  * A package that is known to have libraries or commands, and for which nothing speaks: no ELF file, script or dlopen
  * note, no companion of another package, no command in CMD, ENTRYPOINT, HEALTHCHECK, RUN or a script of the stage.
  */
-export const unused: Rule = (audit) =>
+export const unused: Rule<UnusedDetail> = (audit) =>
   audit.verdicts.flatMap((verdict) => {
     const judged = isIdle(verdict, audit) ? judge(verdict, audit) : null;
     if (judged === null) return [];

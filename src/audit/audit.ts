@@ -24,7 +24,7 @@ export function audit(input: AuditInput, codes: readonly FindingCode[] = FINDING
   const ignores = readIgnores(input.parsed);
   const opened = openCase(input);
   const { passedOver, runtime } = input.plan;
-  const all = codes.flatMap((code): readonly Finding[] => RULES[code](opened));
+  const all = codes.flatMap((code): readonly Finding[] => RULES[code].rule(opened));
   const kept = all.filter((finding) => !isIgnored(finding, ignores));
   return {
     findings: withoutContradictions(kept).sort(byPosition),

@@ -4,7 +4,7 @@ import { RULES } from "./rules/index.ts";
 
 export type * from "./finding-head.ts";
 
-type DetailOf<R> = R extends Rule<infer D> ? D : never;
+type DetailOf<R> = R extends { readonly rule: Rule<infer D> } ? D : never;
 
 export type FindingDetail = DetailOf<(typeof RULES)[keyof typeof RULES]>;
 

@@ -1,4 +1,5 @@
-import type { Judgement, OpenReason } from "../audit/judged.ts";
+import type { Judgement } from "../audit/judged.ts";
+import type { OpenReason } from "../audit/needs.ts";
 import { printable } from "./names.ts";
 
 /** How many words a reason names. */

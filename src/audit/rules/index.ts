@@ -1,5 +1,20 @@
 import type { Rule } from "../case.ts";
 import type { Detail } from "../finding-head.ts";
+import {
+  artifacts,
+  base,
+  dpkg,
+  type Need,
+  packages,
+  programs,
+  readable,
+  references,
+  release,
+  releases,
+  stage,
+  table,
+  user,
+} from "../needs.ts";
 import { baseDiffers } from "./base-differs.ts";
 import { devPackage } from "./dev-package.ts";
 import { listsLeft } from "./lists-left.ts";
@@ -17,31 +32,37 @@ import { unpinnedBase } from "./unpinned-base.ts";
 import { unused } from "./unused.ts";
 import { wrongPlace } from "./wrong-place.ts";
 
+/** A rule, and what it has to know: without that no finding of it means nothing. */
+interface Entry<D extends Detail> {
+  readonly rule: Rule<D>;
+  readonly needs: readonly Need[];
+}
+
 /**
  * The rules by the code of their findings, in the order of docs/rules.md. A new one is one file, one line here, its sentence
  * in src/report/finding-text.ts, and a section in docs/rules.md.
  */
 export const RULES = rulesByCode({
-  missing,
-  "not-copied": notCopied,
-  "wrong-place": wrongPlace,
-  skew,
-  "unknown-package": unknownPackage,
-  renamed,
-  unused,
-  "no-evidence": noEvidence,
-  redundant,
-  "dev-package": devPackage,
-  recommends,
-  "lists-left": listsLeft,
-  "root-user": rootUser,
-  "secret-in-build": secretInBuild,
-  "unpinned-base": unpinnedBase,
-  "base-differs": baseDiffers,
+  missing: { rule: missing, needs: [stage, artifacts, readable] },
+  "not-copied": { rule: notCopied, needs: [stage, artifacts] },
+  "wrong-place": { rule: wrongPlace, needs: [stage, artifacts] },
+  skew: { rule: skew, needs: [stage, artifacts] },
+  "unknown-package": { rule: unknownPackage, needs: [stage, dpkg, base, release, table, readable] },
+  renamed: { rule: renamed, needs: [stage, dpkg, base, release, table, readable] },
+  unused: { rule: unused, needs: [stage, artifacts, programs, readable] },
+  "no-evidence": { rule: noEvidence, needs: [stage, artifacts, programs, readable] },
+  redundant: { rule: redundant, needs: [stage, dpkg, base, packages, readable] },
+  "dev-package": { rule: devPackage, needs: [stage, dpkg, readable] },
+  recommends: { rule: recommends, needs: [stage, dpkg, readable] },
+  "lists-left": { rule: listsLeft, needs: [stage, dpkg, readable] },
+  "root-user": { rule: rootUser, needs: [stage, user] },
+  "secret-in-build": { rule: secretInBuild, needs: [] },
+  "unpinned-base": { rule: unpinnedBase, needs: [references] },
+  "base-differs": { rule: baseDiffers, needs: [stage, releases] },
 });
 
 /** Checks that the findings of each rule have its code. */
-function rulesByCode<const T extends { readonly [Code in keyof T]: Rule<Detail & { readonly code: Code }> }>(
+function rulesByCode<const T extends { readonly [Code in keyof T]: Entry<Detail & { readonly code: Code }> }>(
   rules: T,
 ): T {
   return rules;

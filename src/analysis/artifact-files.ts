@@ -13,7 +13,7 @@ import type { FileFact } from "../snapshot/snapshot.ts";
 import type { LookedAtImage } from "./image.ts";
 import type { ArtifactKind } from "./model.ts";
 
-/** A file among the artifacts that counts: an ELF file or a script. */
+/** An ELF file or a script among the artifacts. */
 export interface ArtifactFile {
   readonly fact: FileFact;
   readonly kind: ArtifactKind;
@@ -22,11 +22,11 @@ export interface ArtifactFile {
   readonly shebang: Shebang | null;
   /** What is wrong with a damaged file. */
   readonly damage: ElfDamage | null;
-  /** What it opens by itself, as its notes say. */
+  /** Libraries that it opens at run time, according to its notes. */
   readonly opens: readonly DlopenEntry[];
-  /** How it hides a program, whose needs are then not known; null where it does not. */
+  /** How the file is packed, so that its needs are unknown; null if it is not. */
   readonly packing: Packing | null;
-  /** For kind `foreign`: whose it is. */
+  /** For kind `foreign`: why it is not judged. */
   readonly foreign: "architecture" | "musl" | "android" | null;
 }
 

@@ -5,7 +5,7 @@ import type { CommandNeed } from "./commands.ts";
 import type { Dropped } from "./model.ts";
 import type { PackageAnswer } from "./packages.ts";
 
-/** The packages that the runtime stage installs now and our line does not, each with why. */
+/** The packages that the runtime stage installs and our line leaves out, with the reasons. */
 export function droppedPackages(
   listed: ReadonlySet<string>,
   answer: PackageAnswer,

@@ -8,7 +8,7 @@ import type { Confidence } from "./finding-head.ts";
 export interface Identity {
   readonly key: string;
   readonly name: string;
-  /** Who knows of it: dpkg of an image, the table of names, or nobody. */
+  /** Where the name was found: in the base, among the known packages, in the tables, or nowhere (`word`). */
   readonly from: "base" | "known" | "table" | "word";
   /** If the package is called otherwise than the word, how sure that is; else null. */
   readonly renamed: Confidence | null;

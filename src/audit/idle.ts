@@ -23,6 +23,6 @@ export function isDevelopmentName(name: string): boolean {
 export function isIdle(verdict: Verdict, { analysis, emptyIsRight }: AuditCase): boolean {
   // Nothing among the artifacts could speak for a package.
   if (analysis === null || (analysis.artifacts.length === 0 && emptyIsRight !== true)) return false;
-  if (verdict.witness !== null || verdict.inBase || verdict.impliedBy.length > 0) return false;
+  if (verdict.usage !== null || verdict.inBase || verdict.impliedBy.length > 0) return false;
   return !isDevelopmentName(verdict.identity.name);
 }

@@ -7,7 +7,7 @@ import { stageChain } from "../dockerfile/select.ts";
 import { type Identity, identify } from "./identity.ts";
 import type { AuditInput } from "./input.ts";
 import type { InstallList } from "./listed.ts";
-import { neededAs, type Witness, witnessOf } from "./witnesses.ts";
+import { neededAs, type Usage, usageOf } from "./usage.ts";
 
 /** What the audit came to for a word of the list. */
 export interface Verdict {
@@ -20,7 +20,7 @@ export interface Verdict {
   /** Listed packages that bring it anyway, as apt words; empty where there is none. */
   readonly impliedBy: readonly string[];
   /** What speaks for it; null: nothing does, or nobody looked. */
-  readonly witness: Witness | null;
+  readonly usage: Usage | null;
   /** The analysis' package that it is, or that it would do for. */
   readonly needed: Package | null;
 }
@@ -39,16 +39,16 @@ export function verdictsOf(list: InstallList, chain: readonly Stage[], input: Au
   const listed = first.map(({ identity }) => identity.name);
   const judged = first.map(({ stage, ...one }) => {
     const users = one.below && stage !== null ? stagesOn(stage, input.plan) : chain;
-    return { ...one, witness: witnessOf(one, listed, { chain, users }, input) };
+    return { ...one, usage: usageOf(one, listed, { chain, users }, input) };
   });
-  const kept = judged.filter(({ inBase, witness }) => !inBase && witness !== null).map(({ identity }) => identity.key);
+  const kept = judged.filter(({ inBase, usage }) => !inBase && usage !== null).map(({ identity }) => identity.key);
   const { implied } = reduce(kept, world);
   const brought = new Map(kept.map((key) => [key, closureOf([key], world).must]));
   return judged.map((one) => {
     const { key } = one.identity;
     if (one.inBase) return { ...one, impliedBy: [] };
     // What nothing speaks for is still no waste where a package that stays brings it.
-    const by = one.witness === null ? kept.filter((other) => brought.get(other)?.has(key)) : (implied.get(key) ?? []);
+    const by = one.usage === null ? kept.filter((other) => brought.get(other)?.has(key)) : (implied.get(key) ?? []);
     return { ...one, impliedBy: by.map((other) => aptWord(other, world.known.architecture) ?? other) };
   });
 }

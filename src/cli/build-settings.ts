@@ -141,7 +141,7 @@ export function ulimit(value: string, before: readonly string[] | undefined): st
   return [...(before ?? []), `${type}=${soft}:${hard}`];
 }
 
-/** What stands before the first separator, and what behind it; null where there is none. */
+/** The parts before and after the first separator; null if there is none. */
 function cutAt(text: string, separator: string): [string, string | null] {
   const at = text.indexOf(separator);
   return at === -1 ? [text, null] : [text.slice(0, at), text.slice(at + separator.length)];

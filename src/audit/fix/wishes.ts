@@ -62,7 +62,7 @@ function isDue(finding: Finding & (RedundantDetail | UnusedDetail), level: FixLe
 
 /** A version of a library that is missing stays in the list, even if the base has the package already. */
 function isNearMissing({ package: name }: Finding, { verdicts }: AuditCase): boolean {
-  return verdicts.some(({ word, witness }) => word.name === name && witness === "near-missing");
+  return verdicts.some(({ word, usage }) => word.name === name && usage === "near-missing");
 }
 
 function ofWord(finding: Finding, audit: AuditCase, wish: (word: AptPackageWord) => Wish | No): Wish | No | null {
@@ -88,7 +88,7 @@ function knownName(
 
 /** Whether something speaks for a word; without an analysis that is not known. */
 function isNeeded(word: AptPackageWord, { analysis, verdicts }: AuditCase): boolean {
-  return analysis === null || verdicts.find((one) => one.word === word)?.witness !== null;
+  return analysis === null || verdicts.find((one) => one.word === word)?.usage !== null;
 }
 
 /** Another name in a word's place; the word goes where that name is there already. */

@@ -13,10 +13,10 @@ import { isMeant } from "../snapshot/library-names.ts";
 import type { Identity } from "./identity.ts";
 import type { AuditInput } from "./input.ts";
 
-/** What speaks for a package, in the order of its weight. `near-missing`: a version of a library that is missing. */
-export type Witness = "needed" | "near-missing" | "called" | "companion" | "possibly-opened" | "environment";
+/** Why a listed package is used, strongest reason first. `near-missing`: it has another version of a missing library. */
+export type Usage = "needed" | "near-missing" | "called" | "companion" | "possibly-opened" | "environment";
 
-/** The package of the analysis that a listed one is, or that it would do in place of (libopenblas0 for libblas3). */
+/** The package of the analysis that a listed package is, or can replace (libopenblas0 for libblas3). */
 export function neededAs(identity: Identity, word: AptPackageWord, { analysis, facts }: AuditInput): Package | null {
   const { world, release, tables } = facts;
   const names = new Set([identity.name, word.name]);
@@ -26,35 +26,35 @@ export function neededAs(identity: Identity, word: AptPackageWord, { analysis, f
     (item) => item.name === identity.name && (word.architecture === null || item.architecture === word.architecture),
   );
   if (direct !== undefined) return direct;
-  const stands = (item: Package): boolean => {
+  const replaces = (item: Package): boolean => {
     if (item.alternatives.some((other) => names.has(other))) return true;
     if (item.alternatives.length === 0 || release === null) return false;
     return item.sonames.some((soname) => lookupSoname(tables, release.key, soname)?.packages.includes(identity.name));
   };
-  return analysis?.packages.find(stands) ?? null;
+  return analysis?.packages.find(replaces) ?? null;
 }
 
-/** The stages that can speak for a package. */
-interface WitnessStages {
+/** The stages in which a package can be used. */
+interface UsageStages {
   /** The runtime stage and those below it, the lowest first. */
   readonly chain: readonly Stage[];
-  /** The stages that have the package at hand in their RUN instructions. */
+  /** The stages whose RUN instructions can call programs of the package. */
   readonly users: readonly Stage[];
 }
 
-interface Suspect {
+interface Candidate {
   readonly word: AptPackageWord;
   readonly identity: Identity;
   readonly needed: Package | null;
 }
 
-/** What speaks for a listed package, or null. `listed` are the names of all that are listed. */
-export function witnessOf(
-  { word, identity, needed }: Suspect,
+/** Why a listed package is used, or null. `listed` has the names of all listed packages. */
+export function usageOf(
+  { word, identity, needed }: Candidate,
   listed: readonly string[],
-  stages: WitnessStages,
+  stages: UsageStages,
   input: AuditInput,
-): Witness | null {
+): Usage | null {
   if (needed !== null) return "needed";
   const names = [identity.name, word.name];
   if (isNearMissing(names, input)) return "near-missing";
@@ -65,9 +65,8 @@ export function witnessOf(
 }
 
 /**
- * Whether a library is missing of which the package has, or had in another release, some version, or whose companion it is:
- * libaio1t64 beside a program that needs libaio.so.1, openssl beside one that needs libssl.so.1.1. It may have been listed
- * for that program.
+ * Whether the package may have been listed for a library that is missing: it has another version of the library in some
+ * release (libaio1t64 for libaio.so.1), or it is a companion of the library (openssl for libssl.so.1.1).
  */
 function isNearMissing(names: readonly string[], { analysis, facts: { tables, release } }: AuditInput): boolean {
   const missing = (analysis?.missing ?? [])
@@ -80,7 +79,7 @@ function isNearMissing(names: readonly string[], { analysis, facts: { tables, re
   return [...names, ...libraries, ...triggers].some((name) => missing.includes(stemOf(name)));
 }
 
-function isCalled(names: readonly string[], stages: WitnessStages, { analysis, facts }: AuditInput): boolean {
+function isCalled(names: readonly string[], stages: UsageStages, { analysis, facts }: AuditInput): boolean {
   if (analysis?.dropped.some(({ package: name, calledBy }) => calledBy !== null && names.includes(name))) return true;
   const commands = new Set([...names, ...names.flatMap((name) => commandsOf(facts.tables, name))]);
   const isMeant = (program: string): boolean => commands.has(basename(program));
@@ -88,7 +87,7 @@ function isCalled(names: readonly string[], stages: WitnessStages, { analysis, f
 }
 
 /** The programs that the RUN instructions of the users call, and CMD, ENTRYPOINT and HEALTHCHECK of the runtime stage. */
-function programsOf({ chain, users }: WitnessStages): readonly string[] {
+function programsOf({ chain, users }: UsageStages): readonly string[] {
   const run = users.flatMap(({ instructions }) =>
     instructions.flatMap((instruction) => (instruction.kind === "run" ? instruction.programs : [])),
   );

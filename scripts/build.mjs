@@ -50,7 +50,7 @@ const OPTIONS = {
 
 /** Files that modules read from beside themselves. */
 const BESIDE = [
-  ...["look/execve.pl", "look/look.pl", "engine/buildx/inside.pl"],
+  ...["look/execve.pl", "look/look.pl", "look/trace.pl", "engine/buildx/inside.pl"],
   ...["report/html/page.css", "report/html/page.js"],
 ];
 

@@ -4,6 +4,7 @@ import { commandsOf } from "../debian/contents.ts";
 import { knownNames } from "../debian/known-names.ts";
 import { baseImage, isHostProvided, isOptionalPlugin, knownReleases, lookupSoname } from "../debian/mappings.ts";
 import { lookupName, onlyProvider } from "../debian/names.ts";
+import { packageOfPath } from "../debian/path-packages.ts";
 import { packagesToInstallFor, packagesWithCommand } from "../debian/programs.ts";
 import { matchRelease } from "../debian/release.ts";
 import { type SonameStory, sonameStory } from "../debian/soname-family.ts";
@@ -33,6 +34,8 @@ export interface Knowledge {
   packagesWith(command: string): readonly string[];
   /** Those of which one is installed for the sake of a command. */
   packagesFor(command: string): readonly string[];
+  /** The package that brings, or makes, what programs look for at a path; null if none is known. */
+  packageAt(path: string): string | null;
   /** What is known of the names that apt in the runtime base has. */
   readonly names: KnownNames;
   companions(needs: { readonly sonames: Iterable<string>; readonly packages: Iterable<string> }): readonly Companion[];
@@ -60,6 +63,7 @@ export function knowledgeFor(
     commands: (name) => commandsOf(tables, name),
     packagesFor: (command) => (key === null ? [] : packagesToInstallFor(tables, key.key, command)),
     packagesWith: (command) => (key === null ? [] : packagesWithCommand(tables, key.key, command).packages),
+    packageAt: (path) => (key === null ? null : packageOfPath(tables, key.key, path)),
     get names() {
       return knownNames(tables, key?.exact === true ? key.key : null);
     },

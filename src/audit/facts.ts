@@ -54,6 +54,8 @@ export interface AuditFacts {
   readonly scripts: RuntimeScripts;
   /** Keys of what the runtime image was seen to have; empty where it is yet to be built. */
   readonly installed: ReadonlySet<string>;
+  /** Packages, by name, of which saved traces show that a run used something; absent without traces. */
+  readonly traced?: ReadonlySet<string>;
 }
 
 /** An image whose packages are known. */

@@ -14,7 +14,7 @@ import type { Identity } from "./identity.ts";
 import type { AuditInput } from "./input.ts";
 
 /** Why a listed package is used, strongest reason first. `near-missing`: it has another version of a missing library. */
-export type Usage = "needed" | "near-missing" | "called" | "companion" | "possibly-opened" | "environment";
+export type Usage = "needed" | "near-missing" | "traced" | "called" | "companion" | "possibly-opened" | "environment";
 
 /** The package of the analysis that a listed package is, or can replace (libopenblas0 for libblas3). */
 export function neededAs(identity: Identity, word: AptPackageWord, { analysis, facts }: AuditInput): Package | null {
@@ -58,6 +58,7 @@ export function usageOf(
   if (needed !== null) return "needed";
   const names = [identity.name, word.name];
   if (isNearMissing(names, input)) return "near-missing";
+  if (names.some((name) => input.facts.traced?.has(name) === true)) return "traced";
   if (isCalled(names, stages, input)) return "called";
   if (isCompanion(names, listed, input)) return "companion";
   if (isPossiblyOpened(names, input)) return "possibly-opened";

@@ -13,6 +13,7 @@ const THRESHOLDS: readonly AuditOptions["failureThreshold"][] = ["error", "warni
 interface AuditFlags extends BuildFlags, ShowFlags, PathFlags {
   readonly build: boolean;
   readonly failureThreshold: AuditOptions["failureThreshold"];
+  readonly trace?: string[];
   readonly fix?: boolean;
   readonly diff?: boolean;
   readonly fixLevel?: FixOptions["level"];
@@ -29,6 +30,11 @@ export function auditProgram(io: Io, finished: (exitCode: number) => void): Comm
     .addHelpText("after", AUDIT_EXIT_CODES)
     .optionsGroup("Audit options:")
     .option("--no-build", "check only what the Dockerfile itself shows; needs no engine")
+    .option(
+      "--trace <file>",
+      "take what a saved trace shows as evidence of use; repeatable",
+      (value: string, before: string[] = []) => [...before, value],
+    )
     .addOption(
       new Option("--failure-threshold <severity>", "lowest severity that makes the exit code 1")
         .choices(THRESHOLDS)
@@ -45,7 +51,7 @@ export function auditProgram(io: Io, finished: (exitCode: number) => void): Comm
     .action(async (paths: string[], flags: AuditFlags) => {
       const { auditCommand, auditMany } = await import("../commands/audit.ts");
       const fix = fixOptions(paths[0], flags);
-      const own = { noBuild: !flags.build, failureThreshold: flags.failureThreshold, fix };
+      const own = { noBuild: !flags.build, traces: flags.trace ?? [], failureThreshold: flags.failureThreshold, fix };
       const show = showOptions(flags);
       finished(
         await onPaths(paths, flags, io, {

@@ -30,6 +30,12 @@ export interface BuildFlags extends SettingFlags {
   readonly snapshot?: string;
 }
 
+/**
+ * Options of {@link addBuildOptions} that are of no use to who builds the runtime stage: an image in place of the builder stage
+ * leaves nothing to build it from, files of the base nothing to build it on.
+ */
+export const NOT_BUILT: ReadonlySet<string> = new Set(["--image", "--runtime-oci", "--runtime-rootfs"]);
+
 /** The options that say what is built, looked at and compared: the same in every command. */
 export function addBuildOptions(command: Command, env: Readonly<Record<string, string | undefined>>): Command {
   const repeat = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];

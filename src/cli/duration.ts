@@ -14,3 +14,13 @@ export function duration(value: string): number {
     throw new InvalidArgumentError("use a duration such as 90s, 5m or 1h30m, of at most 24 days.");
   return total;
 }
+
+/** A day: whoever waits longer has another purpose. */
+const MAX_SECONDS = 86_400;
+
+/** A whole number of seconds, up to a day. */
+export function seconds(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > MAX_SECONDS) throw new InvalidArgumentError(`a number of seconds from 1 to ${MAX_SECONDS}.`);
+  return value;
+}

@@ -11,6 +11,7 @@ import { auditProgram } from "./audit-program.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
 import { addPaths, onPaths, type PathFlags, requireOnePlatform } from "./paths.ts";
 import { addColorOptions, addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
+import { traceProgram } from "./trace-program.ts";
 import { verifyProgram } from "./verify-program.ts";
 
 type Flags = BuildFlags & ShowFlags;
@@ -28,7 +29,13 @@ export interface ProgramHost {
 /** The whole command line. */
 export function program({ io, finished, stopAfter, showTimings }: ProgramHost): Command {
   const analyze = analyzeProgram(io, finished);
-  const commands = [analyze, auditProgram(io, finished), verifyProgram(io, finished), whyProgram(io, finished)];
+  const commands = [
+    analyze,
+    auditProgram(io, finished),
+    verifyProgram(io, finished),
+    traceProgram(io, finished),
+    whyProgram(io, finished),
+  ];
   const root = new Command("msb-deps").version(tool().version, "-V, --version");
   for (const command of commands) root.addCommand(command, { isDefault: command === analyze });
   root.hook("preAction", (_root, command) => {
@@ -114,7 +121,7 @@ function severalToCheck(): MsbDepsError {
 
 /** The first word may be a mistyped command, as analyze need not be named. */
 function checkWords([first = ""]: readonly string[]): void {
-  const similar = existsSync(first) ? [] : similarNames(first, ["analyze", "audit", "verify", "why"]);
+  const similar = existsSync(first) ? [] : similarNames(first, ["analyze", "audit", "verify", "trace", "why"]);
   if (similar.length > 0)
     throw new MsbDepsError("usage", `unknown command ${first}. Did you mean ${similar.join(" or ")}?`);
 }

@@ -1,7 +1,8 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import type { Io } from "../commands/options.ts";
 import { formatsOf } from "../report/formats.ts";
-import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
+import { addBuildOptions, type BuildFlags, NOT_BUILT, runOptions } from "./build-options.ts";
+import { seconds } from "./duration.ts";
 import { requireOnePlatform } from "./paths.ts";
 import { addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
 
@@ -13,11 +14,6 @@ interface VerifyFlags extends BuildFlags, ShowFlags {
   readonly runNetwork?: boolean;
   readonly addObserved?: boolean;
 }
-
-const NOT_BUILT: ReadonlySet<string> = new Set(["--image", "--runtime-oci", "--runtime-rootfs"]);
-
-/** A day: whoever waits longer has another purpose. */
-const MAX_SECONDS = 86_400;
 
 /** `msb-deps verify`. */
 export function verifyProgram(io: Io, finished: (exitCode: number) => void): Command {
@@ -51,8 +47,6 @@ export function verifyProgram(io: Io, finished: (exitCode: number) => void): Com
       finished(await verifyCommand(runOptions(dockerfile, flags), own, showOptions(flags), io));
     });
   addBuildOptions(command, io.env);
-  // An image in place of the builder stage leaves nothing to build the runtime stage from, files of the base nothing to
-  // build it on.
   for (const option of command.options) if (NOT_BUILT.has(option.long ?? "")) option.hideHelp();
   return addShowOptions(command, {
     formats: formatsOf("proof"),
@@ -60,12 +54,6 @@ export function verifyProgram(io: Io, finished: (exitCode: number) => void): Com
     quiet: "print no progress",
     verbose: null,
   });
-}
-
-function seconds(text: string): number {
-  const value = /^\d+$/.test(text) ? Number(text) : 0;
-  if (value < 1 || value > MAX_SECONDS) throw new InvalidArgumentError(`a number of seconds from 1 to ${MAX_SECONDS}.`);
-  return value;
 }
 
 const VERIFY_EXIT_CODES = `

@@ -26,6 +26,8 @@ export interface Subject {
 export interface AuditOptions {
   /** Only the rules that need no build. */
   readonly noBuild: boolean;
+  /** Files of `trace --save-trace`: what their runs used is in use. */
+  readonly traces: readonly string[];
   readonly failureThreshold: Severity | "none";
   /** Rewrite the Dockerfile, or show how; null only tells the findings. */
   readonly fix: FixOptions | null;

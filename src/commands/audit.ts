@@ -3,7 +3,9 @@ import { auditFacts } from "../audit/facts.ts";
 import type { AuditInput } from "../audit/input.ts";
 import { MsbDepsError } from "../base/errors.ts";
 import { finishPaced, type Steps } from "../base/steps.ts";
+import { parseKey } from "../debian/words.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
+import { usedPackages } from "../proof/trace/packages.ts";
 import { type AuditReport, tellAudit } from "../report/findings.ts";
 import { auditBrief, auditsSummary } from "../report/many-summary.ts";
 import { fixSubject, isChange } from "./audit-fix.ts";
@@ -68,6 +70,10 @@ async function auditOne(
   io: Io,
   target: Target | null = null,
 ): Promise<Outcome<AuditReport>> {
+  if (own.traces.length > 0 && own.noBuild)
+    throw new MsbDepsError("usage", "--trace and --no-build cannot be combined: without a build no use is judged.", {
+      hint: "Omit one of them.",
+    });
   const seen = await subjectOf(options, own, show, io);
   if (target?.path === null && own.fix?.result === "file") throw inOtherFile(target);
   const named = target?.path === null && "look" in seen ? { ...seen, file: target.label } : seen;
@@ -117,7 +123,7 @@ async function builtSubject(
     options.snapshot !== null || options.dockerfile === null
       ? null
       : await readDockerfile(options, io.stdin, io.signal);
-  const unbuilt = dockerfile === null ? null : await withoutBuild(dockerfile, options);
+  const unbuilt = dockerfile === null || own.traces.length > 0 ? null : await withoutBuild(dockerfile, options);
   if (unbuilt !== null) return unbuilt;
   const run = await obtainRun(options, show, io, dockerfile);
   if (run.dockerfile === null) {
@@ -126,11 +132,12 @@ async function builtSubject(
     return { report: await imageReport(run, options, io.signal) };
   }
   const tables = shippedTables();
+  const traced = await tracedPackages(own.traces, io.signal);
   const look = function* (dockerfile: string): Steps<AuditInput> {
     const input = inputOf({ ...run, dockerfile }, options);
     if (input.plan?.runtime == null) throw noRuntime();
     const examined = yield* examination(input);
-    const facts = auditFacts(tables, input, examined);
+    const facts = { ...auditFacts(tables, input, examined), traced };
     const { allowEmpty: emptyIsRight } = options;
     return {
       parsed: parseDockerfile(dockerfile),
@@ -150,6 +157,13 @@ function inOtherFile({ label }: Target): MsbDepsError {
   return new MsbDepsError("usage", `--fix cannot rewrite ${label}: it is part of another file.`, {
     hint: "Use --diff to see the changes.",
   });
+}
+
+/** The packages, without their architecture, that the runs of saved traces used. */
+async function tracedPackages(files: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>> {
+  const { readTrace } = await import("./trace/saved-trace.ts");
+  const traces = await Promise.all(files.map((file) => readTrace(file, signal)));
+  return new Set(traces.flatMap(({ paths }) => [...usedPackages(paths)].map((word) => parseKey(word).name)));
 }
 
 function nothingToFix(): MsbDepsError {

@@ -110,9 +110,20 @@ export interface RunRequest {
   /**
    * `read` (where it is absent): nothing can be written, by root with the right to read alone. `change`: by root who may
    * change the container's own copy of the files, for dpkg. `execute`: as the image says (user, folder), for a
-   * command that the user asked to run.
+   * command that the user asked to run. `trace`: the same for a tracer of ours that starts the command; it gets nothing of
+   * the image's environment, and may look into processes that change their user.
    */
-  readonly may?: "read" | "change" | "execute";
+  readonly may?: "read" | "change" | "execute" | "trace";
+  /** With `execute` and `trace`: in place of the image's user and folder. */
+  readonly as?: Pick<ImageConfig, "user" | "workingDir">;
+  /** Bind mounts, read-only: `[on the engine's host, in the container]`. */
+  readonly volumes?: readonly (readonly [string, string])[];
+  /** The container, by its id, whose network it shares. */
+  readonly joins?: string;
+  /** Called with the container's id once it runs. */
+  readonly onStarted?: (id: string) => void;
+  /** Bytes for the standard input that are known later. */
+  readonly later?: Promise<Uint8Array>;
   /** Folders in memory that everybody can write in, with their sizes in bytes. */
   readonly scratch?: Readonly<Record<string, number>>;
   /** Bytes of standard output after which the container is killed. */

@@ -9,10 +9,12 @@ const STEERING =
 
 /**
  * The variables of the image that a program of ours must not get: all of them, or, where it needs the network and so
- * perhaps the image's proxies, those that steer it. A command that the user asked to run gets the image's environment.
+ * perhaps the image's proxies, those that steer it. A command that the user asked to run gets the image's environment; a
+ * tracer gets none of it, and gives the command its own.
  */
 export function removedVariables({ image, env, may = "read", online = false }: RunRequest): string[] {
   if (may === "execute") return [];
   const names = image.config.env.map((pair) => pair.split("=", 1)[0] ?? "");
-  return [...new Set(names)].filter((name) => name !== "" && !(name in env) && (!online || STEERING.test(name)));
+  const isRemoved = (name: string): boolean => may === "trace" || !online || STEERING.test(name);
+  return [...new Set(names)].filter((name) => name !== "" && !(name in env) && isRemoved(name));
 }

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { MsbDepsError } from "../base/errors.ts";
 import { decodeName } from "../base/names.ts";
-import type { Engine, Image } from "../engine/engine.ts";
+import type { Engine, Image, RunRequest } from "../engine/engine.ts";
 import { CLOSED, EngineLost } from "../engine/lost.ts";
 import { readTar } from "../oci/tar.ts";
 import { earlyEnd, earlyEndText } from "./run-end.ts";
@@ -15,10 +15,11 @@ const MAX_OUTPUT = 128 * 1024 * 1024;
 const GRACE_MS = 60_000;
 const SHOWN_LINES = 20;
 
-/** A command to run in an image, as the image says (user, folder, environment). */
-export interface WatchedCommand {
-  /** For `/bin/sh -c`. */
-  readonly command: string;
+/** A command to run in an image, as the image says (user, folder, environment), or as is said here. */
+export interface WatchedCommand extends Pick<RunRequest, "as" | "volumes"> {
+  readonly argv: readonly string[];
+  /** Variables that are added to the image's. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly seconds: number;
   readonly network: boolean;
 }
@@ -38,22 +39,23 @@ export interface WatchedRun {
 }
 
 /**
- * $1: the command; $2: seconds; $3: the folder for the logs. The command's output goes to the standard error; standard
+ * $1: seconds; $2: the folder for the logs; the rest is the command. Its output goes to the standard error; standard
  * output is for the answer: a line with limit and exit code, then a tar of the logs. The input ends when we are gone: then
  * all ends. LD_DEBUG_OUTPUT gives each process a file of its own (ld.so(8)); setuid programs ignore both.
  */
 const FRAME = `
 exec 3<&0
+seconds=$1; folder=$2; shift 2
 limit=0
 trap 'exit 143' TERM
 trap 'limit=1' USR1
 { cat <&3 >/dev/null; kill -TERM $$; } >/dev/null 2>&1 &
-{ sleep "$2"; kill -USR1 $$; } >/dev/null 2>&1 3<&- &
-LD_DEBUG=files,libs LD_DEBUG_OUTPUT=$3/log /bin/sh -c "$1" </dev/null >&2 3<&- &
+{ sleep "$seconds"; kill -USR1 $$; } >/dev/null 2>&1 3<&- &
+LD_DEBUG=files,libs LD_DEBUG_OUTPUT=$folder/log "$@" </dev/null >&2 3<&- &
 wait $!
 code=$?
 echo "$limit $code"
-exec tar -c -C "$3" . 2>/dev/null
+exec tar -c -C "$folder" . 2>/dev/null
 `;
 
 /**
@@ -70,17 +72,18 @@ const CUT_OFF: ReadonlySet<number> = new Set([0, 143]);
 export async function watchRun(
   engine: Engine,
   image: Image,
-  { command, seconds, network }: WatchedCommand,
+  { argv, env = {}, seconds, network, ...place }: WatchedCommand,
   signal: AbortSignal,
 ): Promise<WatchedRun> {
   const limits = { maxOutput: MAX_OUTPUT, timeoutMs: seconds * 1000 + GRACE_MS };
   const result = await engine.run({
     image,
-    command: ["/bin/sh", "-c", FRAME, "sh", command, String(seconds), FOLDER],
+    command: ["/bin/sh", "-c", FRAME, "sh", String(seconds), FOLDER, ...argv],
     stdin: new Uint8Array(),
-    env: {},
+    env,
     may: "execute",
     online: network,
+    ...place,
     scratch: { [FOLDER]: MAX_LOGS },
     ...limits,
     signal,

@@ -1,6 +1,7 @@
 import type { Analysis } from "../analysis/model.ts";
 import type { Why } from "../analysis/why/model.ts";
 import { MsbDepsError } from "../base/errors.ts";
+import type { TraceReport } from "../proof/trace/result.ts";
 import { copyReport } from "./copy.ts";
 import { dockerfileReport } from "./dockerfile.ts";
 import { type Entry, single } from "./entries.ts";
@@ -11,6 +12,7 @@ import { lineReport } from "./line.ts";
 import { listReport } from "./list.ts";
 import type { ResultKind } from "./output.ts";
 import { type ProofReport, proofJson, proofText } from "./proof.ts";
+import { traceJson, traceText } from "./trace.ts";
 import { whyReport } from "./why.ts";
 
 /** The results of the commands, by kind. */
@@ -18,6 +20,7 @@ export interface Documents {
   readonly analysis: Analysis;
   readonly audit: AuditReport;
   readonly proof: ProofReport;
+  readonly trace: TraceReport;
   readonly why: Why;
   /** Of many files. */
   readonly analyses: FileResults<Analysis>;
@@ -46,6 +49,7 @@ export const FORMATS = {
     analysis: dockerfileReport,
     audit: auditText,
     proof: proofText,
+    trace: traceText,
     why: whyReport,
     analyses: headed(dockerfileReport),
     audits: auditsText,
@@ -58,6 +62,7 @@ export const FORMATS = {
     analysis: jsonReport,
     audit: auditJson,
     proof: proofJson,
+    trace: traceJson,
     why: jsonText,
     analyses: analysesJson,
     audits: auditsJson,

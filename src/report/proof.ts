@@ -3,8 +3,9 @@ import type { MemberProof, Proof, RunProof, Trouble } from "../proof/model.ts";
 import { jsonText } from "./json.ts";
 import { printable } from "./names.ts";
 import { textOf } from "./output.ts";
+import { type TableRow, tableLines } from "./table.ts";
 import { terminalSafe } from "./terminal.ts";
-import { wrapHanging, wrapWords } from "./wrap.ts";
+import { wrapHanging } from "./wrap.ts";
 
 /** What `verify` has to tell. */
 export interface ProofReport {
@@ -17,9 +18,6 @@ export function proofJson({ analysis, proof }: ProofReport): string {
   return jsonText({ ...analysis, proof });
 }
 
-/** What is proved, the verdict, and how it was found. */
-type Row = readonly [what: string, proved: string, how: string];
-
 /** How many lines of one kind are shown before the rest is only counted. */
 const SHOWN = 20;
 /** Output lines shown after a successful run. */
@@ -28,7 +26,7 @@ const SHOWN_OUTPUT = 3;
 /** A table of what is proved, wrapped. */
 export function proofText(report: ProofReport, { columns }: { readonly columns: number | null }): string {
   const { proof } = report;
-  const rows: Row[] = [
+  const rows: TableRow[] = [
     ["", "proved", "how"],
     sufficientRow(proof),
     ...unresolvedRows(proof.unresolved),
@@ -36,17 +34,10 @@ export function proofText(report: ProofReport, { columns }: { readonly columns: 
     ...runRows(proof.run),
     ...sizeRows(proof),
   ];
-  const width = (column: 0 | 1): number => Math.max(...rows.map((row) => row[column].length));
-  const indent = width(0) + width(1) + 4;
-  const lines = rows.flatMap(([what, proved, how]) => {
-    const head = `${what.padEnd(width(0))}  ${proved.padEnd(width(1))}  `;
-    const [first = "", ...rest] = wrapWords(how, columns === null ? null : columns - indent);
-    return [`${head}${first}`.trimEnd(), ...rest.map((text) => " ".repeat(indent) + text)];
-  });
-  return textOf([...lines, ...remarks(report).flatMap((text) => wrapHanging(text, columns, 2))]);
+  return textOf([...tableLines(rows, columns), ...remarks(report).flatMap((text) => wrapHanging(text, columns, 2))]);
 }
 
-function sufficientRow({ mode, sufficient, asked, unresolved, unproved }: Proof): Row {
+function sufficientRow({ mode, sufficient, asked, unresolved, unproved }: Proof): TableRow {
   const image = mode === "line" ? "the image with the line" : "the stage as written";
   const ways = [
     ...(asked.loader > 0 ? [`${count(asked.loader, "file")} checked by its loader`] : []),
@@ -63,13 +54,13 @@ function sufficientRow({ mode, sufficient, asked, unresolved, unproved }: Proof)
 }
 
 /** A row for each thing that is lacking, with who lacks it. */
-function unresolvedRows(troubles: readonly Trouble[]): Row[] {
+function unresolvedRows(troubles: readonly Trouble[]): TableRow[] {
   const groups = new Map<string, Trouble[]>();
   for (const one of troubles) {
     const what = one.kind === "absent" ? one.path : lackText(one);
     groups.set(what, [...(groups.get(what) ?? []), one]);
   }
-  const rows = [...groups.values()].map((group): Row => {
+  const rows = [...groups.values()].map((group): TableRow => {
     const others = group.length - 1;
     return ["", "", `${troubleText(group[0])}${others === 0 ? "" : `, and ${count(others, "file")} more`}`];
   });
@@ -94,7 +85,7 @@ function lackText({ kind, name, version, by }: Trouble): string {
   return `${what[kind]}${by === "rules" && kind !== "absent" ? " (according to our own rules)" : ""}`;
 }
 
-function irreducibleRows({ irreducible, members, unread, line }: Proof): Row[] {
+function irreducibleRows({ irreducible, members, unread, line }: Proof): TableRow[] {
   if (irreducible === null && members.length === 0 && unread.length === 0) return [];
   if (line.length === 0) return [["irreducible", yesNo(irreducible), "no package is installed"]];
   const of = (verdict: MemberProof["verdict"]): number => members.filter((one) => one.verdict === verdict).length;
@@ -105,7 +96,7 @@ function irreducibleRows({ irreducible, members, unread, line }: Proof): Row[] {
     ...(of("unknown") > 0 ? [`${of("unknown")} not tested`] : []),
     ...(unread.length > 0 ? [`not all of the list could be read: ${unread.map(printable).join(", ")}`] : []),
   ];
-  const rows = members.map((one): Row => [`  ${one.package}`, VERDICT[one.verdict], memberText(one)]);
+  const rows = members.map((one): TableRow => [`  ${one.package}`, VERDICT[one.verdict], memberText(one)]);
   return members.length === 0 ? [] : [["irreducible", yesNo(irreducible), parts.join(", ")], ...rows];
 }
 
@@ -144,12 +135,12 @@ const REASON: Readonly<Record<string, string>> = {
   "spoken-for": "kept: used by something other than the loader",
 };
 
-function runRows(run: RunProof | null): Row[] {
+function runRows(run: RunProof | null): TableRow[] {
   if (run === null) return [];
   const well = run.outcome === "limit" || run.exitCode === 0;
   const end = run.outcome === "limit" ? `still running after ${run.seconds} s` : `exit code ${run.exitCode}`;
   const wanted = run.missing.filter((one) => one.package !== null);
-  const rows: Row[] = [
+  const rows: TableRow[] = [
     [
       "run",
       yesNo(well && wanted.length === 0),
@@ -173,11 +164,11 @@ function runRows(run: RunProof | null): Row[] {
   return rows;
 }
 
-function sizeRows({ mode, imageBytes, baseBytes, named }: Proof): Row[] {
+function sizeRows({ mode, imageBytes, baseBytes, named }: Proof): TableRow[] {
   const what = mode === "line" ? "with the line and the artifacts" : "as written";
   const base =
     baseBytes === null ? "" : `: ${megabytes(imageBytes - baseBytes)} added to the base of ${megabytes(baseBytes)}`;
-  const rows: Row[] = [["image", "", `${megabytes(imageBytes)} ${what}${base}`]];
+  const rows: TableRow[] = [["image", "", `${megabytes(imageBytes)} ${what}${base}`]];
   if (named === null) return rows;
   const more =
     named.packages.length === 0

@@ -81,6 +81,7 @@ const NOTHING: Knowledge = {
   commands: () => [],
   packagesFor: () => [],
   packagesWith: () => [],
+  packageAt: () => null,
   companions: () => [],
   names: { has: () => false, all: [], complete: false },
 };

@@ -162,6 +162,7 @@ describe("the tables are sound", () => {
     "essential-commands.tsv": [2, 2],
     "host-provided.tsv": [3, 3],
     "optional-plugins.tsv": [3, 3],
+    "path-packages.tsv": [4, 4],
     "releases.tsv": [5, 5],
     "unlisted-names.tsv": [2, 2],
   };
@@ -180,6 +181,7 @@ describe("the tables are sound", () => {
       "host-provided.tsv",
       "optional-plugins.tsv",
       "names.tsv",
+      "path-packages.tsv",
       "programs.tsv",
       "releases.tsv",
       "unlisted-names.tsv",

@@ -12,7 +12,7 @@ const open = (more: Partial<RunRequest>) => opened(shut, { image, ...more });
 
 describe("how far a container is opened", () => {
   it("never to file handles of the host: DAC_READ_SEARCH would bring open_by_handle_at(2)", () => {
-    for (const may of ["read", "change", "execute"] as const)
+    for (const may of ["read", "change", "execute", "trace"] as const)
       expect(open({ may }).HostConfig?.CapAdd).not.toContain("DAC_READ_SEARCH");
     expect(shut.HostConfig).toMatchObject({ CapDrop: ["ALL"], CapAdd: ["DAC_OVERRIDE"] });
   });
@@ -48,6 +48,22 @@ describe("how far a container is opened", () => {
       Tmpfs: { "/logs": "rw,nosuid,nodev,size=1024,mode=1777" },
     });
     expect(HostConfig?.CapAdd).not.toContain("NET_RAW");
+  });
+
+  it("for a tracer: one capability more, to follow processes that change their user", () => {
+    const capabilities = (may: "execute" | "trace") => open({ may }).HostConfig?.CapAdd ?? [];
+    expect(capabilities("trace")).toEqual([...capabilities("execute"), "SYS_PTRACE"]);
+    expect(open({ may: "trace" }).HostConfig).toMatchObject({
+      SecurityOpt: ["no-new-privileges"],
+      NetworkMode: "none",
+    });
+  });
+
+  it("as another user, with read-only mounts, in the network of another container", () => {
+    const as = { user: "7", workingDir: "/w" };
+    const more = open({ may: "execute", as, joins: "abc", volumes: [["/a", "/b"]] });
+    expect([more.User, more.WorkingDir, more.HostConfig?.NetworkMode]).toEqual(["7", "/w", "container:abc"]);
+    expect(more.HostConfig?.Mounts).toEqual([{ Type: "bind", Source: "/a", Target: "/b", ReadOnly: true }]);
   });
 
   it("the network for a command is one word more", () => {

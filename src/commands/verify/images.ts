@@ -10,7 +10,7 @@ import type { Stage } from "../../dockerfile/plan.ts";
 import type { Image } from "../../engine/engine.ts";
 import { lineReport } from "../../report/line.ts";
 import { buildRequest, buildStage } from "../sources/engine-image.ts";
-import type { Work } from "./work.ts";
+import type { BuildWork, Work } from "./work.ts";
 
 /** An image that was built to be asked, and what went into it. */
 export interface BuiltImage {
@@ -21,7 +21,7 @@ export interface BuiltImage {
 }
 
 /** The runtime stage with a line in place of what it installs. Whoever asks releases the image. */
-export async function buildWithLine(work: Work, install: readonly string[]): Promise<BuiltImage> {
+export async function buildWithLine(work: BuildWork, install: readonly string[]): Promise<BuiltImage> {
   const { engine, request, signal, parsed, plan, base, input } = work;
   const { analysis } = work.examination;
   const copied = addedCopies(work);
@@ -62,19 +62,19 @@ export async function buildWithoutWord(work: Work, start: number, end: number): 
 }
 
 /** The stage that says where the artifacts go: with `--runtime IMAGE` the one whose COPY instructions stay in force. */
-function shapeOf({ plan }: Work): Stage | null {
+export function shapeOf({ plan }: Pick<BuildWork, "plan">): Stage | null {
   if (plan.runtime !== null) return plan.runtime;
   const line = plan.copies.find((mapping) => mapping.line > 0)?.line ?? 0;
   return plan.stages.find((stage) => stage.line <= line && line <= stage.endLine) ?? null;
 }
 
 /** What the command line says beside, or in place of, the Dockerfile. */
-function explicitCopies({ plan }: Work): AddedCopy[] {
+export function explicitCopies({ plan }: Pick<BuildWork, "plan">): AddedCopy[] {
   return checked(plan.copies.filter(({ line }) => line === 0).map((mapping) => explicitCopy(mapping, plan.stages)));
 }
 
 /** What the answer says that the runtime stage must copy. */
-function addedCopies({ examination, plan }: Work): AddedCopy[] {
+export function addedCopies({ examination, plan }: BuildWork): AddedCopy[] {
   const [first] = plan.builders;
   const builder = first === undefined ? "0" : (first.name ?? String(first.index));
   return checked(

@@ -12,6 +12,7 @@ import type { Opened, RunProof, Unopened } from "../../proof/model.ts";
 import { observe, type Unfound } from "../../proof/observed.ts";
 import { realPathOf } from "../../snapshot/path.ts";
 import { buildStage } from "../sources/engine-image.ts";
+import { artifactFinder } from "./artifact-asking.ts";
 import type { Work } from "./work.ts";
 
 /** A run, and the packages that it says are lacking, by key, each with who asked. */
@@ -27,7 +28,7 @@ export interface ObservedRun {
  */
 export async function observeRun(work: Work, image: Image, brought: ReadonlySet<string> | null): Promise<ObservedRun> {
   const { engine, own, signal } = work;
-  const command = { command: own.run ?? "", seconds: own.runSeconds, network: own.runNetwork };
+  const command = { argv: ["/bin/sh", "-c", own.run ?? ""], seconds: own.runSeconds, network: own.runNetwork };
   const watched = await watchRun(engine, image, command, signal);
   const { opened, unopened } = observe(watched.logs);
   const missing = await stillMissing(work, image, unopened);
@@ -127,19 +128,11 @@ function reasonsOf(
   pathFolders: readonly string[],
 ): ReadonlyMap<string, readonly Reason[]> {
   const reasons = new Map<string, Reason[]>();
-  const artifactAt = new Map(
-    examination.scene.builders.flatMap(({ destinations }) =>
-      [...destinations].flatMap(([from, places]) => places.map((place) => [place, from] as const)),
-    ),
-  );
+  const artifactOf = artifactFinder(examination, pathFolders);
   for (const { key, by, name, builderPath } of found) {
     if (key === null) continue;
-    const places = by.includes("/") ? [by] : pathFolders.map((folder) => `${folder}/${by}`);
-    const reason: Reason = {
-      artifact: places.flatMap((place) => artifactAt.get(place) ?? [])[0] ?? by,
-      kind: "observed",
-      chain: [{ soname: name, path: builderPath }],
-    };
+    const chain = [{ soname: name, path: builderPath }];
+    const reason: Reason = { artifact: artifactOf(by), kind: "observed", chain };
     reasons.set(key, [...(reasons.get(key) ?? []), reason]);
   }
   return reasons;

@@ -18,10 +18,14 @@ export interface VerifyOptions {
 }
 
 /** All that the parts of a verification work with. */
-export interface Work {
+export interface Work extends BuildWork {
+  readonly own: VerifyOptions;
+}
+
+/** What images are built from: a run that was analyzed, and the engine. */
+export interface BuildWork {
   readonly engine: Engine;
   readonly signal: AbortSignal;
-  readonly own: VerifyOptions;
   readonly input: AnalysisInput;
   readonly examination: Examination;
   readonly parsed: ParsedDockerfile;

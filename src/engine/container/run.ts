@@ -75,7 +75,7 @@ function environment(request: RunRequest, { podman }: Pick<Containers, "podman">
  * list of limits leaves out, which a Podman in a container may not do.
  */
 function limits(request: RunRequest, { podman }: Pick<Containers, "podman">): Docker.HostConfig {
-  if (request.may === "execute") return {};
+  if (request.may === "execute" || request.may === "trace") return {};
   const seconds = maxSeconds(request);
   const limit = (Name: string, value: number) => ({ Name, Soft: value, Hard: value });
   const others = podman ? [limit("nofile", 1024), limit("nproc", 4096)] : [];
@@ -106,6 +106,8 @@ async function attachAndStart(
     if (endLater !== null) endedInTime = endLater(container.id, maxSeconds(request));
     attached.write(request.stdin);
     if (request.endStdin === true) attached.end();
+    request.onStarted?.(container.id);
+    void request.later?.then((bytes) => attached.write(bytes));
     const lost = watch(container, collected, idleMs, over.signal);
     const ended = Promise.all([exited(), collected.ended]);
     const [exitCode] = await Promise.race([ended, lost, whenStopped(request.signal, over.signal)]);

@@ -168,7 +168,7 @@ print strftime("%A", 0, 0, 0, 1, 0, 100), " $n\\n";
       name: "tar",
       about: "a program that tar starts",
       files: { "app.sh": "#!/bin/sh\nset -e\ncd /tmp\ntar -xJf /srv/a.tar.xz\ncat a\n" },
-      make: `${script("app.sh")} && mkdir -p /out/srv && cd /tmp && echo hello > a && tar -cJf /out/srv/a.tar.xz a`,
+      make: `${script("app.sh")} && mkdir -p /out/srv && mkdir /t && cd /t && echo hello > a && tar -cJf /out/srv/a.tar.xz a`,
       command: ["app.sh"],
     },
     {

@@ -51,10 +51,12 @@ const ASK = `perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new("127.0.0.1:8
 
 const mark = randomUUID();
 const DOCKERFILE = `${toolsStage("trixie")}FROM tools
+LABEL msb-deps-test=${mark}
 COPY app.c static.c server.pl /src/
 RUN mkdir -p /out && gcc -o /out/app /src/app.c && gcc -static -o /out/static /src/static.c && install /src/server.pl /out/server
-FROM ${baseImage("trixie")}
+FROM ${baseImage("trixie")} AS base
 LABEL msb-deps-test=${mark}
+FROM base
 COPY --from=1 /out/ /usr/local/bin/
 CMD ["app"]
 `;

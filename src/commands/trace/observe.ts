@@ -61,6 +61,7 @@ async function compareRuns(work: BuildWork, own: TraceOptions, given: Given): Pr
   let current = added.length === 0 ? work : await withPackages(work, added);
   let full: SeenRun | null = null;
   let first: SeenRun | null = null;
+  const rounds: Trace[] = [];
   let looked: Awaited<ReturnType<typeof lookAtFound>> | null = null;
   for (let round = 1; ; round += 1) {
     const { image: lean, leftOut } = await buildWithLine(current, current.examination.analysis.install);
@@ -73,14 +74,17 @@ async function compareRuns(work: BuildWork, own: TraceOptions, given: Given): Pr
       const leanImage = await lookAtFound(current, lean, full, "base");
       const alike = endsAlike(full.run.end, run.run.end);
       const paths = compared(current, { full, lean: run, fullImage: looked, leanImage, alike, contents: new Map() });
-      const trace = joinTraces([{ runs: [pairOf(place, full, run)], paths }, ...given.saved]);
-      const brought = installedWords(leanImage);
-      const { needed, ...others } = divided(trace.paths, brought);
+      // What an earlier round lacked stays a part of the saved trace: without it, the line would lack it again.
+      rounds.push({ runs: [pairOf(place, full, run)], paths });
+      const { needed, ...others } = divided(
+        joinTraces([{ runs: [], paths }, ...given.saved]).paths,
+        installedWords(leanImage),
+      );
       const fresh = needed.filter((one) => !added.some((other) => other.package === one.package));
       if (!own.addObserved || fresh.length === 0 || round === MAX_ROUNDS) {
         const { analysis } = current.examination;
         return {
-          trace,
+          trace: joinTraces([...rounds, ...given.saved]),
           report: {
             analysis,
             trace: {

@@ -58,7 +58,7 @@ async function audit(file) {
   let report = { findings: [], judged: [] };
   let error = null;
   try {
-    await program({ io, finished: () => {}, stopAfter: () => {} }).parseAsync([
+    await program({ io, finished: () => {}, stopAfter: () => {}, showTimings: () => {} }).parseAsync([
       "node",
       "msb-deps",
       "audit",

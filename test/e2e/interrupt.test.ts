@@ -125,11 +125,11 @@ const runtime = `FROM ${TRIXIE}\nCOPY --from=builder /out/ /usr/\n`;
 const builder = (label: string, ...lines: string[]): string =>
   [`FROM ${TRIXIE} AS builder`, label, ...lines, ""].join("\n");
 
-/** A builder in which the look hangs: its dpkg-query sleeps. */
+/** A builder in which the look hangs: its perl sleeps. */
 const sleepyLook = (label: string, sleep: string): string =>
   builder(
     label,
-    `RUN mkdir -p /out/bin && cp /bin/ls /out/bin/app && printf '#!/bin/sh\\nexec sleep ${sleep}\\n' > /usr/bin/dpkg-query`,
+    `RUN mkdir -p /out/bin && cp /bin/ls /out/bin/app && printf '#!/bin/sh\\nexec sleep ${sleep}\\n' > /usr/bin/perl`,
   ) + runtime;
 
 async function hangingLook(): Promise<{ victim: Victim; sleep: string }> {

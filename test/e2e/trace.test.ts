@@ -93,7 +93,7 @@ describe("a command in the builder and in the image with the line", () => {
     expect(said.exitCode).toBe(1);
     expect(verdicts(said.trace.needed)).toEqual([
       // Without its directory, the lean run did not come to the relative path.
-      ["libpython3.13-stdlib", "used"],
+      ["libpython3.13-minimal", "used"],
       ["make", "required"],
       ["netbase", "required"],
     ]);

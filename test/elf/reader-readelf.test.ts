@@ -30,7 +30,7 @@ function asReadelf(facts: ElfFacts): ReadelfFacts {
 describe("readElf against readelf", () => {
   const files = elfFiles(["/usr/bin", "/usr/sbin", "/usr/lib/x86_64-linux-gnu", "/usr/lib/gcc"], 3);
 
-  it("agrees on every ELF file of this machine, and replays from the touched ranges", { timeout: 120_000 }, () => {
+  it("agrees on every ELF file of this machine, and replays from the touched ranges", { timeout: 600_000 }, () => {
     expect(files.length).toBeGreaterThan(300);
     const judged = readelf(files);
     let most = 0;

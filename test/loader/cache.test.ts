@@ -92,7 +92,7 @@ describe("parseCache", () => {
 });
 
 describe("makeCache", () => {
-  it("writes what this machine's ldconfig writes", { tags: ["machine"], timeout: 60_000 }, () => {
+  it("writes what this machine's ldconfig writes", { tags: ["machine"], timeout: 300_000 }, () => {
     const real = entriesOf(ldconfig("/etc/ld.so.conf", "machine.cache"));
     const view = realView();
     const conf = readLoaderConf(view, text);

@@ -174,7 +174,7 @@ it("opens archives the same whatever way they are looked at", async () => {
     Package: "tool",
     Depends: "libc6 (>= 2.36), libyaml-0-2 | x",
   });
-}, 120_000);
+}, 300_000);
 
 function readArchives(): Readonly<Record<string, Buffer>> {
   const names = execFileSync("ls", ["-A", root], { encoding: "utf8" }).trim().split("\n");

@@ -89,4 +89,4 @@ it("the script gives the very bytes that the reader wants, of sound files and of
     if (content.kind === "elf") expect(readElf(rangesSource(bytes.length, ranges)), path).toEqual(content);
   }
   expect(damaged).toBeGreaterThan(5);
-}, 60_000);
+}, 300_000);

@@ -122,7 +122,7 @@ it("guesses no question that is refused", async () => {
   // Both happen, or nothing was tried.
   expect(count.asked).toBeGreaterThan(10);
   expect(count.refused).toBeGreaterThan(40);
-}, 120_000);
+}, 300_000);
 
 it("guesses no question about a file that needs a library which is not as usual", async () => {
   const program = shop.program("needs/app", { needs: ["lib/liba.so.1"], runpath: "$ORIGIN" });
@@ -142,7 +142,7 @@ it("guesses no question about a file that needs a library which is not as usual"
   );
   expect(count.asked).toBeGreaterThan(5);
   expect(count.refused).toBeGreaterThan(20);
-}, 120_000);
+}, 300_000);
 
 it("guesses nothing where something leads to an unusual file", async () => {
   const damaged = sample.subarray(0, 5000);

@@ -36,7 +36,7 @@ beforeAll(async () => {
   socket = await hostileTree(root);
   const request = { artifactPaths: [root], folders: [], paths: [], askLoader: true, searchStrings: true };
   snapshot = await lookByScript(engineHere(runs), imageHere, request, new AbortController().signal);
-}, 60_000);
+}, 300_000);
 
 afterAll(() => {
   socket.close();

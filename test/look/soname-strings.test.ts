@@ -127,7 +127,7 @@ describe("the script's search", () => {
       searchStrings: true,
     };
     snapshot = await lookByScript(engineHere(), imageHere, request, new AbortController().signal);
-  }, 60_000);
+  }, 300_000);
   afterAll(() => rmSync(root, { recursive: true }));
 
   const fact = (path: string) => snapshot.files.find((file) => file.path === path);

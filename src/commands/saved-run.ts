@@ -1,19 +1,7 @@
 import * as v from "valibot";
 import type { BaseFiles, BuilderFiles } from "../analysis/builder-files.ts";
 import type { RuntimeBase } from "../analysis/runtime-base.ts";
-import { MsbDepsError, reasonOf } from "../base/errors.ts";
-import {
-  checked,
-  list,
-  mapOf,
-  numberIn,
-  object,
-  oneOf,
-  type Schema,
-  text,
-  textMap,
-  versionOne,
-} from "../base/schema.ts";
+import { list, mapOf, numberIn, object, oneOf, type Schema, text, textMap, versionOne } from "../base/schema.ts";
 import type { ContextSource } from "../dockerfile/context-sources.ts";
 import type { AptFacts } from "../snapshot/apt.ts";
 import { snapshotSchema } from "../snapshot/saved.ts";
@@ -21,7 +9,7 @@ import { aptFacts } from "../snapshot/saved-apt.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { neededBuildArgs } from "./needed-args.ts";
 import type { PlanChoice } from "./plan.ts";
-import { readGiven } from "./read-given.ts";
+import { readSaved } from "./read-saved.ts";
 import { writeWhole } from "./write-result.ts";
 
 /** All that one run saw: enough to get the same answer again without an engine. */
@@ -72,18 +60,9 @@ const MAX_BYTES = 256 * 2 ** 20;
  * @throws MsbDepsError `snapshot-invalid`
  */
 export async function readSavedRun(path: string, signal: AbortSignal): Promise<SavedRun> {
-  try {
-    const bytes = await readGiven(path, MAX_BYTES, signal);
-    const { runVersion: _, ...run } = checked(savedRun, JSON.parse(bytes.toString("utf8")));
-    return run;
-  } catch (cause) {
-    if (signal.aborted || !(cause instanceof Error)) throw cause;
-    const what = cause instanceof SyntaxError ? `not valid JSON (${cause.message})` : reasonOf(cause);
-    throw new MsbDepsError("snapshot-invalid", `${path} is not a saved run of msb-deps: ${what}.`, {
-      hint: "Save the run again with --save-snapshot, using this version of msb-deps.",
-      cause,
-    });
-  }
+  const kind = { schema: savedRun, name: "a saved run", command: "the run again with --save-snapshot" };
+  const { runVersion: _, ...run } = await readSaved(path, kind, MAX_BYTES, signal);
+  return run;
 }
 
 const choice = object<PlanChoice>({

@@ -1,9 +1,8 @@
 import * as v from "valibot";
-import { MsbDepsError, reasonOf } from "../../base/errors.ts";
-import { checked, list, numberIn, object, oneOf, pathText, text, versionOne } from "../../base/schema.ts";
+import { list, numberIn, object, oneOf, pathText, text, versionOne } from "../../base/schema.ts";
 import { isPackageName } from "../../debian/packages.ts";
 import type { RunEnd, RunPair, Trace, TracedPath } from "../../proof/trace/model.ts";
-import { readGiven } from "../read-given.ts";
+import { readSaved } from "../read-saved.ts";
 import { writeWhole } from "../write-result.ts";
 
 /** Far beyond what runs have. */
@@ -24,18 +23,9 @@ export async function writeTrace(path: string, { runs, paths }: Trace): Promise<
  * @throws MsbDepsError `snapshot-invalid`
  */
 export async function readTrace(path: string, signal: AbortSignal): Promise<Trace> {
-  try {
-    const bytes = await readGiven(path, MAX_BYTES, signal);
-    const { traceVersion: _, ...trace } = checked(saved, JSON.parse(bytes.toString("utf8")));
-    return trace;
-  } catch (cause) {
-    if (signal.aborted || !(cause instanceof Error)) throw cause;
-    const what = cause instanceof SyntaxError ? `not valid JSON (${cause.message})` : reasonOf(cause);
-    throw new MsbDepsError("snapshot-invalid", `${path} is not a trace of msb-deps: ${what}.`, {
-      hint: "Save the trace again with trace --save-trace, using this version of msb-deps.",
-      cause,
-    });
-  }
+  const kind = { schema: saved, name: "a trace", command: "the trace again with trace --save-trace" };
+  const { traceVersion: _, ...trace } = await readSaved(path, kind, MAX_BYTES, signal);
+  return trace;
 }
 
 const end = object<RunEnd>({
@@ -60,7 +50,7 @@ const row = object<TracedPath>({
   state: oneOf(["present", "missing", "vain"]),
   verdict: v.nullable(oneOf(["required", "used", "probed"])),
   package: v.nullable(word),
-  source: v.nullable(oneOf(["dpkg", "source", "table", "apt"])),
+  source: v.nullable(oneOf(["dpkg", "source", "table"])),
 });
 
 const saved = object<Trace & { readonly traceVersion: 1 }>({

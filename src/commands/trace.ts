@@ -1,5 +1,4 @@
-import type { Readable } from "node:stream";
-import { MsbDepsError } from "../base/errors.ts";
+import { MsbDepsError, reasonOf } from "../base/errors.ts";
 import { closureOf } from "../debian/closure.ts";
 import { aptWord } from "../debian/words.ts";
 import { joinTraces } from "../proof/trace/joined.ts";
@@ -7,6 +6,7 @@ import type { Trace } from "../proof/trace/model.ts";
 import { neededPackages } from "../proof/trace/packages.ts";
 import { divided, type TraceReport, traceVerdict } from "../proof/trace/result.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
+import { readToEnd } from "./read-given.ts";
 import { obtainRun } from "./run.ts";
 import { type Observation, observe, withPackages } from "./trace/observe.ts";
 import type { TraceOptions } from "./trace/options.ts";
@@ -20,7 +20,7 @@ export async function traceCommand(options: RunOptions, own: TraceOptions, show:
   checkBuildable("trace", options);
   const saved = await Promise.all(own.fromTrace.map((path) => readTrace(path, io.signal)));
   const isReplay = saved.length > 0 && own.command.length === 0;
-  const stdin = own.stdin && !isReplay ? await readInput(io.stdin) : new Uint8Array();
+  const stdin = own.stdin && !isReplay ? await readInput(io) : new Uint8Array();
   const run = await obtainRun(options, show, io);
   const { report, trace } = await withWork("trace", run, { options, show, io }, (work) =>
     isReplay ? replay(work, own, saved) : observe(work, own, stdin, saved),
@@ -62,16 +62,14 @@ function broughtBy({ examination: { answer, scene } }: BuildWork): ReadonlySet<s
 /** What both runs of the command get; kept in memory. */
 const MAX_INPUT = 64 * 2 ** 20;
 
-async function readInput(stdin: Readable): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stdin) {
-    chunks.push(Buffer.from(chunk));
-    size += chunk.length;
-    if (size > MAX_INPUT)
-      throw new MsbDepsError("usage", `standard input is larger than ${MAX_INPUT / 2 ** 20} MiB.`, {
-        hint: "Mount a file with --volume, and have the command read it.",
-      });
+async function readInput({ stdin, signal }: Io): Promise<Uint8Array> {
+  try {
+    return await readToEnd(stdin, MAX_INPUT, signal);
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    throw new MsbDepsError("usage", `standard input cannot be passed on: ${reasonOf(cause)}.`, {
+      hint: "Mount a file with --volume, and have the command read it.",
+      cause,
+    });
   }
-  return Buffer.concat(chunks);
 }

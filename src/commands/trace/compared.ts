@@ -43,14 +43,10 @@ export interface Compared {
   readonly fullImage: LookedAtImage;
   readonly leanImage: LookedAtImage;
   readonly alike: boolean;
-  readonly contents: ReadonlyMap<string, string>;
 }
 
 /** The paths of a full run, judged by the lean image and the lean run. */
-export function compared(
-  work: BuildWork,
-  { full, lean, fullImage, leanImage, alike, contents }: Compared,
-): TracedPath[] {
+export function compared(work: BuildWork, { full, lean, fullImage, leanImage, alike }: Compared): TracedPath[] {
   const { scene } = work.examination;
   const images: Images = {
     place(path) {
@@ -66,7 +62,6 @@ export function compared(
       crossRelease: scene.builders[0]?.crossRelease === true,
       architecture: scene.architecture,
       isMisread: (name) => scene.misread(name) !== null,
-      contents,
     }),
     brought: installedWords(leanImage),
   };

@@ -73,7 +73,7 @@ async function compareRuns(work: BuildWork, own: TraceOptions, given: Given): Pr
       first ??= run;
       const leanImage = await lookAtFound(current, lean, full, "base");
       const alike = endsAlike(full.run.end, run.run.end);
-      const paths = compared(current, { full, lean: run, fullImage: looked, leanImage, alike, contents: new Map() });
+      const paths = compared(current, { full, lean: run, fullImage: looked, leanImage, alike });
       // What an earlier round lacked stays a part of the saved trace: without it, the line would lack it again.
       rounds.push({ runs: [pairOf(place, full, run)], paths });
       const { needed, ...others } = divided(

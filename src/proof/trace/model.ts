@@ -7,7 +7,7 @@ export type SeenKind = Exclude<AccessKind, "make">;
  * How a path came to its package. `dpkg`: it owns the path in the builder · `source`: it owns the source that the path is
  * compiled from · `table`: by mappings/path-packages.tsv or the tables of commands · `apt`: apt's index of files has it.
  */
-export type NameSource = "dpkg" | "source" | "table" | "apt";
+export type NameSource = "dpkg" | "source" | "table";
 
 /**
  * `present`: there in both images · `missing`: there in the full run, and not in the lean image · `vain`: looked for in both,

@@ -1,6 +1,7 @@
+import { commandName } from "../../analysis/command-places.ts";
 import type { LookedAtImage } from "../../analysis/image.ts";
 import type { Knowledge } from "../../analysis/knowledge.ts";
-import { basename, dirname } from "../../base/paths.ts";
+import { basename } from "../../base/paths.ts";
 import { aptWord, parseKey } from "../../debian/words.ts";
 import { realPathOf } from "../../snapshot/path.ts";
 import type { NameSource } from "./model.ts";
@@ -16,22 +17,17 @@ export interface NameSources {
   readonly architecture: string;
   /** Whether apt takes the name for something else, or nothing shows that it exists. */
   isMisread(name: string): boolean;
-  /** What apt's index of files says, by path; empty where it was not asked. */
-  readonly contents: ReadonlyMap<string, string>;
 }
 
 /** Names a path; null where no package is known. */
 export type PathNamer = (path: string) => { readonly package: string; readonly source: NameSource } | null;
 
-/** Where packages have commands: what is in /usr/local is somebody's own. */
-const COMMAND_FOLDERS: ReadonlySet<string> = new Set(["/bin", "/sbin", "/usr/bin", "/usr/sbin"]);
-
 /**
- * Whose path it is: the builder's dpkg says so, else its source's owner, the table of paths, that of commands, and apt's index
- * of files.
+ * Whose path it is: the builder's dpkg says so, else its source's owner, the table of paths, and that of
+ * commands.
  */
 export function pathNamer(sources: NameSources): PathNamer {
-  const { full, knowledge, contents } = sources;
+  const { full, knowledge } = sources;
   return (path) => {
     const owner = ownerOf(path, full);
     if (owner !== null) return named(owner, path, "dpkg", sources);
@@ -39,9 +35,7 @@ export function pathNamer(sources: NameSources): PathNamer {
     const maker = source === null ? null : ownerOf(source, full);
     if (maker !== null) return named(maker, path, "source", sources);
     const known = knowledge.packageAt(path) ?? commandPackage(path, knowledge);
-    if (known !== null) return { package: known, source: "table" };
-    const inIndex = contents.get(path);
-    return inIndex === undefined ? null : { package: inIndex, source: "apt" };
+    return known === null ? null : { package: known, source: "table" };
   };
 }
 
@@ -87,7 +81,7 @@ function inOtherRelease(name: string, path: string, knowledge: Knowledge): strin
 
 /** The only package that has a command of that name. */
 function commandPackage(path: string, knowledge: Knowledge): string | null {
-  if (!COMMAND_FOLDERS.has(dirname(path))) return null;
-  const [only, ...others] = knowledge.packagesFor(basename(path));
+  const command = commandName(path);
+  const [only, ...others] = command === null ? [] : knowledge.packagesFor(command);
   return only === undefined || others.length > 0 ? null : only;
 }

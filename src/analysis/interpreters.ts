@@ -37,13 +37,18 @@ export function interpreterNeeds(
   pathFolders: readonly string[],
   scene: Scene,
 ): InterpreterNeed[] {
+  const modes = modesGiven(builder);
+  const known = new Map<string, Found>();
+  const findOnce = (name: string): Found => {
+    const found = known.get(name) ?? find(name, builder, there.view, pathFolders, scene);
+    known.set(name, found);
+    return found;
+  };
   return builder.files.flatMap((file) => {
-    if (file.shebang === null || !isExecutable(file, builder)) return [];
+    if (file.shebang === null || !isExecutable(file, modes)) return [];
     const paths = builder.destinations.get(file.fact.path) ?? [file.fact.path];
     const names = [file.shebang.interpreter, ...(file.shebang.looksUp === null ? [] : [file.shebang.looksUp])];
-    return paths.flatMap((path) =>
-      names.map((name) => ({ builder, file, path, name, ...find(name, builder, there.view, pathFolders, scene) })),
-    );
+    return paths.flatMap((path) => names.map((name) => ({ builder, file, path, name, ...findOnce(name) })));
   });
 }
 
@@ -67,8 +72,13 @@ export function moduleNeeds({ artifacts, destination: there, scene }: ResolvedSc
   });
 }
 
-function isExecutable(file: ArtifactFile, builder: BuilderScene): boolean {
-  const chmod = builder.placed.find((placed) => placed.from === file.fact.path)?.mapping.chmod ?? null;
+/** The --chmod of the first COPY of each file. */
+function modesGiven({ placed }: BuilderScene): ReadonlyMap<string, string | null> {
+  return new Map(placed.toReversed().map(({ from, mapping }) => [from, mapping.chmod ?? null]));
+}
+
+function isExecutable(file: ArtifactFile, modes: ReadonlyMap<string, string | null>): boolean {
+  const chmod = modes.get(file.fact.path) ?? null;
   const mode = chmod === null || !/^[0-7]+$/.test(chmod) ? file.fact.mode : Number.parseInt(chmod, 8);
   return (mode & 0o111) !== 0 || (chmod !== null && /[+=][rws]*x/.test(chmod));
 }

@@ -82,7 +82,27 @@ function misreader(
     written.has(name) ||
     names.has(name) ||
     [base?.installed.set, archive?.known].some((set) => set !== undefined && set.named(name).length > 0);
-  return (name) => misreading(name, { has, all: names.all, complete: names.complete });
+  // Reading all names takes a while, and few names make it necessary.
+  const all = {
+    has,
+    get all() {
+      return names.all;
+    },
+    complete: names.complete,
+  };
+  return remembered((name) => misreading(name, all));
+}
+
+/** The same answers, each worked out once. */
+function remembered<T>(answer: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const found = answer(name);
+    known.set(name, found);
+    return found;
+  };
 }
 
 function* setBuilder(

@@ -20,6 +20,8 @@ export interface ElfRecipe {
   /** Instead of definitions: a chain of that many which lie four bytes apart. */
   chain?: number;
   notes?: { name: string; type: number; text: string }[];
+  /** False: without a dynamic section, whatever else is said. */
+  dynamic?: boolean;
 }
 
 const BASE = 0x10000;
@@ -76,7 +78,7 @@ export function makeElf(recipe: ElfRecipe): Buffer {
     writer.address(tag);
     writer.address(value);
   }
-  segments.push({ type: 2, at, size: writer.position - at });
+  if (recipe.dynamic !== false) segments.push({ type: 2, at, size: writer.position - at });
   segments.unshift({ type: 1, at: 0, size: writer.position });
   return writer.finish(recipe, segments);
 }

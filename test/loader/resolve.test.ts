@@ -3,13 +3,7 @@ import { preloadOfEnvironment, preloadOfFile } from "../../src/loader/preload.ts
 import { resolveProgram } from "../../src/loader/resolve.ts";
 import { missingVersions } from "../../src/loader/versions.ts";
 import type { ElfRecipe } from "../elf/make-elf.ts";
-import { type Made, madeView } from "./made-view.ts";
-
-const INTERPRETER = "/lib64/ld-linux-x86-64.so.2";
-const library = (soname: string, more: ElfRecipe = {}): Made => ({ elf: { soname, ...more } });
-const program = (needed: string[], more: ElfRecipe = {}): Made => ({
-  elf: { interpreter: INTERPRETER, needed, ...more },
-});
+import { INTERPRETER, library, type Made, madeView, program } from "./made-view.ts";
 
 const FOLDERS = ["/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib", "/usr/lib", "/lib64", "/opt"];
 const BASE: Record<string, Made> = {

@@ -97,3 +97,36 @@ test("the real names with such characters are in the tables", () => {
   for (const name of ["libstdc++6", "libglib2.0-0t64"])
     expect(librariesOf(tables, "debian-13", name).length).toBeGreaterThan(0);
 });
+
+describe("misreading (apt-pkg/cacheset.cc)", () => {
+  const all = ["a-first", "b+x", "firefox-esr", "python3.13-minimal", "python3x13-minimal", "z.1"];
+  const known = (complete: boolean): KnownNames => ({ has: (name) => all.includes(name), all, complete });
+
+  test.each<[string, boolean, ReturnType<typeof misreading>]>([
+    ["firefox-esr", true, null],
+    ["b+x", true, null],
+    ["firefox-", true, { as: "remove", matches: [] }],
+    ["firefox+", true, { as: "install", matches: [] }],
+    // The last character decides, also of what could be a pattern.
+    ["fire.-", true, { as: "remove", matches: [] }],
+    ["fire.+", true, { as: "install", matches: [] }],
+    ["fire.+x", true, { as: "pattern", matches: [] }],
+    ["fire.ox", true, { as: "pattern", matches: ["firefox-esr"] }],
+    ["FIRE.OX", true, { as: "pattern", matches: ["firefox-esr"] }],
+    ["fire+fox", true, { as: "pattern", matches: ["firefox-esr"] }],
+    ["fire++fox", true, { as: "pattern", matches: ["firefox-esr"] }],
+    // The first two of those that match.
+    ["-.", true, { as: "pattern", matches: ["a-first", "firefox-esr"] }],
+    ["gone.x", true, null],
+    ["plain", true, null],
+    ["in-the-middle", true, null],
+    // Where not all are known, a name within another one is most likely a package.
+    ["python3.13", true, { as: "pattern", matches: ["python3.13-minimal", "python3x13-minimal"] }],
+    ["python3.13", false, { as: "pattern", matches: ["python3x13-minimal"] }],
+    ["PYTHON3.13-m", false, { as: "pattern", matches: ["python3x13-minimal"] }],
+    ["z.1", false, null],
+    ["Z.1", false, null],
+  ])("%s, all names known: %s", (name, complete, expected) => {
+    expect(misreading(name, known(complete))).toEqual(expected);
+  });
+});

@@ -6,10 +6,13 @@ import { companionsFor } from "../../src/debian/companions.ts";
 import {
   baseImage,
   basePackages,
+  certaintyOf,
   hostProvider,
   isHostProvided,
+  isOptionalPlugin,
   knownReleases,
   lookupSoname,
+  releaseInfo,
 } from "../../src/debian/mappings.ts";
 import { packageSet, readInstalled } from "../../src/debian/packages.ts";
 import { openTables } from "../../src/debian/tables.ts";
@@ -61,6 +64,99 @@ describe("lookups in small tables", () => {
   test("a table is read when it is asked for, once, and never by a name from outside", () => {
     expect(new Set(asked).size).toBe(asked.length);
     expect(asked.every((name) => name in texts)).toBe(true);
+  });
+});
+
+describe("other small tables", () => {
+  const texts: Record<string, string> = {
+    "releases.tsv":
+      "debian-13\ttrixie\tdebian:trixie-slim\tcomplete\t3\ndebian-14\tforky\tdebian:forky-slim\tmoving\t4\nubuntu-22.04\tjammy\tubuntu:22.04\tpartial\tb\n",
+    "sonames/debian-13.tsv": "liba-[0-9].so\ta\nliba-*.so\tany\nliba-1.so\ta1\n",
+    "sonames/ubuntu-22.04.tsv": "liba.so\ta\n",
+    "hints-ubuntu.tsv": "libh.so.1\told\t20b\nlibh.so.1\tnew|other\t20u22k\nlibi.so.1\ti\t22b\nlibj.so.1\tj\t22z\n",
+    "host-provided.tsv": "!libcudart.so.*\t\tx\nlibcuda*.so.*\tthe driver\tx\nlibcuda.so.1\tanother\tx\n",
+    "optional-plugins.tsv": "libpixbuf*.so\tx\tx\n",
+    "base/debian-13.tsv": "libc6\t2.41-12\n",
+  };
+  const small = openTables((name) => texts[name] ?? null);
+  const none = openTables(() => null);
+
+  test("releases, in the order of the table", () => {
+    expect(knownReleases(small)).toMatchObject([
+      { key: "debian-13", codename: "trixie", complete: true, moving: false, letter: "3" },
+      { key: "debian-14", reference: "debian:forky-slim", complete: true, moving: true, letter: "4" },
+      { key: "ubuntu-22.04", complete: false, moving: false, letter: "b" },
+    ]);
+    expect(releaseInfo(small, "debian-14")?.codename).toBe("forky");
+    expect(releaseInfo(small, "trixie")).toBeNull();
+    expect([knownReleases(none), releaseInfo(none, "debian-13")]).toEqual([[], null]);
+  });
+
+  test.each([
+    // The very name before every pattern, then the first pattern.
+    ["debian-13", "liba-1.so", "a1 proved contents"],
+    ["debian-13", "liba-x.so", "any proved contents"],
+    ["debian-14", "liba-1.so", null],
+    ["ubuntu-22.04", "libh.so.1", "new hint knowledge"],
+    ["ubuntu-22.04", "libi.so.1", "i hint debian-bookworm"],
+    ["ubuntu-22.04", "libj.so.1", "j hint unknown"],
+    ["ubuntu-22.04", "libk.so.1", null],
+  ])("the soname in %s of %s", (release, soname, expected) => {
+    const answer = lookupSoname(small, release, soname);
+    expect(answer && `${answer.packages[0]} ${answer.certainty} ${answer.source}`).toBe(expected);
+  });
+
+  test.each([
+    ["contents", "proved"],
+    ["seen+debian-pattern", "hint"],
+    ["seen+debian-name-one", "hint"],
+    ["seen+debian-name", "proved"],
+    ["debian-pattern", "proved"],
+  ])("what %s tells is %s", (source, certainty) => expect(certaintyOf(source)).toBe(certainty));
+
+  test.each([
+    ["libcuda.so.1", "the driver"],
+    ["libcudart.so.12", null],
+    ["libc.so.6", null],
+  ])("%s is lent by %s", (soname, provider) => {
+    expect([hostProvider(small, soname), isHostProvided(small, soname)]).toEqual([provider, provider !== null]);
+    expect(isHostProvided(none, soname)).toBe(false);
+  });
+
+  test("optional plugins by the names of their files", () => {
+    expect([
+      isOptionalPlugin(small, "libpixbufloader-x.so"),
+      isOptionalPlugin(small, "libx.so"),
+      isOptionalPlugin(none, "libpixbufloader-x.so"),
+    ]).toEqual([true, false, false]);
+  });
+
+  test("a base that no other table knows has packages without any needs", () => {
+    expect(baseImage(small, "debian-13")).toEqual({
+      reference: "debian:trixie-slim",
+      packages: new Map([["libc6", "2.41-12"]]),
+    });
+    expect(baseImage(small, "debian-14")).toBeNull();
+    const base = basePackages(new Map([["libc6", "2.41-12"]]), packageSet([], "arm64"));
+    expect(base.architecture).toBe("arm64");
+    expect(base.all.get("libc6:arm64")).toMatchObject({
+      name: "libc6",
+      version: "2.41-12",
+      multiArch: "no",
+      essential: false,
+      source: { name: "libc6", version: "2.41-12" },
+      provides: [],
+      preDepends: [],
+      depends: [],
+      status: "installed",
+      held: false,
+    });
+  });
+
+  test("a base is never like a foreign package of the builder", () => {
+    const foreign = { Package: "libc6", Version: "3", Architecture: "i386", Status: "install ok installed" };
+    const known = readInstalled({ architecture: "amd64", packages: [foreign] }).set;
+    expect([...basePackages(new Map([["libc6", "1"]]), known).all.keys()]).toEqual(["libc6:amd64"]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { shippedTables } from "../../src/commands/shipped-tables.ts";
-import { packagesWithCommand } from "../../src/debian/programs.ts";
+import { packagesToInstallFor, packagesWithCommand } from "../../src/debian/programs.ts";
 import { openTables } from "../../src/debian/tables.ts";
 
 const tables = shippedTables();
@@ -37,5 +37,48 @@ describe("packagesWithCommand", () => {
     };
     const small = openTables((name) => texts[name] ?? null);
     expect(packagesWithCommand(small, "ubuntu-24.04", "a")).toEqual({ packages: ["a1", "a2"], known: "partial" });
+  });
+});
+
+describe("packagesToInstallFor", () => {
+  const texts: Record<string, string> = {
+    "releases.tsv": "debian-12\tbookworm\tx\tcomplete\t2\ndebian-13\ttrixie\tx\tcomplete\t3\n",
+    "names.tsv":
+      "gone\t2:\nnetcat-openbsd\t23:\nnetcat-traditional\t23:\npython3\t23:\npython3-minimal\t23:\nx1\t3:\nx2\t3:\nx3\t3:\n",
+    "programs.tsv": "gone\t3:x1\nmany\t3:x1|x2\nnc\t3:netcat-traditional|netcat-openbsd\npython3\t3:python3-minimal\n",
+    "commands.tsv":
+      "gone\tgone\nnetcat-openbsd\tnc\npython3\tpython3|pydoc3\nx1\tmany|both\nx2\tmany|both\nx3\talone\n",
+  };
+  const small = openTables((name) => texts[name] ?? null);
+  test.each([
+    ["the one of several that the table by hand names", "nc", ["netcat-openbsd"]],
+    ["the table by hand before the package with the file", "python3", ["python3"]],
+    ["the table by hand where the index has none", "alone", ["x3"]],
+    ["all, where the table by hand does not decide", "many", ["x1", "x2"]],
+    ["none, where it has several and the index none", "both", []],
+    ["not a package that the release does not have", "gone", ["x1"]],
+    ["none for an unknown command", "unknown", []],
+  ])("%s", (_, command, expected) => {
+    expect(packagesToInstallFor(small, "debian-13", command)).toEqual(expected);
+  });
+});
+
+describe("packagesWithCommand in small tables", () => {
+  const texts: Record<string, string> = {
+    "releases.tsv": "debian-13\ttrixie\tx\tcomplete\t3\nubuntu-24.04\tnoble\tx\tpartial\tc\n",
+    "names.tsv": "a1\t3c:\na2\t3:\n",
+    "alternatives.tsv": "editor\t3:a2|a1\n",
+    "programs.tsv": "both\t3:a1\nfile\t3:a2|a1\n",
+  };
+  const small = openTables((name) => texts[name] ?? null);
+  test.each([
+    ["debian-13", "file", ["a1", "a2"], "complete"],
+    ["debian-13", "editor", ["a1", "a2"], "partial"],
+    ["ubuntu-24.04", "editor", ["a1"], "partial"],
+    ["debian-13", "b o", [], "unknown"],
+    ["debian-13", "", [], "unknown"],
+    ["debian-13", "both\n", [], "unknown"],
+  ])("%s %j", (release, command, packages, known) => {
+    expect(packagesWithCommand(small, release, command)).toEqual({ packages, known });
   });
 });

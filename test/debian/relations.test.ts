@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { parseProvides, parseRelations, type Satisfier, satisfies } from "../../src/debian/relations.ts";
+import {
+  parseProvides,
+  parseRelations,
+  type Satisfier,
+  satisfies,
+  satisfiesByName,
+  satisfiesByProvides,
+  versionFits,
+} from "../../src/debian/relations.ts";
 
 describe("parseRelations", () => {
   test("groups, alternatives, versions and qualifiers", () => {
@@ -31,6 +39,39 @@ describe("parseRelations", () => {
     expect(parseRelations("a b c, (>= 1), x (~ 2)").map((group) => group.alternatives[0]?.name)).toEqual(["", "", ""]);
     expect(parseRelations(" , ,")).toEqual([]);
     expect(parseRelations("")).toEqual([]);
+  });
+
+  test.each<[string, string | null, string[]]>([
+    ["a [i386 amd64]", "amd64", ["a"]],
+    ["a [i386  armhf]", "amd64", []],
+    ["a [!i386 !amd64]", "amd64", []],
+    ["a [!i386 !armhf]", "amd64", ["a"]],
+    ["a [ amd64 ]", "amd64", ["a"]],
+    ["a []", "amd64", []],
+    ["a [i386] | b", "amd64", ["b"]],
+    // Without an architecture everything applies.
+    ["a [i386] | b", null, ["a", "b"]],
+    ["a (>= 1) [amd64] <!nocheck> <cross>", "amd64", ["a"]],
+  ])("%s on %s", (text, architecture, expected) => {
+    const [group] = parseRelations(text, architecture);
+    expect(group?.alternatives.map(({ name }) => name) ?? []).toEqual(expected);
+  });
+
+  test.each([
+    ["A:Any", [{ name: "", qualifier: null, operator: null, version: null }]],
+    ["LibA", [{ name: "liba", qualifier: null, operator: null, version: null }]],
+    ["a :any (<= 1)", [{ name: "a", qualifier: "any", operator: "<=", version: "1" }]],
+    ["a (1)", [{ name: "", qualifier: null, operator: null, version: null }]],
+    ["a (= )", [{ name: "", qualifier: null, operator: null, version: null }]],
+    ["a (= 1) x", [{ name: "", qualifier: null, operator: null, version: null }]],
+    ["x a", [{ name: "", qualifier: null, operator: null, version: null }]],
+    ["-a", [{ name: "", qualifier: null, operator: null, version: null }]],
+  ])("reads %j", (text, alternatives) => {
+    expect(parseRelations(text)).toEqual([{ text, alternatives }]);
+  });
+
+  test("Provides are single relations; what cannot be read is left out", () => {
+    expect(parseProvides("a, b (= 1), c c, d [i386]", "amd64").map(({ name }) => name)).toEqual(["a", "b"]);
   });
 
   test("long damaged input takes linear time", () => {
@@ -88,4 +129,55 @@ describe("satisfies", () => {
     const relation = parseRelations(text)[0]?.alternatives[0];
     expect(relation !== undefined && satisfies(candidate, relation, requester)).toBe(expected);
   });
+});
+
+describe("versionFits", () => {
+  const fits = (version: string, text: string) => {
+    const relation = parseRelations(text)[0]?.alternatives[0];
+    return relation !== undefined && versionFits(version, relation);
+  };
+  test.each([
+    ["<<", [true, false, false]],
+    ["<=", [true, true, false]],
+    ["=", [false, true, false]],
+    [">=", [false, true, true]],
+    [">>", [false, false, true]],
+  ])("%s", (operator, expected) => {
+    expect(["1", "2", "3"].map((version) => fits(version, `a (${operator} 2)`))).toEqual(expected);
+  });
+
+  test("any version fits a relation without one", () => expect(fits("1", "a")).toBe(true));
+});
+
+test("a package satisfies by its name or by what it provides, and those are told apart", () => {
+  const relationOf = (text: string) => {
+    const relation = parseRelations(text)[0]?.alternatives[0];
+    if (relation === undefined) throw new Error(text);
+    return relation;
+  };
+  const candidate = made({ provided: "v, p (= 9)" });
+  const by = (text: string) => {
+    const relation = relationOf(text);
+    return [satisfiesByName(candidate, relation, amd64), satisfiesByProvides(candidate, relation, amd64)];
+  };
+  expect(by("p")).toEqual([true, true]);
+  expect(by("v")).toEqual([false, true]);
+  // Its own version does not do, that of what it provides does.
+  expect(by("p (= 9)")).toEqual([false, true]);
+  expect(satisfies(candidate, relationOf("p (= 9)"), amd64)).toBe(true);
+  expect(by("p (= 8)")).toEqual([false, false]);
+  expect(by("(>= 1)")).toEqual([false, false]);
+});
+
+test("a relation that could not be read is satisfied by nothing, not even by a package without a name", () => {
+  const [group] = parseRelations("a b");
+  const nameless = made({ name: "", provided: "" });
+  const relation = group?.alternatives[0];
+  expect(relation && satisfies({ ...nameless, provides: [relation] }, relation, amd64)).toBe(false);
+});
+
+test("a package without an architecture counts as native", () => {
+  const relation = parseRelations("p")[0]?.alternatives[0];
+  expect(relation && satisfies(made(), relation, { architecture: "", native: "amd64" })).toBe(true);
+  expect(relation && satisfies(made(), relation, { architecture: "", native: "arm64" })).toBe(false);
 });

@@ -21,6 +21,31 @@ describe("readRelease", () => {
     expect(readRelease("ID=a\nID=b")?.id).toBe("b");
   });
 
+  test.each([
+    ["ID=debian\\ x", "debian x"],
+    ['ID="a\\nb\\\\c"', "a\\nb\\c"],
+    ["ID='a\\$b'", "a\\$b"],
+    ['ID="open', "open"],
+    ["ID=' a '", "a"],
+    [" ID=a", "a"],
+    ["ID=a b", "a b"],
+    ["ID=a\nid=b\nXID=c\nID2=d", "a"],
+  ])("%j has the ID %s", (text, id) => expect(readRelease(text)?.id).toBe(id));
+
+  test("the parent of a derivative", () => {
+    const parent = (text: string) => readRelease(text)?.parent ?? null;
+    expect(parent("ID=mint\nUBUNTU_CODENAME=noble\nDEBIAN_CODENAME=trixie")).toEqual({
+      id: "ubuntu",
+      codename: "noble",
+    });
+    expect(parent("ID=ubuntu\nUBUNTU_CODENAME=noble\nDEBIAN_CODENAME=trixie")).toEqual({
+      id: "debian",
+      codename: "trixie",
+    });
+    expect(parent("ID=debian\nDEBIAN_CODENAME=trixie")).toBeNull();
+    expect(readRelease("ID=a")).toEqual({ id: "a", versionId: null, codename: null, idLike: [], parent: null });
+  });
+
   test("no ID is no release", () => {
     expect(readRelease("")).toBeNull();
     expect(readRelease("VERSION_ID=12")).toBeNull();
@@ -63,6 +88,18 @@ describe("matchRelease", () => {
     ],
     ["a release that is not known", "ID=ubuntu\nID_LIKE=debian\nVERSION_ID=25.10\nVERSION_CODENAME=questing", null],
     ["a derivative of one that is not known", "ID=pop\nID_LIKE='ubuntu debian'\nUBUNTU_CODENAME=questing", null],
+    [
+      "a derivative with its own name for a release",
+      "ID=x\nID_LIKE='fedora debian'\nVERSION_CODENAME=trixie",
+      { key: "debian-13", exact: false },
+    ],
+    [
+      "the parent that is told before the one it is like",
+      "ID=x\nID_LIKE=debian\nVERSION_CODENAME=trixie\nUBUNTU_CODENAME=none",
+      null,
+    ],
+    ["a version that is not known, with a known codename", "ID=debian\nVERSION_ID=99\nVERSION_CODENAME=trixie", null],
+    ["a name that another begins with", "ID=deb\nVERSION_CODENAME=trixie", null],
     ["Alpine", "ID=alpine\nVERSION_ID=3.22", null],
     ["sid", "ID=debian\nVERSION_CODENAME=forky", null],
   ])("%s", (_title, text, expected) => {

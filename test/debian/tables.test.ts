@@ -49,3 +49,44 @@ describe("startingWith", () => {
     );
   });
 });
+
+describe("rows and keys", () => {
+  const texts: Record<string, string> = {
+    "a.tsv": "# head\nx\t1\n\nlib*.so\t2\n#x\t3\nx\t4\n",
+    "empty.tsv": "",
+  };
+  const reads: string[] = [];
+  const tables = openTables((name) => {
+    reads.push(name);
+    return texts[name] ?? null;
+  });
+
+  test("comments begin with # and a space, empty lines are none", () => {
+    expect(tables.rows("a.tsv")).toEqual([
+      ["x", "1"],
+      ["lib*.so", "2"],
+      ["#x", "3"],
+      ["x", "4"],
+    ]);
+    expect(tables.rows("empty.tsv")).toEqual([]);
+    expect(tables.rows("none.tsv")).toBeNull();
+  });
+
+  test("keys with a star are patterns, of others the last row counts", () => {
+    const keyed = tables.keyed("a.tsv");
+    expect([...(keyed?.exact ?? [])]).toEqual([
+      ["x", ["x", "4"]],
+      ["#x", ["#x", "3"]],
+    ]);
+    expect(keyed?.patterns).toEqual([["lib*.so", "2"]]);
+    expect(tables.keyed("none.tsv")).toBeNull();
+  });
+
+  test("a text is read once for its rows, also where there is none", () => {
+    for (const name of ["a.tsv", "none.tsv"]) {
+      tables.rows(name);
+      tables.keyed(name);
+    }
+    expect(reads.filter((name) => name === "a.tsv" || name === "none.tsv")).toEqual(["a.tsv", "none.tsv"]);
+  });
+});

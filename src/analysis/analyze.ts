@@ -1,5 +1,7 @@
 import { compareNames } from "../base/names.ts";
 import { finish, type Steps } from "../base/steps.ts";
+import { keyOfName, type PackageSet } from "../debian/packages.ts";
+import { parseKey } from "../debian/words.ts";
 import type { Stage } from "../dockerfile/plan.ts";
 import { addedPackages } from "./added.ts";
 import { archiveNotes, dependedPackages } from "./archives.ts";
@@ -11,7 +13,7 @@ import { absentCompanions, presentNames, takeRecommended } from "./companions.ts
 import { copyNeeds } from "./copy-needs.ts";
 import { distributionOf } from "./distribution.ts";
 import { droppedPackages } from "./dropped.ts";
-import type { AnalysisInput } from "./input.ts";
+import type { AnalysisInput, KeptPackage } from "./input.ts";
 import { type InterpreterNeed, interpreterNeeds, moduleNeeds } from "./interpreters.ts";
 import { type TextNames, textNames } from "./library-mentions.ts";
 import { judgeNeeds, type Need } from "./library-status.ts";
@@ -66,12 +68,14 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
   const preloaded = preloadReasons(preloads);
   const answerWith = (more: Iterable<readonly [string, readonly Reason[]]>): Steps<PackageAnswer> => {
     const asked = new Map([...(input.observed ?? []), ...more, ...preloaded]);
+    for (const [key, reason] of kept) asked.set(key, [...(asked.get(key) ?? []), reason]);
     return answerPackages(resolved, input.base, needs, interpreters, lookup, input.explicit, asked);
   };
   const artifacts = scene.builders.flatMap(({ files }) => files);
   const scripts = runtimeScripts(input.plan, input.contextSources ?? {}, artifacts);
   const known = knownPackages(scene);
   const base = basePackages(scene, input.base, known);
+  const kept = (input.keep ?? []).map((one) => keptPackage(one, [known, base], scene.architecture));
   const { view } = resolved.destination;
   const world = { input, scene, view, folders, scripts, listed, base, known };
   const commands = commandNeeds(world);
@@ -126,6 +130,16 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
     ]),
   };
   return { analysis, scene, resolved, needs, interpreters, commands, answer };
+}
+
+function keptPackage(
+  { word, reason: because, from }: KeptPackage,
+  sets: readonly PackageSet[],
+  own: string,
+): readonly [string, Reason] {
+  const { name, architecture } = parseKey(word);
+  const key = architecture === "" ? keyOfName(name, sets, own) : word;
+  return [key, { artifact: from, kind: "kept", chain: [], because }];
 }
 
 /** What `--with-recommended` adds: companions, and libraries that are named in files and may be opened. */

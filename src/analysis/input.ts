@@ -26,6 +26,17 @@ export interface AnalysisInput {
   readonly contextSources?: ContextSources;
   /** Packages, by key, of which a run showed that they are wanted (`verify --add-observed`). */
   readonly observed?: ReadonlyMap<string, readonly Reason[]>;
+  /** Packages that the user keeps in the line. */
+  readonly keep?: readonly KeptPackage[];
+}
+
+/** A package that the user wants in the line, whether or not something is seen to need it. */
+export interface KeptPackage {
+  /** The word for apt: `NAME` or `NAME:ARCHITECTURE`. */
+  readonly word: string;
+  readonly reason: string;
+  /** Where that is written: the name of a config file. */
+  readonly from: string;
 }
 
 /** A builder that was looked at. */

@@ -160,19 +160,19 @@ export type ReasonKind =
   | "dlopen"
   | "preload"
   | "observed"
-  | "requested"
+  | "kept"
   | "recommended";
 
 /**
  * Why a package is there: one shortest chain an artifact, from the artifact's own need to the file of the package. For
  * `command`, `artifact` is what calls one of its commands: `CMD`, `ENTRYPOINT`, `HEALTHCHECK`, or a script and its line;
- * for `depends`, a .deb whose control file names the package.
+ * for `depends`, a .deb whose control file names the package; for `kept`, the config file.
  */
 export interface Reason {
   readonly artifact: string;
   readonly kind: ReasonKind;
   readonly chain: readonly ChainLink[];
-  /** For `recommended`: what the users of the chain's last library want it for. */
+  /** For `recommended`: what the users of the chain's last library want it for; for `kept`: the user's reason. */
   readonly because?: string;
 }
 

@@ -59,7 +59,10 @@ export function* answerPackages(
     (key) => base.all.has(key) || (!scene.copyOnly && canBeNamed(key, scene)),
   );
   const reduction = reduce(candidates, { base, known }, upgrades);
-  const listed = explicit ? [...reduction.install, ...reduction.implied.keys()] : reduction.install;
+  const isKept = (key: string): boolean =>
+    [...(wanted.get(key)?.reasons.values() ?? [])].some(({ kind }) => kind === "kept");
+  const implied = [...reduction.implied.keys()].filter((key) => explicit || isKept(key));
+  const listed = [...reduction.install, ...implied];
   const words = listed.map((key) => aptWord(key, scene.architecture)).filter((word) => word !== null);
   const alternatives = alternativesOf(scene);
   const packages = [...wanted]

@@ -5,6 +5,7 @@ import { FINDING_CODES, type Finding, type FindingCode, type Severity } from "./
 import { type Ignores, isIgnored, readIgnores } from "./ignore.ts";
 import type { AuditInput } from "./input.ts";
 import { type Judgement, judgementsOf } from "./judged.ts";
+import { isLeftOut, weighed } from "./policy.ts";
 import { RULES } from "./rules/index.ts";
 
 /** What an audit came to. */
@@ -12,6 +13,8 @@ export interface Audit {
   /** In the order of the Dockerfile. */
   readonly findings: readonly Finding[];
   readonly ignored: number;
+  /** How many findings the project's policy leaves out. */
+  readonly leftOut: number;
   readonly unknownCodes: Ignores["unknown"];
   /** Whether each rule could look at what it judges. */
   readonly judged: readonly Judgement[];
@@ -26,9 +29,13 @@ export function audit(input: AuditInput, codes: readonly FindingCode[] = FINDING
   const { passedOver, runtime } = input.plan;
   const all = codes.flatMap((code): readonly Finding[] => RULES[code].rule(opened));
   const kept = all.filter((finding) => !isIgnored(finding, ignores));
+  const { policy } = input;
+  const left = policy === undefined ? kept : kept.filter((one) => !isLeftOut(one, policy));
+  const findings = withoutContradictions(policy === undefined ? left : left.map((one) => weighed(one, policy)));
   return {
-    findings: withoutContradictions(kept).sort(byPosition),
+    findings: findings.sort(byPosition),
     ignored: all.length - kept.length,
+    leftOut: kept.length - left.length,
     unknownCodes: ignores.unknown,
     judged: judgementsOf(opened, codes),
     instead: passedOver === null || runtime === null ? null : { audited: runtime, of: passedOver },

@@ -1,8 +1,16 @@
 import * as v from "valibot";
+import { similarNames } from "./similar.ts";
 
 /** What is wrong with a value from outside, and where. Callers turn it into an `MsbDepsError`. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
+  /** The keys and indexes that lead to the fault. */
+  readonly path: readonly (string | number)[];
+
+  constructor(message: string, path: readonly (string | number)[]) {
+    super(message);
+    this.path = path;
+  }
 }
 
 /** Checks a value of unknown shape; its output is a `T`. */
@@ -20,16 +28,12 @@ export function checked<T>(schema: Schema<T>, value: unknown, at = ""): T {
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output;
   const [{ path = [], message }] = result.issues;
-  throw new Refusal(
-    `${placeOf(
-      at,
-      path.map(({ key }) => key),
-    )} ${message}`,
-  );
+  const keys = path.map(({ key }) => (typeof key === "number" ? key : String(key)));
+  throw new Refusal(`${placeOf(at, keys)} ${message}`, keys);
 }
 
-function placeOf(at: string, keys: readonly unknown[]): string {
-  const place = at + keys.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+function placeOf(at: string, keys: readonly (string | number)[]): string {
+  const place = at + keys.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`)).join("");
   return place === "" ? "it" : place.replace(/^\./, "");
 }
 
@@ -39,7 +43,37 @@ export function object<T>(entries: Entries<T>): Schema<T> {
   return v.object(entries as v.ObjectEntries, message) as unknown as Schema<T>;
 }
 
+/** An object with fields of `T` that may all be absent; another key is refused, with the names that it may mean. */
+export function closed<T>(entries: { readonly [K in keyof T]-?: Schema<T[K]> }): Schema<T> {
+  const fields = Object.fromEntries(
+    Object.entries<Schema<unknown>>(entries).map(([name, schema]) => [name, v.exactOptional(schema)]),
+  );
+  const message = ({ path = [] }: { path?: readonly { key: unknown }[] | undefined }): string =>
+    `is an unknown key${meant(String(path.at(-1)?.key), Object.keys(entries))}`;
+  return v.pipe(
+    v.custom<Readonly<Record<string, unknown>>>(isMap, "is not a map"),
+    v.strictObject(fields, message),
+  ) as unknown as Schema<T>;
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** One of some words; for another one, the words that it may mean. */
+export function known<const T extends string>(choices: readonly T[], what: string): Schema<T> {
+  return v.picklist(choices, ({ input }) => `is not ${what}${meant(String(input), choices)}`);
+}
+
+/** `; did you mean target?`, else the names that there are. */
+function meant(name: string, names: readonly string[]): string {
+  const similar = similarNames(name, names);
+  return similar.length > 0 ? `; did you mean ${similar.join(" or ")}?` : ` (${names.join(", ")})`;
+}
+
 export const text = v.string("is not a string");
+
+export const filledText = v.pipe(text, v.nonEmpty("is empty"));
 
 /** An absolute path without NUL. */
 export const pathText = v.pipe(
@@ -47,8 +81,9 @@ export const pathText = v.pipe(
   v.check((path) => path.startsWith("/") && !path.includes("\0"), "is not an absolute path"),
 );
 
-export function mapOf<T>(schema: Schema<T>): Schema<Record<string, T>> {
-  return v.record(v.string(), schema, "is not an object");
+export function mapOf<T>(schema: Schema<T>, key: Schema<string> = v.string()): Schema<Record<string, T>> {
+  const entries = v.record(key as v.GenericSchema<string, string>, schema);
+  return v.pipe(v.custom<Readonly<Record<string, unknown>>>(isMap, "is not an object"), entries);
 }
 
 export const textMap = mapOf(text);

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { MsbDepsError } from "../base/errors.ts";
-import type { AuditOptions, FixOptions } from "../commands/audit-subject.ts";
+import type { FixOptions } from "../commands/audit-subject.ts";
+import type { Threshold } from "../commands/config/settings.ts";
 import type { Io } from "../commands/options.ts";
 import { formatsOf } from "../report/formats.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
@@ -8,11 +9,11 @@ import { addPaths, onPaths, type PathFlags } from "./paths.ts";
 import { addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
 
 const FIX_LEVELS: readonly FixOptions["level"][] = ["warning", "info"];
-const THRESHOLDS: readonly AuditOptions["failureThreshold"][] = ["error", "warning", "info", "none"];
+export const THRESHOLDS: readonly Threshold[] = ["error", "warning", "info", "none"];
 
 interface AuditFlags extends BuildFlags, ShowFlags, PathFlags {
   readonly build: boolean;
-  readonly failureThreshold: AuditOptions["failureThreshold"];
+  readonly failureThreshold?: Threshold;
   readonly trace?: string[];
   readonly fix?: boolean;
   readonly diff?: boolean;
@@ -36,9 +37,10 @@ export function auditProgram(io: Io, finished: (exitCode: number) => void): Comm
       (value: string, before: string[] = []) => [...before, value],
     )
     .addOption(
-      new Option("--failure-threshold <severity>", "lowest severity that makes the exit code 1")
-        .choices(THRESHOLDS)
-        .default("warning"),
+      new Option(
+        "--failure-threshold <severity>",
+        "lowest severity that makes the exit code 1 (default: warning)",
+      ).choices(THRESHOLDS),
     )
     .option("--fix", "rewrite the Dockerfile: add what is missing, remove what is proved superfluous")
     .option("--diff", "print the changes of --fix as a unified diff; write nothing")
@@ -51,7 +53,12 @@ export function auditProgram(io: Io, finished: (exitCode: number) => void): Comm
     .action(async (paths: string[], flags: AuditFlags) => {
       const { auditCommand, auditMany } = await import("../commands/audit.ts");
       const fix = fixOptions(paths[0], flags);
-      const own = { noBuild: !flags.build, traces: flags.trace ?? [], failureThreshold: flags.failureThreshold, fix };
+      const own = {
+        noBuild: !flags.build,
+        traces: flags.trace ?? [],
+        failureThreshold: flags.failureThreshold ?? null,
+        fix,
+      };
       const show = showOptions(flags);
       finished(
         await onPaths(paths, flags, io, {

@@ -28,6 +28,7 @@ export interface BuildFlags extends SettingFlags {
   readonly saveSnapshot?: string;
   readonly explicit?: boolean;
   readonly snapshot?: string;
+  readonly config?: string | boolean;
 }
 
 /**
@@ -81,6 +82,8 @@ export function addBuildOptions(command: Command, env: Readonly<Record<string, s
       duration,
     )
     .option("--allow-empty", "succeed even if the artifacts contain no ELF file or script")
+    .option("--config <file>", "config file (default: .msb-deps.yaml, .yml or .json, upwards from the Dockerfile)")
+    .option("--no-config", "use no config file")
     .optionsGroup("Saved runs:")
     .option("--save-snapshot <file>", "save the run, to replay it or to report a bug");
 }
@@ -130,5 +133,8 @@ export function runOptions(dockerfile: string | undefined, flags: BuildFlags): R
     allowEmpty: flags.allowEmpty ?? false,
     saveSnapshot: flags.saveSnapshot ?? null,
     snapshot: flags.snapshot ?? null,
+    ...(typeof flags.config === "boolean" || flags.config === undefined
+      ? flags.config === false && { config: false }
+      : { config: flags.config }),
   };
 }

@@ -9,9 +9,11 @@ import type { TimingsFormat } from "../report/timings.ts";
 import { tool } from "../report/tool.ts";
 import { auditProgram } from "./audit-program.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
+import { configProgram } from "./config-program.ts";
 import { addPaths, onPaths, type PathFlags, requireOnePlatform } from "./paths.ts";
 import { addColorOptions, addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
 import { traceProgram } from "./trace-program.ts";
+import { applyVariables } from "./variables.ts";
 import { verifyProgram } from "./verify-program.ts";
 
 type Flags = BuildFlags & ShowFlags;
@@ -35,10 +37,12 @@ export function program({ io, finished, stopAfter, showTimings }: ProgramHost): 
     verifyProgram(io, finished),
     traceProgram(io, finished),
     whyProgram(io, finished),
+    configProgram(io, finished),
   ];
   const root = new Command("msb-deps").version(tool().version, "-V, --version");
   for (const command of commands) root.addCommand(command, { isDefault: command === analyze });
   root.hook("preAction", (_root, command) => {
+    applyVariables(command, io.env);
     const { timeout, timings } = command.opts<Flags>();
     if (timeout !== undefined) stopAfter(timeout);
     if (timings !== undefined) showTimings(timings);
@@ -121,7 +125,9 @@ function severalToCheck(): MsbDepsError {
 
 /** The first word may be a mistyped command, as analyze need not be named. */
 function checkWords([first = ""]: readonly string[]): void {
-  const similar = existsSync(first) ? [] : similarNames(first, ["analyze", "audit", "verify", "trace", "why"]);
+  const similar = existsSync(first)
+    ? []
+    : similarNames(first, ["analyze", "audit", "verify", "trace", "why", "config"]);
   if (similar.length > 0)
     throw new MsbDepsError("usage", `unknown command ${first}. Did you mean ${similar.join(" or ")}?`);
 }

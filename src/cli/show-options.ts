@@ -45,7 +45,10 @@ export function addShowOptions(command: Command, words: ShowWords): Command {
 }
 
 /** Which `-o` belongs to which `-f` is in their order, which commander keeps only within one option. */
-function addOutputOptions(command: Command, { formats, format }: ShowWords): Command {
+export function addOutputOptions(
+  command: Command,
+  { formats, format }: Pick<ShowWords, "formats" | "format">,
+): Command {
   const asked: AskedOutputs["words"][number][] = [];
   const outputs: AskedOutputs = { words: asked, otherwise: formats[0] ?? "text" };
   const add = (option: "format" | "output", value: string): AskedOutputs => {
@@ -77,6 +80,7 @@ export function showOptions(flags: ShowFlags): ShowOptions {
   const asked = flags.format ?? flags.output;
   return {
     outputs: asked === undefined ? [{ format: "text", file: null }] : outputsOf(asked),
+    isDefault: asked === undefined,
     quiet: flags.quiet ?? false,
     verbose: flags.verbose ?? false,
     color: flags.color ?? null,

@@ -6,7 +6,8 @@ import { isLiteral } from "../report/copy.ts";
 import { analysesSummary, analysisBrief } from "../report/many-summary.ts";
 import { summary } from "../report/summary.ts";
 import type { CheckOptions } from "./check-list.ts";
-import { requireArtifacts } from "./checks.ts";
+import { requireArtifacts, requireKept } from "./checks.ts";
+import { configsOf, type Held, hold, openConfigs, showAs } from "./config/hold.ts";
 import type { Many, ManyWork, Outcome } from "./many.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { inputOf, obtainRun } from "./run.ts";
@@ -14,12 +15,14 @@ import { requireFormats, writeAs, writeResult } from "./write-result.ts";
 
 /** `msb-deps [analyze]`: the line, from the command line to the exit code. */
 export async function analyzeCommand(
-  options: RunOptions,
-  show: ShowOptions,
+  given: RunOptions,
+  asked: ShowOptions,
   io: Io,
   check: CheckOptions | null = null,
 ): Promise<number> {
-  const { document, exitCode } = await analyzeOne(options, show, io);
+  const held = await hold(given, { configs: openConfigs(given, io) });
+  const show = showAs(asked, "analyze", [held.file]);
+  const { document, exitCode } = await analyzeOne(held, show, io);
   if (check === null) {
     await phase("report", () => write(document, show, io));
     return exitCode;
@@ -34,19 +37,22 @@ export async function analyzeCommand(
 }
 
 /** `msb-deps [analyze]` of many Dockerfiles, or on many platforms. */
-export async function analyzeMany(many: Many, options: RunOptions, show: ShowOptions, io: Io): Promise<number> {
+export async function analyzeMany(many: Many, options: RunOptions, asked: ShowOptions, io: Io): Promise<number> {
   const { runMany } = await import("./run-many.ts");
+  const configs = openConfigs(options, io);
+  const show = showAs(asked, "analyze", await configsOf(many, configs));
   const work: ManyWork<Analysis> = { run: analyzeOne, brief: analysisBrief, summary: analysesSummary };
   requireFormats("analyses", show);
-  const { results, exitCode } = await runMany(many, work, options, show, io);
+  const { results, exitCode } = await runMany(many, work, { options, configs }, show, io);
   await writeAs("analyses", results, show, io);
   return exitCode;
 }
 
-async function analyzeOne(options: RunOptions, show: ShowOptions, io: Io): Promise<Outcome<Analysis>> {
+async function analyzeOne({ options }: Held, show: ShowOptions, io: Io): Promise<Outcome<Analysis>> {
   const input = inputOf(await obtainRun(options, show, io), options);
   const { analysis } = await phase("analysis", () => finishPaced(examination(input), io.signal));
   requireArtifacts(analysis, options.allowEmpty);
+  requireKept(analysis);
   return { document: analysis, exitCode: exitCode(analysis) };
 }
 

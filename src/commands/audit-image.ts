@@ -10,6 +10,7 @@ import { openProgress } from "../report/progress.ts";
 import type { LookRequest, Snapshot } from "../snapshot/snapshot.ts";
 import type { AuditOptions } from "./audit-subject.ts";
 import { checkDpkg, kindOf } from "./checks.ts";
+import type { Held } from "./config/hold.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { type SavedRun, writeSavedRun } from "./saved-run.ts";
 import { shippedTables } from "./shipped-tables.ts";
@@ -115,7 +116,11 @@ function runOf({ reference, snapshot, files }: Seen, options: RunOptions): Saved
 }
 
 /** The findings about an image that was looked at as a whole. */
-export async function imageReport(run: SavedRun, options: RunOptions, signal: AbortSignal): Promise<AuditReport> {
+export async function imageReport(
+  run: SavedRun,
+  { options, policy }: Pick<Held, "options" | "policy">,
+  signal: AbortSignal,
+): Promise<AuditReport> {
   const [builder] = run.builders;
   const { base } = run;
   if (builder === undefined || base.source !== "mappings") {
@@ -125,11 +130,11 @@ export async function imageReport(run: SavedRun, options: RunOptions, signal: Ab
   }
   const reference = builder.base ?? "the image";
   const { analysis, audit } = await finishPaced(
-    auditImage(
-      { reference, snapshot: builder.snapshot, base, files: builder.files ?? null },
-      shippedTables(),
-      options.withRecommended,
-    ),
+    auditImage({ reference, snapshot: builder.snapshot, base, files: builder.files ?? null }, shippedTables(), {
+      withRecommended: options.withRecommended,
+      keep: options.keep ?? [],
+      policy,
+    }),
     signal,
   );
   return { file: reference, kind: "image", analysis, audit };

@@ -6,6 +6,7 @@ import { makePlan } from "../dockerfile/make-plan.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { BuildPlan } from "../dockerfile/plan.ts";
 import type { Subject } from "./audit-subject.ts";
+import type { Held } from "./config/hold.ts";
 import { contextFiles } from "./context-files.ts";
 import { contextSources } from "./context-scripts.ts";
 import { type DockerfileInput, readDockerfile } from "./dockerfile-input.ts";
@@ -14,10 +15,12 @@ import { planOptions, targetIsRuntime } from "./plan.ts";
 import { shippedTables } from "./shipped-tables.ts";
 import { checkStageNames } from "./stage-names.ts";
 
+type Choice = Pick<Held, "options" | "policy">;
+
 /** The Dockerfile alone. Nothing of the engine is loaded: editors and commit hooks wait for this. */
-export async function staticSubject(options: RunOptions, io: Io): Promise<Subject> {
-  refuseInspection(options);
-  return subjectOfFile(await readDockerfile(options, io.stdin, io.signal), options);
+export async function staticSubject(held: Choice, io: Io): Promise<Subject> {
+  refuseInspection(held.options);
+  return subjectOfFile(await readDockerfile(held.options, io.stdin, io.signal), held);
 }
 
 /**
@@ -25,7 +28,8 @@ export async function staticSubject(options: RunOptions, io: Io): Promise<Subjec
  *
  * @throws MsbDepsError `usage` if there is no stage to audit, `stage-missing`
  */
-export async function withoutBuild(dockerfile: DockerfileInput, options: RunOptions): Promise<Subject | null> {
+export async function withoutBuild(dockerfile: DockerfileInput, held: Choice): Promise<Subject | null> {
+  const { options } = held;
   const plan = makePlan(parseDockerfile(textOf(dockerfile)), planOptions(options));
   checkStageNames(plan, Object.keys(options.settings.contexts));
   if (plan.runtime !== null && plan.artifacts.length > 0) return null;
@@ -34,7 +38,7 @@ export async function withoutBuild(dockerfile: DockerfileInput, options: RunOpti
   // These ask for what only a build or an image can give.
   const { image, rootfs, oci, online, saveSnapshot } = options;
   if ([image, rootfs, oci, saveSnapshot].some((one) => one !== null) || online) return null;
-  return subjectOfFile(dockerfile, options);
+  return subjectOfFile(dockerfile, held);
 }
 
 /** What to say if there is no stage whose list could be audited. */
@@ -44,7 +48,7 @@ export function noRuntime(): MsbDepsError {
   });
 }
 
-async function subjectOfFile(input: DockerfileInput, options: RunOptions): Promise<Subject> {
+async function subjectOfFile(input: DockerfileInput, { options, policy }: Choice): Promise<Subject> {
   const { path, contextDir } = input;
   const dockerfile = textOf(input);
   const files = await contextFiles(dockerfile, planOptions(options), contextDir);
@@ -57,7 +61,7 @@ async function subjectOfFile(input: DockerfileInput, options: RunOptions): Promi
   const look = function* (text: string): Steps<AuditInput> {
     yield;
     const plan = planned(text);
-    return { parsed: parseDockerfile(text), plan, analysis: null, facts: declaredFacts(tables, plan, sources) };
+    return { parsed: parseDockerfile(text), plan, analysis: null, facts: declaredFacts(tables, plan, sources), policy };
   };
   return { text: dockerfile, file: path ?? "-", path, buildArgs: options.buildArgs, look };
 }

@@ -1,7 +1,7 @@
-import type { Severity } from "../audit/finding.ts";
 import type { FixLevel } from "../audit/fix/model.ts";
 import type { AuditInput } from "../audit/input.ts";
 import type { Steps } from "../base/steps.ts";
+import type { Threshold } from "./config/settings.ts";
 import type { RunOptions } from "./options.ts";
 
 /** What `--fix` and `--diff` ask for. */
@@ -28,7 +28,8 @@ export interface AuditOptions {
   readonly noBuild: boolean;
   /** Files of `trace --save-trace`: what their runs used is in use. */
   readonly traces: readonly string[];
-  readonly failureThreshold: Severity | "none";
+  /** Null if no option says so. */
+  readonly failureThreshold: Threshold | null;
   /** Rewrite the Dockerfile, or show how; null only tells the findings. */
   readonly fix: FixOptions | null;
 }

@@ -11,6 +11,7 @@ import { auditBrief, auditsSummary } from "../report/many-summary.ts";
 import { fixSubject, isChange } from "./audit-fix.ts";
 import { noRuntime, staticSubject, withoutBuild } from "./audit-static.ts";
 import type { AuditOptions, Subject } from "./audit-subject.ts";
+import { configsOf, type Held, hold, openConfigs, showAs } from "./config/hold.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
 import type { Target } from "./files/target.ts";
 import type { Many, ManyWork, Outcome } from "./many.ts";
@@ -20,8 +21,10 @@ import { builderPlace } from "./sources/places.ts";
 import { requireFormats, writeAs, writeResult } from "./write-result.ts";
 
 /** `msb-deps audit`: what the runtime stage installs and copies, held against what it needs. */
-export async function auditCommand(options: RunOptions, own: AuditOptions, show: ShowOptions, io: Io): Promise<number> {
-  const { document, exitCode } = await auditOne(options, own, show, io);
+export async function auditCommand(given: RunOptions, own: AuditOptions, asked: ShowOptions, io: Io): Promise<number> {
+  const held = await hold(given, { configs: openConfigs(given, io) });
+  const show = showAs(asked, "audit", [held.file]);
+  const { document, exitCode } = await auditOne(held, own, show, io);
   if (!show.quiet) tellAudit(document, io.messages);
   await eachOutput(show, async (output) => {
     if (isChange(own.fix, output.format)) await writeResult(changeOf(document), "verbatim", output, io);
@@ -35,17 +38,19 @@ export async function auditMany(
   many: Many,
   options: RunOptions,
   own: AuditOptions,
-  show: ShowOptions,
+  asked: ShowOptions,
   io: Io,
 ): Promise<number> {
   const { runMany } = await import("./run-many.ts");
+  const configs = openConfigs(options, io);
+  const show = showAs(asked, "audit", await configsOf(many, configs));
   const work: ManyWork<AuditReport> = {
     run: (one, shown, at, target) => auditOne(one, own, shown, at, target),
     brief: auditBrief,
     summary: auditsSummary,
   };
   requireFormats("audits", show);
-  const { results, exitCode } = await runMany(many, work, options, show, io);
+  const { results, exitCode } = await runMany(many, work, { options, configs }, show, io);
   await eachOutput(show, async (output) => {
     const changes = results.map(({ document }) => (document === null ? "" : changeOf(document)));
     if (isChange(own.fix, output.format)) await writeResult(changes.join(""), "verbatim", output, io);
@@ -64,7 +69,7 @@ function changeOf({ fix }: AuditReport): string {
 }
 
 async function auditOne(
-  options: RunOptions,
+  held: Held,
   own: AuditOptions,
   show: ShowOptions,
   io: Io,
@@ -74,11 +79,12 @@ async function auditOne(
     throw new MsbDepsError("usage", "--trace and --no-build cannot be combined: without a build no use is judged.", {
       hint: "Omit one of them.",
     });
-  const seen = await subjectOf(options, own, show, io);
+  const seen = await subjectOf(held, own, show, io);
   if (target?.path === null && own.fix?.result === "file") throw inOtherFile(target);
   const named = target?.path === null && "look" in seen ? { ...seen, file: target.label } : seen;
   const report = "report" in named ? named.report : await reportOn(named, own, show, io);
-  const isOver = reaches(own.failureThreshold, report.audit.findings);
+  const threshold = own.failureThreshold ?? held.failureThreshold ?? "warning";
+  const isOver = reaches(threshold, report.audit.findings);
   return { document: report, exitCode: report.analysis?.complete === false ? 2 : isOver ? 1 : 0 };
 }
 
@@ -90,26 +96,28 @@ async function reportOn(subject: Subject, own: AuditOptions, show: ShowOptions, 
 
 /** The Dockerfile to look at; of an image without one the whole report. */
 async function subjectOf(
-  options: RunOptions,
+  held: Held,
   own: AuditOptions,
   show: ShowOptions,
   io: Io,
 ): Promise<Subject | { readonly report: AuditReport }> {
+  const { options, policy } = held;
   const isGiven = builderPlace(options) !== null;
   if (isGiven && options.dockerfile === null && options.snapshot === null) {
     if (own.fix !== null) throw nothingToFix();
     const { seeImage, imageReport } = await import("./audit-image.ts");
-    return { report: await imageReport(await seeImage(options, own, show, io), options, io.signal) };
+    return { report: await imageReport(await seeImage(options, own, show, io), held, io.signal) };
   }
-  return own.noBuild ? staticSubject(options, io) : builtSubject(options, own, show, io);
+  return own.noBuild ? staticSubject({ options, policy }, io) : builtSubject(held, own, show, io);
 }
 
 async function builtSubject(
-  options: RunOptions,
+  held: Held,
   own: AuditOptions,
   show: ShowOptions,
   io: Io,
 ): Promise<Subject | { readonly report: AuditReport }> {
+  const { options, policy } = held;
   const [{ examination }, { inputOf, obtainRun }] = await Promise.all([
     import("../analysis/analyze.ts"),
     import("./run.ts"),
@@ -123,13 +131,13 @@ async function builtSubject(
     options.snapshot !== null || options.dockerfile === null
       ? null
       : await readDockerfile(options, io.stdin, io.signal);
-  const unbuilt = dockerfile === null || own.traces.length > 0 ? null : await withoutBuild(dockerfile, options);
+  const unbuilt = dockerfile === null || own.traces.length > 0 ? null : await withoutBuild(dockerfile, held);
   if (unbuilt !== null) return unbuilt;
   const run = await obtainRun(options, show, io, dockerfile);
   if (run.dockerfile === null) {
     if (own.fix !== null) throw nothingToFix();
     const { imageReport } = await import("./audit-image.ts");
-    return { report: await imageReport(run, options, io.signal) };
+    return { report: await imageReport(run, held, io.signal) };
   }
   const tables = shippedTables();
   const traced = await tracedPackages(own.traces, io.signal);
@@ -145,6 +153,7 @@ async function builtSubject(
       analysis: examined.analysis,
       facts,
       emptyIsRight,
+      policy,
     };
   };
   const path = await pathOf(options);

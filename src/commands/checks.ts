@@ -85,6 +85,21 @@ function nearby(path: string, snapshot: Snapshot): string {
   return `In ${folder} there is: ${names.slice(0, SHOWN).join(" ")}${more}.`;
 }
 
+/** @throws MsbDepsError `usage` if a package that a config file keeps cannot be in the line */
+export function requireKept({ packages, runtime }: Pick<Analysis, "packages" | "runtime">): void {
+  const lost = packages.find(
+    ({ status, reasons }) => status === "unavailable" && reasons.some(({ kind }) => kind === "kept"),
+  );
+  if (lost === undefined) return;
+  const from = lost.reasons.find(({ kind }) => kind === "kept")?.artifact ?? "";
+  throw new MsbDepsError("usage", `${lost.name}, which ${from} keeps, cannot be in the line.`, {
+    tried: [
+      `apt-get install ${lost.name} in ${runtime?.base ?? "the runtime base"}: no apt, or no package of this name`,
+    ],
+    hint: `Correct keep in ${from}.`,
+  });
+}
+
 /** @throws MsbDepsError `no-artifacts` where there is nothing to ask about, and that was not said to be right */
 export function requireArtifacts(
   { artifacts, packages, notes }: Pick<Analysis, "artifacts" | "packages" | "notes">,

@@ -1,6 +1,7 @@
 import type { FileResults } from "../report/file-results.ts";
+import type { Held } from "./config/hold.ts";
 import type { Target } from "./files/target.ts";
-import type { Io, RunOptions, ShowOptions } from "./options.ts";
+import type { Io, ShowOptions } from "./options.ts";
 
 /** What is run over: Dockerfiles, each on every platform. */
 export interface Many {
@@ -19,7 +20,7 @@ export interface Outcome<Document> {
 
 /** What is done with each Dockerfile of a run, and how it is told. */
 export interface ManyWork<Document> {
-  readonly run: (options: RunOptions, show: ShowOptions, io: Io, target: Target) => Promise<Outcome<Document>>;
+  readonly run: (held: Held, show: ShowOptions, io: Io, target: Target) => Promise<Outcome<Document>>;
   /** What the line of progress says of a result. */
   readonly brief: (document: Document) => string;
   /** The last lines on standard error. */

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { KeptPackage } from "../analysis/input.ts";
 import type { BuildSettings } from "../engine/buildkit/settings.ts";
 import type { NamedEndpoint } from "../engine/named-endpoint.ts";
 import type { Messages } from "../report/messages.ts";
@@ -41,6 +42,10 @@ export interface RunOptions {
   readonly allowEmpty: boolean;
   readonly saveSnapshot: string | null;
   readonly snapshot: string | null;
+  /** The config file of `--config`; false with `--no-config`; absent: the one that is found. */
+  readonly config?: string | false;
+  /** Packages that a config file keeps in the line; absent: none. */
+  readonly keep?: readonly KeptPackage[];
 }
 
 /** The result in one format, in a file or, if that is null, on standard output. */
@@ -53,6 +58,8 @@ export interface Output {
 export interface ShowOptions {
   /** What is written where; not empty, and at most one of them to standard output. */
   readonly outputs: readonly Output[];
+  /** Neither `-f` nor `-o` was given: a config file may say what is written. */
+  readonly isDefault?: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
   /** Null decides by NO_COLOR, FORCE_COLOR and the terminal. */

@@ -3,9 +3,16 @@ import { MsbDepsError, throwIfStopped } from "../base/errors.ts";
 import type { FileResult, FileResults } from "../report/file-results.ts";
 import { Messages } from "../report/messages.ts";
 import { type Overview, openOverview } from "../report/overview.ts";
-import { optionsFor, type Target } from "./files/target.ts";
+import { type Configs, hold } from "./config/hold.ts";
+import type { Target } from "./files/target.ts";
 import type { Many, ManyWork } from "./many.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
+
+/** The options of all Dockerfiles, and the config files that add to them. */
+interface ManyOptions {
+  readonly options: RunOptions;
+  readonly configs: Configs;
+}
 
 /** A Dockerfile on a platform. */
 interface Job {
@@ -20,7 +27,7 @@ interface Job {
 export async function runMany<Document>(
   many: Many,
   work: ManyWork<Document>,
-  options: RunOptions,
+  { options, configs }: ManyOptions,
   show: ShowOptions,
   io: Io,
 ): Promise<{ readonly results: FileResults<Document>; readonly exitCode: number }> {
@@ -29,7 +36,7 @@ export async function runMany<Document>(
   const platforms = many.platforms.length === 0 ? [null] : many.platforms;
   const jobs = many.targets.flatMap((target) => platforms.map((platform): Job => ({ target, platform })));
   const one = (job: Job): Promise<FileResult<Document>> =>
-    runOne(job, jobs.length, work, options, show, { ...io, overview });
+    runOne(job, jobs.length, work, { options, configs }, show, { ...io, overview });
   const results = await inPool(jobs, many.jobs, one, io.signal).finally(() => overview.end());
   if (!show.quiet) io.messages.lines(work.summary(results));
   return { results, exitCode: Math.max(...results.map(({ exitCode }) => exitCode)) };
@@ -39,7 +46,7 @@ async function runOne<Document>(
   { target, platform }: Job,
   total: number,
   work: ManyWork<Document>,
-  options: RunOptions,
+  { options, configs }: ManyOptions,
   show: ShowOptions,
   io: Io & { readonly overview: Overview },
 ): Promise<FileResult<Document>> {
@@ -49,10 +56,11 @@ async function runOne<Document>(
   const lines: string[] = [];
   const messages = new Messages({ write: (text: string) => lines.push(...text.trimEnd().split("\n")) });
   const own = { ...io, messages, stdin: target.text === null ? io.stdin : Readable.from([target.text]) };
-  const its = optionsFor(target, { ...options, platform });
+  const its = { ...options, platform, dockerfile: target.path ?? "-" };
   const done = overview.start(name);
   try {
-    const { document, exitCode } = await work.run(its, { ...show, progress: "quiet" }, own, target);
+    const held = await hold(its, { configs, described: target.set });
+    const { document, exitCode } = await work.run(held, { ...show, progress: "quiet" }, own, target);
     done(total, work.brief(document), lines);
     return { label, platform, exitCode, document, error: null };
   } catch (error) {

@@ -160,6 +160,7 @@ export function inputOf(run: SavedRun, options: RunOptions): AnalysisInput {
     knowledge,
     explicit: options.explicit,
     withRecommended: options.withRecommended,
+    keep: options.keep ?? [],
     ...(run.choice.contextSources === undefined ? {} : { contextSources: run.choice.contextSources }),
   };
 }

@@ -5,6 +5,7 @@ import { joinTraces } from "../proof/trace/joined.ts";
 import type { Trace } from "../proof/trace/model.ts";
 import { neededPackages } from "../proof/trace/packages.ts";
 import { divided, type TraceReport, traceVerdict } from "../proof/trace/result.ts";
+import { hold, openConfigs } from "./config/hold.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { readToEnd } from "./read-given.ts";
 import { obtainRun } from "./run.ts";
@@ -16,7 +17,8 @@ import type { BuildWork } from "./verify/work.ts";
 import { writeAs } from "./write-result.ts";
 
 /** `msb-deps trace`: a command run in the builder and in the image with the line, and the packages behind what it opens. */
-export async function traceCommand(options: RunOptions, own: TraceOptions, show: ShowOptions, io: Io): Promise<number> {
+export async function traceCommand(given: RunOptions, own: TraceOptions, show: ShowOptions, io: Io): Promise<number> {
+  const { options } = await hold(given, { configs: openConfigs(given, io) });
   checkBuildable("trace", options);
   const saved = await Promise.all(own.fromTrace.map((path) => readTrace(path, io.signal)));
   const isReplay = saved.length > 0 && own.command.length === 0;

@@ -1,5 +1,6 @@
 import { MsbDepsError } from "../base/errors.ts";
 import { verdictOf } from "../proof/verdict.ts";
+import { hold, openConfigs } from "./config/hold.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { obtainRun } from "./run.ts";
 import { checkBuildable, withWork } from "./verify/open-work.ts";
@@ -10,12 +11,8 @@ import { writeAs } from "./write-result.ts";
 export type { VerifyOptions } from "./verify/work.ts";
 
 /** `msb-deps verify`: a runtime image built with the line, and its own loader asked about every artifact. */
-export async function verifyCommand(
-  options: RunOptions,
-  own: VerifyOptions,
-  show: ShowOptions,
-  io: Io,
-): Promise<number> {
+export async function verifyCommand(given: RunOptions, own: VerifyOptions, show: ShowOptions, io: Io): Promise<number> {
+  const { options } = await hold(given, { configs: openConfigs(given, io) });
   checkOptions(options, own);
   const run = await obtainRun(options, show, io);
   const proved = await withWork("verify", run, { options, show, io }, (work) => {

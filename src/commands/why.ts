@@ -5,6 +5,7 @@ import { runEvidence } from "../analysis/why/run-evidence.ts";
 import { why } from "../analysis/why/why.ts";
 import { finishPaced } from "../base/steps.ts";
 import { requireArtifacts } from "./checks.ts";
+import { hold, openConfigs } from "./config/hold.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { inputOf, obtainRun } from "./run.ts";
 import { readSavedRun } from "./saved-run.ts";
@@ -25,7 +26,8 @@ export async function whyCommand({ name, from, run }: WhyOptions, show: ShowOpti
   return exitCode(answer);
 }
 
-async function evidence(from: string | null, options: RunOptions, show: ShowOptions, io: Io): Promise<Evidence> {
+async function evidence(from: string | null, given: RunOptions, show: ShowOptions, io: Io): Promise<Evidence> {
+  const { options } = await hold(given, { configs: openConfigs(given, io) });
   const run = from === null ? await obtainRun(options, show, io) : await readSavedRun(from, io.signal);
   const input = inputOf(run, options);
   const examined = await finishPaced(examination(input), io.signal);

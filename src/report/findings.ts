@@ -95,11 +95,17 @@ export function tellAudit({ file, kind, analysis, audit }: AuditReport, messages
 }
 
 /** `1 error, 2 info; 1 ignored by comments`, for one audit or many. */
-export function countsText(audits: readonly Pick<Audit, "findings" | "ignored">[]): string {
+export function countsText(audits: readonly Pick<Audit, "findings" | "ignored" | "leftOut">[]): string {
   const counts = WORDS.flatMap(([severity, one, many]) => {
     const number = audits.flatMap(({ findings }) => findings).filter((one) => one.severity === severity).length;
     return number === 0 ? [] : [`${number} ${number === 1 ? one : many}`];
   });
-  const ignored = audits.reduce((sum, audit) => sum + audit.ignored, 0);
-  return `${counts.length === 0 ? "no findings" : counts.join(", ")}${ignored === 0 ? "" : `; ${ignored} ignored by comments`}`;
+  const total = (of: (audit: (typeof audits)[number]) => number): number =>
+    audits.reduce((sum, audit) => sum + of(audit), 0);
+  const aside = [
+    [total(({ ignored }) => ignored), "ignored by comments"],
+    [total(({ leftOut }) => leftOut), "left out by the config file"],
+  ] as const;
+  const left = aside.flatMap(([number, text]) => (number === 0 ? [] : `; ${number} ${text}`));
+  return `${counts.length === 0 ? "no findings" : counts.join(", ")}${left.join("")}`;
 }

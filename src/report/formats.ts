@@ -2,6 +2,7 @@ import type { Analysis } from "../analysis/model.ts";
 import type { Why } from "../analysis/why/model.ts";
 import { MsbDepsError } from "../base/errors.ts";
 import type { TraceReport } from "../proof/trace/result.ts";
+import { type ConfigReport, configJson, configText } from "./config.ts";
 import { copyReport } from "./copy.ts";
 import { dockerfileReport } from "./dockerfile.ts";
 import { type Entry, single } from "./entries.ts";
@@ -22,6 +23,7 @@ export interface Documents {
   readonly proof: ProofReport;
   readonly trace: TraceReport;
   readonly why: Why;
+  readonly config: ConfigReport;
   /** Of many files. */
   readonly analyses: FileResults<Analysis>;
   readonly audits: FileResults<AuditReport>;
@@ -51,6 +53,7 @@ export const FORMATS = {
     proof: proofText,
     trace: traceText,
     why: whyReport,
+    config: configText,
     analyses: headed(dockerfileReport),
     audits: auditsText,
   },
@@ -64,6 +67,7 @@ export const FORMATS = {
     proof: proofJson,
     trace: traceJson,
     why: jsonText,
+    config: configJson,
     analyses: analysesJson,
     audits: auditsJson,
   },

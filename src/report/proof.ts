@@ -130,7 +130,7 @@ const REASON: Readonly<Record<string, string>> = {
   dlopen: "kept: a dlopen note says that it is opened at run time",
   command: "kept: the stage calls a command of it, which the loader cannot judge",
   observed: "kept: opened at run time",
-  requested: "kept as requested",
+  kept: "kept by the config file",
   "no-evidence": "kept: no use found, but none could be",
   "spoken-for": "kept: used by something other than the loader",
 };

@@ -105,8 +105,7 @@ function branches(nodes: readonly TreeNode[], indent: string, verbose: boolean):
 
 /** `libz.so.1 [ld.so.cache] /lib/x86_64-linux-gnu/libz.so.1 · zlib1g, in the base`. */
 function nodeText(node: TreeNode): string {
-  if (node.kind === "recommended" && node.because !== undefined)
-    return `${printable(node.name)} · recommended: ${printable(node.because)}`;
+  if (node.because !== undefined) return `${printable(node.name)} · ${node.kind}: ${printable(node.because)}`;
   const path = node.path === null || node.path === node.name ? "" : ` ${printable(node.path)}`;
   const opened = node.kind === "dlopen" ? "dlopen, " : "";
   return `${printable(node.name)} [${opened}${viaText(node)}]${path} · ${ownerText(node)}`;

@@ -91,7 +91,7 @@ export function whyText(item: Package): string {
   const [reason] = item.reasons;
   const chain = reason === undefined ? "" : `: ${chainText(reason.artifact, reason.chain)}`;
   const more = item.reasons.length > 1 ? ` and ${item.reasons.length - 1} more` : "";
-  const because = reason?.because === undefined ? "" : `; recommended: ${reason.because}`;
+  const because = reason?.because === undefined ? "" : `; ${reason.kind}: ${printable(reason.because)}`;
   return `${item.name} (${item.status})${chain}${more}${because}`;
 }
 

@@ -14,7 +14,15 @@ import { Messages } from "../../src/report/messages.ts";
 import { Results } from "../../src/report/results.ts";
 import { LIB, LOADER, madeRun } from "../analysis/made-run.ts";
 
-const options = { engine: "static", explicit: false, withRecommended: false, allowEmpty: false } as RunOptions;
+const options = {
+  dockerfile: null,
+  artifacts: [] as readonly string[],
+  settings: { contexts: {} },
+  engine: "static",
+  explicit: false,
+  withRecommended: false,
+  allowEmpty: false,
+} as RunOptions;
 const run = madeRun(
   {
     files: {

@@ -80,17 +80,7 @@ const artifact = object(
 
 const reason = object({
   artifact: text,
-  kind: oneOf(
-    "needed",
-    "interpreter",
-    "command",
-    "depends",
-    "dlopen",
-    "preload",
-    "observed",
-    "requested",
-    "recommended",
-  ),
+  kind: oneOf("needed", "interpreter", "command", "depends", "dlopen", "preload", "observed", "kept", "recommended"),
   chain: list(object({ soname: text, path: nullable(text) }, { via: nullable(text) })),
 });
 

@@ -87,9 +87,9 @@ export interface ArtifactTree {
   readonly destination: string | null;
   /**
    * `preload`: no artifact but LD_PRELOAD or /etc/ld.so.preload of the runtime stage · `command`: an instruction, or a line
-   * of a script, that calls a command.
+   * of a script, that calls a command · `config`: the config file.
    */
-  readonly kind: ArtifactKind | "preload" | "command" | "archive";
+  readonly kind: ArtifactKind | "preload" | "command" | "archive" | "config";
   /** It is what the name means: all of its tree is here. */
   readonly match: boolean;
   readonly needs: readonly TreeNode[];
@@ -120,7 +120,7 @@ export interface TreeNode {
   readonly repeated: boolean;
   /** It is what the name means. */
   readonly match: boolean;
-  /** For kind `recommended`: what for. */
+  /** For the kinds `recommended` and `kept`: what for. */
   readonly because?: string;
   readonly needs: readonly TreeNode[];
 }

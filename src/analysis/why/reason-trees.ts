@@ -3,7 +3,11 @@ import type { Analysis, LibraryStatus, Package, Reason, ReasonKind } from "../mo
 import type { ArtifactTree, TreeNode } from "./model.ts";
 
 /** What a reason names that is no ELF file or script. */
-const KINDS: Readonly<Partial<Record<ReasonKind, ArtifactTree["kind"]>>> = { command: "command", depends: "archive" };
+const KINDS: Readonly<Partial<Record<ReasonKind, ArtifactTree["kind"]>>> = {
+  command: "command",
+  depends: "archive",
+  kept: "config",
+};
 
 /**
  * The trees of what no artifact's own needs show: each chain of a package's reasons of these kinds as one branch, with
@@ -35,8 +39,8 @@ export function reasonTrees(
 }
 
 function branch({ kind, chain, because }: Reason, item: Package, word: string): TreeNode[] {
-  // What is recommended is no link of the chain: it goes with the chain's last library.
-  const links = kind === "recommended" ? [...chain, { soname: word, path: null }] : chain;
+  // What is recommended or kept is no link of the chain: it goes with the chain's last library.
+  const links = kind === "recommended" || kind === "kept" ? [...chain, { soname: word, path: null }] : chain;
   const status: LibraryStatus = item.status === "base" ? "base" : "package";
   const last = {
     kind,

@@ -42,14 +42,7 @@ export function runEvidence(examination: Examination, lookup: SonameLookup): Evi
 }
 
 /** Reasons that are no needs of an artifact's own. */
-const ASIDE: ReadonlySet<ReasonKind> = new Set([
-  "command",
-  "depends",
-  "preload",
-  "observed",
-  "requested",
-  "recommended",
-]);
+const ASIDE: ReadonlySet<ReasonKind> = new Set(["command", "depends", "preload", "observed", "kept", "recommended"]);
 
 function* runTrees(examination: Examination, stories: PackageStories, lookup: SonameLookup): Generator<ArtifactTree> {
   const { analysis, scene, resolved, answer } = examination;

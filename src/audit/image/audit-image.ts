@@ -16,6 +16,7 @@ import type { Snapshot } from "../../snapshot/snapshot.ts";
 import { type Audit, audit } from "../audit.ts";
 import { auditFacts } from "../facts.ts";
 import type { Finding, FindingCode } from "../finding.ts";
+import type { AuditInput } from "../input.ts";
 import { releaseOfImage } from "../release.ts";
 import { asDockerfile } from "./as-dockerfile.ts";
 import { askedPackages, isPackageList, unownedFiles } from "./contents.ts";
@@ -57,7 +58,7 @@ export interface SeenImage {
 export function* auditImage(
   { reference, snapshot, base, files }: SeenImage,
   tables: Tables,
-  withRecommended: boolean,
+  { policy, ...choice }: Pick<AnalysisInput, "withRecommended" | "keep"> & Pick<AuditInput, "policy">,
 ): Steps<{ readonly analysis: Analysis; readonly audit: Audit }> {
   const image = openImage(snapshot, "builder");
   const artifactPaths = unownedFiles(image);
@@ -79,7 +80,7 @@ export function* auditImage(
     apt: null,
     knowledge: knowledgeFor(tables, [snapshot], base),
     explicit: false,
-    withRecommended,
+    ...choice,
   };
   const examined = yield* examination(input);
   const { analysis: analyzed } = examined;
@@ -97,7 +98,7 @@ export function* auditImage(
   const codes = CODES.filter(
     (code) => !(configuration === null && OF_CONFIGURATION.has(code)) && !(isBase && code === "root-user"),
   );
-  const found = audit({ parsed, plan, analysis, facts }, codes);
+  const found = audit({ parsed, plan, analysis, facts, ...(policy === undefined ? {} : { policy }) }, codes);
   const roots = new Set([
     ...asked,
     ...[...installed.all.values()].flatMap((one) => (names.has(one.name) ? one.key : [])),

@@ -1,6 +1,7 @@
-import { isAbsolute, relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import { isRemoteContext } from "../../engine/buildkit/contexts.ts";
 import type { Io } from "../options.ts";
+import { shownPath } from "./shown-path.ts";
 import type { Target } from "./target.ts";
 
 /** A build as a compose or bake file describes it. */
@@ -30,13 +31,13 @@ export function describedTarget(one: Description, { messages }: Pick<Io, "messag
     return null;
   }
   const folder = isRemote ? context : resolve(home, context);
-  const path = one.inline === undefined ? shown(resolve(folder, one.dockerfile ?? "Dockerfile")) : null;
+  const path = one.inline === undefined ? shownPath(resolve(folder, one.dockerfile ?? "Dockerfile")) : null;
   const contexts = Object.entries(textsOf(one.contexts)).map(([name, place]) => [
     name,
     /^\.{1,2}(?:\/|$)/.test(place) ? resolve(home, place) : place,
   ]);
   return {
-    label: `${path ?? shown(one.file)} (${one.name})`,
+    label: `${path ?? shownPath(one.file)} (${one.name})`,
     path,
     text: one.inline ?? null,
     set: {
@@ -54,10 +55,4 @@ function textsOf(values: Description["args"]): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]])),
   );
-}
-
-/** A path as short as it can be: relative to the working directory if it is below that. */
-function shown(path: string): string {
-  const short = relative(".", path);
-  return short.startsWith("..") || isAbsolute(short) ? resolve(path) : short;
 }

@@ -1,5 +1,3 @@
-import type { RunOptions } from "../options.ts";
-
 /** One Dockerfile of a run over many, and how its build is described where it was found. */
 export interface Target {
   /** What results and messages call it; unique in a run. */
@@ -10,7 +8,7 @@ export interface Target {
   readonly set: TargetSettings;
 }
 
-/** What a compose or bake file says of a build. Options of the command line win over it. */
+/** What a compose or bake file says of a build. Options and config files win over it. */
 export interface TargetSettings {
   readonly target?: string;
   readonly context?: string;
@@ -22,18 +20,4 @@ export interface TargetSettings {
 /** A Dockerfile without more. */
 export function plainTarget(path: string): Target {
   return { label: path, path, text: null, set: {} };
-}
-
-/** The options of a run for one of its Dockerfiles. */
-export function optionsFor({ path, set }: Target, options: RunOptions): RunOptions {
-  const { contexts, ...own } = set;
-  return {
-    ...options,
-    dockerfile: path ?? "-",
-    target: options.target ?? own.target ?? null,
-    context: options.context ?? own.context ?? null,
-    platform: options.platform ?? own.platform ?? null,
-    buildArgs: { ...own.buildArgs, ...options.buildArgs },
-    settings: { ...options.settings, contexts: { ...contexts, ...options.settings.contexts } },
-  };
 }

@@ -22,11 +22,16 @@ export interface NamedContext {
 /** Prefixes of contexts that are handed on as they are. */
 const HANDED_ON = /^(docker-image:\/\/|target:)/;
 
+/** Whether a named context is a directory of this machine. */
+export function isLocalContext(place: string): boolean {
+  return !isRemoteContext(place) && !HANDED_ON.test(place);
+}
+
 /** docker/buildx build/opt.go: a folder named as one of the frontend's own gets an underscore. */
 export function namedContexts({ contexts }: Pick<BuildSettings, "contexts">): readonly NamedContext[] {
   return Object.entries(contexts).map(([name, place]) => {
     const source = name === "context" || name === "dockerfile" ? `_${name}` : name;
-    const remote = isRemoteContext(place) || HANDED_ON.test(place);
+    const remote = !isLocalContext(place);
     return {
       attribute: `context:${name}`,
       value: remote ? place : `local:${source}`,

@@ -74,7 +74,7 @@ describe("the audit of an image", () => {
   const { audit, analysis } = audited(
     seen({ env: ["API_KEY=9a0364b9e99bb480dd25e1f0284c8555", 'A="b$c\\'], cmd: ["app"] }),
     shippedTables(),
-    false,
+    { withRecommended: false },
   );
   const found = audit.findings.map(({ code, severity, package: name }) => [code, severity, name]);
 
@@ -115,23 +115,24 @@ describe("the audit of an image", () => {
       ...seen({ env: ["API_KEY=9a0364b9e99bb480dd25e1f0284c8555", "LD_LIBRARY_PATH=/opt"], user: "" }),
       reference: "/a tree$x\nFROM y",
     };
-    const tree = audited(
-      { ...image, files: { origin: "rootfs", loaderAbsence: "not-isolated" } },
-      shippedTables(),
-      false,
-    );
+    const tree = audited({ ...image, files: { origin: "rootfs", loaderAbsence: "not-isolated" } }, shippedTables(), {
+      withRecommended: false,
+    });
     expect(tree.audit.findings.map(({ code }) => code)).toEqual(["unused", "no-evidence"]);
     expect(tree.analysis.notes.map(({ code }) => code)).toEqual(
       expect.arrayContaining(["loader-not-run", "configuration-unknown"]),
     );
-    const archive = audited({ ...image, files: { origin: "oci", loaderAbsence: null } }, shippedTables(), false);
+    const archive = audited({ ...image, files: { origin: "oci", loaderAbsence: null } }, shippedTables(), {
+      withRecommended: false,
+    });
     expect(archive.audit.findings.map(({ code }) => code)).toEqual(audit.findings.map(({ code }) => code));
   });
 
   it("is silent of what is installed without being asked for, though it is needed", () => {
     const { snapshot, ...rest } = seen();
     const dpkg = snapshot.dpkg === null ? null : { ...snapshot.dpkg, automatic: ["libcurl4t64:amd64"] };
-    const codes = audited({ ...rest, snapshot: { ...snapshot, dpkg } }, shippedTables(), false).audit.findings;
+    const codes = audited({ ...rest, snapshot: { ...snapshot, dpkg } }, shippedTables(), { withRecommended: false })
+      .audit.findings;
     expect(codes.filter(({ code }) => code === "missing")).toEqual([]);
   });
 });

@@ -90,9 +90,9 @@ const TEXTS: Texts = {
     const fix = choices.length === 0 ? null : `use ${choices.length === 1 ? "" : "one of "}${names(choices)}`;
     return { message: messages[kind], fix };
   },
-  renamed: ({ name, to, confidence }) => ({
+  renamed: ({ name, to, confidence, redundant }) => ({
     message: `${printable(name)} is called ${printable(to)} in this release${confidence === "heuristic" ? "; apt-get may refuse the old name" : ""}`,
-    fix: `use ${printable(to)}`,
+    fix: redundant ? null : `use ${printable(to)}`,
   }),
   unused: ({ name, has, names: parts }) => ({
     message:

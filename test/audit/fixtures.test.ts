@@ -5,6 +5,7 @@ import { type Audit, audit } from "../../src/audit/audit.ts";
 import { finish } from "../../src/base/steps.ts";
 import { staticSubject } from "../../src/commands/audit-static.ts";
 import type { Io, RunOptions } from "../../src/commands/options.ts";
+import { findingText } from "../../src/report/finding-text.ts";
 
 const folder = new URL("../fixtures/audit/", import.meta.url).pathname;
 const names = readdirSync(folder).filter((name) => name.endsWith("Dockerfile"));
@@ -47,6 +48,18 @@ function lines({ findings, judged, instead }: Audit): string[] {
   return [...found, ...stage, ...notJudged];
 }
 
+/** The words that two findings propose different fixes for. */
+function contradictions({ findings }: Audit): string[] {
+  const fixes = new Map<string, Set<string>>();
+  for (const finding of findings) {
+    const { fix } = findingText(finding);
+    if (finding.package === null || fix === null) continue;
+    const word = `${finding.line}:${finding.column} ${finding.package}`;
+    fixes.set(word, (fixes.get(word) ?? new Set()).add(fix));
+  }
+  return [...fixes].filter(([, all]) => all.size > 1).map(([word, all]) => `${word}: ${[...all].join("; ")}`);
+}
+
 test("there are enough of them", () => expect(names.length).toBeGreaterThanOrEqual(60));
 
 test.each(names)("%s", async (name) => {
@@ -56,5 +69,7 @@ test.each(names)("%s", async (name) => {
     { options: { ...OPTIONS, dockerfile: path }, policy: { ignore: new Set(), severity: {}, kept: new Set() } },
     io,
   );
-  expect(lines(audit(finish(subject.look(subject.text)))).sort()).toEqual(expected(readFileSync(path, "utf8")).sort());
+  const found = audit(finish(subject.look(subject.text)));
+  expect(lines(found).sort()).toEqual(expected(readFileSync(path, "utf8")).sort());
+  expect(contradictions(found)).toEqual([]);
 });

@@ -73,7 +73,10 @@ export function audited(
       ...{ alternatives: [], hint: null, perhapsFrom: [] },
       evidence: [{ artifact: x("/out/bin/app"), chain: [{ soname: x("libicuuc.so.76"), path: null }] }],
     },
-    { ...head, code: "renamed", severity: "info", package: x("libcurl4"), name: x("libcurl4"), to: "libcurl4t64" },
+    {
+      ...{ ...head, code: "renamed", severity: "info", package: x("libcurl4"), name: x("libcurl4"), to: "libcurl4t64" },
+      redundant: false,
+    },
     ...[9, 11].map(
       (line): Finding => ({
         ...{ ...head, line, endLine: line, severity: "warning", package: null },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { packageSet } from "../../../src/debian/packages.ts";
-import { findingsOf, installs, only, world } from "../kit.ts";
+import { findingsOf, installs, needs, only, world } from "../kit.ts";
 
 const facts = world(
   { libssl3t64: { Provides: "libssl3 (= 1)" }, mawk: { Provides: "awk" } },
@@ -18,6 +18,18 @@ describe("renamed", () => {
   ])("%s", (_, name, change, to, confidence) => {
     const found = only("renamed", findingsOf(installs(name), { facts: change }));
     expect(found).toMatchObject([{ line: 4, column: 66, severity: "info", package: name, to, confidence }]);
+  });
+
+  test.each([
+    ["the base has it", "libssl3", true],
+    ["another word brings it", "libcurl4 libouter1", true],
+    ["neither", "libcurl4", false],
+  ])("says whether the word is redundant too: %s", (_, words, redundant) => {
+    const brought = world({ libssl3t64: {} }, { libouter1: { Depends: "libcurl4t64" }, libcurl4t64: {} });
+    const packages = ["libouter1", "libcurl4t64"].map((name) => needs(name));
+    const found = findingsOf(installs(words), { analysis: { packages }, facts: brought });
+    expect(only("renamed", found)).toMatchObject([{ redundant }]);
+    expect(only("redundant", found)).toHaveLength(redundant ? 1 : 0);
   });
 
   test.each([

@@ -2,6 +2,7 @@ import { basename } from "../base/paths.ts";
 import { releaseInfo } from "../debian/mappings.ts";
 import { isReference } from "../dockerfile/reference.ts";
 import type { AuditCase } from "./case.ts";
+import { developmentWords, isSmallBase } from "./expected.ts";
 import { rootReference } from "./facts.ts";
 import { releaseOfReference } from "./release.ts";
 import { lastUser } from "./users.ts";
@@ -109,6 +110,17 @@ export const packages: Need = (audit) => {
 
 export const readable: Need = ({ list }) =>
   list.unread.length === 0 ? null : { status: "partly", reason: { code: "unread", what: list.unread } };
+
+/** A small base of a known release, if the builders have -dev packages; after a build nothing is guessed. */
+export const guessable: Need = (audit) => {
+  const { analysis, facts, plan } = audit;
+  if (analysis !== null || developmentWords(plan).length === 0) return null;
+  const reference = rootReference(plan) ?? facts.base.reference;
+  const open = stage(audit) ?? dpkg(audit) ?? base(audit);
+  if (open !== null) return open;
+  if (facts.release === null) return notJudged({ code: "unknown-release", base: reference });
+  return isSmallBase(facts) ? readable(audit) : notJudged({ code: "unknown-packages", base: reference });
+};
 
 export const user: Need = ({ runtime, facts, plan }) => {
   const last = runtime === null ? null : lastUser(runtime, { plan });

@@ -51,6 +51,15 @@ const TEXTS: Texts = {
     const add = kind === "package" ? name : only;
     return { message, fix: add === undefined ? null : `add ${printable(add)} to the list` };
   },
+  "likely-missing": ({ names: packages, development, stage, perhapsIn }) => {
+    const what = `${packages.length > 1 ? "one of " : ""}${names(packages)}`;
+    const unless = perhapsIn === null ? "" : `, unless ${printable(perhapsIn)} has it`;
+    const why = `stage ${printable(stage)} installs ${printable(development)}`;
+    return {
+      message: `${what} is likely needed${unless}: ${why}`,
+      fix: "run without --no-build to know",
+    };
+  },
   "not-copied": (finding) => {
     const source = printable(finding.source);
     const message = `${source} is needed, but no COPY copies it and no package provides it${behind(finding)}`;

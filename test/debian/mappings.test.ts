@@ -255,6 +255,7 @@ describe("the tables are sound", () => {
     "commands.tsv": [2, 2],
     "companions.tsv": [6, 6],
     "data-packages.tsv": [2, 2],
+    "development.tsv": [2, 9],
     "essential-commands.tsv": [2, 2],
     "host-provided.tsv": [3, 3],
     "optional-plugins.tsv": [3, 3],
@@ -272,6 +273,7 @@ describe("the tables are sound", () => {
       "commands.tsv",
       "companions.tsv",
       "data-packages.tsv",
+      "development.tsv",
       "essential-commands.tsv",
       "hints-ubuntu.tsv",
       "host-provided.tsv",
@@ -314,7 +316,8 @@ describe("the tables are sound", () => {
         if (/^(?:sonames|hints)/.test(name) && !(isSoname(first) && second.split("|").every(isName))) bad.push(row);
         if (name.startsWith("hints") && !/^(?:2[0246][btsiuk])+$/.test(third)) bad.push(row);
         if (name === "names.tsv" && !(isName(first) && row.split("\t").slice(1).every(isCell))) bad.push(row);
-        if (/^(?:programs|alternatives)/.test(name) && !row.split("\t").slice(1).every(isFullCell)) bad.push(row);
+        if (/^(?:programs|alternatives|development)/.test(name) && !row.split("\t").slice(1).every(isFullCell))
+          bad.push(row);
         if (name.startsWith("companions") && !(isName(second) && /^(?:recommended|suggested)$/.test(third)))
           bad.push(row);
       }

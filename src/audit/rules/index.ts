@@ -4,6 +4,7 @@ import {
   artifacts,
   base,
   dpkg,
+  guessable,
   type Need,
   packages,
   programs,
@@ -17,6 +18,7 @@ import {
 } from "../needs.ts";
 import { baseDiffers } from "./base-differs.ts";
 import { devPackage } from "./dev-package.ts";
+import { likelyMissing } from "./likely-missing.ts";
 import { listsLeft } from "./lists-left.ts";
 import { missing } from "./missing.ts";
 import { noEvidence } from "./no-evidence.ts";
@@ -44,6 +46,7 @@ interface Entry<D extends Detail> {
  */
 export const RULES = rulesByCode({
   missing: { rule: missing, needs: [stage, artifacts, readable] },
+  "likely-missing": { rule: likelyMissing, needs: [guessable] },
   "not-copied": { rule: notCopied, needs: [stage, artifacts] },
   "wrong-place": { rule: wrongPlace, needs: [stage, artifacts] },
   skew: { rule: skew, needs: [stage, artifacts] },

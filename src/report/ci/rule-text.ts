@@ -3,6 +3,7 @@ import type { FindingCode, Severity } from "../../audit/finding.ts";
 /** What a rule is about, in one sentence, and the severity that its findings usually have (docs/rules.md). */
 export const RULE_TEXT: Readonly<Record<FindingCode, { readonly text: string; readonly severity: Severity }>> = {
   missing: { text: "Something that the artifacts need is neither installed nor in the base.", severity: "error" },
+  "likely-missing": { text: "A library that the builder links with is not installed.", severity: "info" },
   "not-copied": { text: "A library that no package provides is needed, and no COPY copies it.", severity: "error" },
   "wrong-place": {
     text: "A file is copied to where the loader does not search, or onto a symlink.",

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ElfFacts } from "../../src/elf/facts.ts";
 import { readElf } from "../../src/elf/reader.ts";
 import { bytesSource } from "../../src/elf/source.ts";
-import { abiOf, defaultFolders, libcOf, mismatch } from "../../src/loader/machine.ts";
+import { abiOf, abiOfArchitecture, defaultFolders, libcOf, mismatch } from "../../src/loader/machine.ts";
 import { type ElfRecipe, makeElf } from "../elf/make-elf.ts";
 
 function facts(recipe: ElfRecipe): ElfFacts {
@@ -31,6 +31,8 @@ const ARCHITECTURES: readonly [string, ElfRecipe][] = [
   ["mips64el", { machine: 8 }],
   ["mipsel", { machine: 8, class: 32 }],
   ["loong64", { machine: 258 }],
+  ["armel", { ...ARM, flags: 0x5000000, interpreter: "/lib/ld-linux.so.3" }],
+  ["mips", { machine: 8, class: 32, endian: "big" }],
 ];
 
 describe("abiOf", () => {
@@ -44,6 +46,21 @@ describe("abiOf", () => {
       null,
       null,
     ]);
+  });
+
+  it.each<[string, ElfRecipe]>([
+    ["mips with the NaN encoding of 2008", { machine: 8, flags: 0x400 }],
+    ["mipsel with that", { machine: 8, class: 32, flags: 0x400 }],
+    ["mips of the N32 ABI", { machine: 8, class: 32, flags: 0x20 }],
+    ["ppc64 of 32 bits", { machine: 21, class: 32 }],
+    ["arm with another interpreter and no float ABI", { ...ARM, interpreter: "/lib/ld.so" }],
+  ])("knows no architecture of Debian for %s", (_, recipe) => {
+    expect(abiOf(facts(recipe))).toBeNull();
+  });
+
+  it("knows dpkg's architectures by name", () => {
+    expect(abiOfArchitecture("s390x")).toMatchObject({ triplet: "s390x-linux-gnu", loader: "/lib/ld64.so.1" });
+    expect(abiOfArchitecture("vax")).toBeNull();
   });
 
   it("has the triplet folders before the others", () => {
@@ -66,6 +83,12 @@ describe("mismatch", () => {
     ["x32 and amd64", facts({ class: 32 }), facts({}), "class"],
     ["i386 and arm", facts({ class: 32, machine: 3 }), NEUTRAL, "machine"],
     ["ELFv2 and ELFv1", facts({ machine: 21, flags: 2 }), facts({ machine: 21, flags: 1 }), "abi"],
+    ["unmarked and ELFv2", facts({ machine: 21, flags: 0 }), facts({ machine: 21, flags: 2 }), null],
+    ["ELFv2 with other bits", facts({ machine: 21, flags: 2 }), facts({ machine: 21, flags: 6 }), null],
+    ["mips with and without N32", facts({ machine: 8 }), facts({ machine: 8, flags: 0x20 }), "abi"],
+    ["mips with both encodings of NaN", facts({ machine: 8, flags: 0x400 }), facts({ machine: 8 }), "abi"],
+    ["mips with other bits", facts({ machine: 8, flags: 1 }), facts({ machine: 8 }), null],
+    ["amd64 with other bits", facts({ flags: 1 }), facts({}), null],
     ["ELFv2 and unmarked", facts({ machine: 21, flags: 2 }), facts({ machine: 21, flags: 0 }), null],
     ["double and soft float of riscv", facts({ machine: 243, flags: 5 }), facts({ machine: 243, flags: 1 }), "abi"],
     [
@@ -91,7 +114,25 @@ describe("libcOf", () => {
     ["android", { needed: ["libc.so"], notes: [{ name: "Android", type: 1, text: "" }] }],
     ["android", { notes: [{ name: "Android", type: 1, text: "" }] }],
     ["other", { interpreter: "/lib/ld-uClibc.so.0" }],
+    ["glibc", {}],
+    ["glibc", { interpreter: "/opt/system/bin/linker" }],
+    ["glibc", { interpreter: "/system/bin/linker64/x" }],
+    ["glibc", { interpreter: "/lib/ld-musl-x/ld.so" }],
+    ["glibc", { interpreter: "/lib/ld-uClibc/ld.so" }],
+    ["glibc", { needed: ["libc.so.6.1", "xlibc.musl-x"] }],
+    ["android", { interpreter: "/system/bin/linker" }],
   ] as const)("knows %s by %j", (libc, recipe) => {
     expect(libcOf(facts(recipe as ElfRecipe))).toBe(libc);
+  });
+
+  it.each([
+    [0, 62, "glibc"],
+    [3, 62, "glibc"],
+    // FreeBSD, and the ARM processor's own number.
+    [9, 62, "other"],
+    [97, 62, "other"],
+    [97, 40, "glibc"],
+  ])("knows by OSABI %i of machine %i: %s", (osAbi, machine, libc) => {
+    expect(libcOf({ ...facts({ machine, class: machine === 40 ? 32 : 64 }), osAbi })).toBe(libc);
   });
 });

@@ -114,7 +114,7 @@ function folderOfElement(
   if (folder === "" && text !== "") return "";
   const start = context.settings.workingDirectory ?? null;
   if (start === null) return { reason: "working-directory" };
-  return folder === "" ? start : joinPath(start, folder);
+  return joinPath(start, folder);
 }
 
 /** Replaces the tokens of a string that an object carries. */
@@ -141,11 +141,8 @@ function* inCache(context: SearchContext, name: string, noDefaults: boolean): Ge
   for (const entry of mine) {
     if (entry.hwcap !== null && !hwcaps.includes(entry.hwcap)) yield { ...place, file: entry.path, reason: "hwcaps" };
   }
-  const usable = mine.filter((entry) => entry.hwcap === null || hwcaps.includes(entry.hwcap));
-  const best = hwcaps
-    .map((hwcap) => usable.find((entry) => entry.hwcap === hwcap))
-    .find((entry) => entry !== undefined);
-  const entry = best ?? usable.find((one) => one.hwcap === null);
+  const best = hwcaps.map((hwcap) => mine.find((entry) => entry.hwcap === hwcap)).find((entry) => entry !== undefined);
+  const entry = best ?? mine.find((one) => one.hwcap === null);
   if (entry === undefined) return;
   if (noDefaults && defaultFolders(context.abi).some((folder) => entry.path.startsWith(`${folder}/`))) return;
   yield { ...place, file: entry.path, reason: null };

@@ -3,7 +3,7 @@ import type { CacheEntry } from "../../src/loader/cache.ts";
 import { resolveProgram } from "../../src/loader/resolve.ts";
 import type { LoaderSettings } from "../../src/loader/settings.ts";
 import type { ElfRecipe } from "../elf/make-elf.ts";
-import { cached, copies, type Files, libraries, one, shown } from "./made-search.ts";
+import { cached, copies, type Files, libraries, ONE, one, shown } from "./made-search.ts";
 import { library, madeView, program } from "./made-view.ts";
 
 /*
@@ -103,7 +103,13 @@ describe("the elements of a search path", () => {
     ["with $PLATFORM as it is given", { runpath: "/$PLATFORM" }, { platform: "a" }, "runpath /a/libone.so"],
     ["an empty list has none", { rpath: "", runpath: "" }, { workingDirectory: "/a", libraryPath: "" }, "missing"],
   ])("%s", (_, app, settings, expected) => {
-    expect(shown(one(app, copies("/a"), settings))).toBe(expected);
+    expect(shown(one(app, { ...copies("/a"), "/libone.so": ONE }, settings))).toBe(expected);
+  });
+
+  it("with $LIB have the multiarch folder", () => {
+    expect(shown(one({ runpath: "/opt/$LIB" }, copies("/opt/lib", "/opt/lib/x86_64-linux-gnu")))).toBe(
+      "runpath /opt/lib/x86_64-linux-gnu/libone.so",
+    );
   });
 
   it("are told as they are written", () => {

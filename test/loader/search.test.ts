@@ -156,6 +156,15 @@ describe("secure-execution mode", () => {
   });
 });
 
+describe("$ORIGIN of a library in secure-execution mode", () => {
+  it("may be any folder", () => {
+    const mid = library("libmid.so", { needed: ["libone.so"], runpath: "$ORIGIN/x" });
+    const app = program(["libmid.so"], { runpath: "/opt" });
+    const found = libraries(app, { "/opt/libmid.so": mid, ...copies("/opt/x") }, { secure: true });
+    expect(found.map(shown)).toEqual(["runpath /opt/libmid.so", "runpath /opt/x/libone.so"]);
+  });
+});
+
 describe("the allowance", () => {
   it("bounds the places that one program looks in", () => {
     const rpath = Array.from({ length: 50 }, (_, index) => `/${index}`).join(":");

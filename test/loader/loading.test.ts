@@ -201,7 +201,7 @@ describe("the status", () => {
   });
 
   it("of a damaged file has its damage", () => {
-    const elf = { soname: "app", definitions: ["A"], chain: 70_000 };
+    const elf = { soname: "app", definitions: ["A"], chain: 17_000 };
     expect(resolve({ "/bin/app": { elf } })).toMatchObject({
       status: "damaged",
       damage: { isLimit: true },

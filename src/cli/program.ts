@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { MsbDepsError } from "../base/errors.ts";
 import { similarNames } from "../base/similar.ts";
-import type { CheckOptions } from "../commands/check-list.ts";
+import type { CheckOptions } from "../commands/check-options.ts";
 import type { Io } from "../commands/options.ts";
 import { formatsOf } from "../report/formats.ts";
 import type { TimingsFormat } from "../report/timings.ts";
@@ -93,9 +93,9 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
     .option("--explicit", "also list the needed packages that apt would install as dependencies")
     .option(
       "--check <file>",
-      "compare with a committed list (-f list): a diff and exit code 1 if the needs have drifted",
+      "compare with a committed list (-f list) or report (-f json), or with the list of the Dockerfile itself: a diff and exit code 1 if the needs have drifted",
     )
-    .option("--update", "with --check: rewrite the list");
+    .option("--update", "with --check: rewrite the file");
   addShowOptions(command, {
     formats: formatsOf("analysis"),
     format:
@@ -118,8 +118,8 @@ function checkOptions({ check, update = false }: CheckFlags): CheckOptions | nul
 }
 
 function severalToCheck(): MsbDepsError {
-  return new MsbDepsError("usage", "--check compares one Dockerfile on one platform with a list.", {
-    hint: "Run it for each Dockerfile, with its own list.",
+  return new MsbDepsError("usage", "--check compares one Dockerfile on one platform with a file.", {
+    hint: "Run it for each Dockerfile, with its own file.",
   });
 }
 

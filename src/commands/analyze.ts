@@ -5,12 +5,13 @@ import { finishPaced } from "../base/steps.ts";
 import { isLiteral } from "../report/copy.ts";
 import { analysesSummary, analysisBrief } from "../report/many-summary.ts";
 import { summary } from "../report/summary.ts";
-import type { CheckOptions } from "./check-list.ts";
+import type { CheckOptions } from "./check-options.ts";
 import { requireArtifacts, requireKept } from "./checks.ts";
 import { configsOf, type Held, hold, openConfigs, showAs } from "./config/hold.ts";
 import type { Many, ManyWork, Outcome } from "./many.ts";
 import type { Io, RunOptions, ShowOptions } from "./options.ts";
 import { inputOf, obtainRun } from "./run.ts";
+import type { SavedRun } from "./saved-run.ts";
 import { requireFormats, writeAs, writeResult } from "./write-result.ts";
 
 /** `msb-deps [analyze]`: the line, from the command line to the exit code. */
@@ -22,7 +23,7 @@ export async function analyzeCommand(
 ): Promise<number> {
   const held = await hold(given, { configs: openConfigs(given, io) });
   const show = showAs(asked, "analyze", [held.file]);
-  const { document, exitCode } = await analyzeOne(held, show, io);
+  const { document, exitCode, run } = await analyzeOne(held, show, io);
   if (check === null) {
     await phase("report", () => write(document, show, io));
     return exitCode;
@@ -30,8 +31,8 @@ export async function analyzeCommand(
   // The diff is the result on standard output; files of -o are written as ever.
   const outputs = show.outputs.filter(({ file }) => file !== null);
   await phase("report", () => write(document, { ...show, outputs }, io));
-  const { checkList } = await import("./check-list.ts");
-  const diff = await checkList(check, document, io);
+  const { checkNeeds } = await import("./check-list.ts");
+  const diff = await checkNeeds(check, { analysis: document, run, held }, io);
   await writeResult(diff, "verbatim", { file: null }, io);
   return Math.max(exitCode, diff !== "" && !check.update ? 1 : 0);
 }
@@ -48,12 +49,17 @@ export async function analyzeMany(many: Many, options: RunOptions, asked: ShowOp
   return exitCode;
 }
 
-async function analyzeOne({ options }: Held, show: ShowOptions, io: Io): Promise<Outcome<Analysis>> {
-  const input = inputOf(await obtainRun(options, show, io), options);
+async function analyzeOne(
+  { options }: Held,
+  show: ShowOptions,
+  io: Io,
+): Promise<Outcome<Analysis> & { readonly run: SavedRun }> {
+  const run = await obtainRun(options, show, io);
+  const input = inputOf(run, options);
   const { analysis } = await phase("analysis", () => finishPaced(examination(input), io.signal));
   requireArtifacts(analysis, options.allowEmpty);
   requireKept(analysis);
-  return { document: analysis, exitCode: exitCode(analysis) };
+  return { document: analysis, exitCode: exitCode(analysis), run };
 }
 
 async function write(analysis: Analysis, show: ShowOptions, io: Io): Promise<void> {

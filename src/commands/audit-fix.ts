@@ -24,11 +24,7 @@ export async function fixSubject(
   const { file, path, text } = subject;
   if (text.includes("\uFFFD")) throw notUtf8(file);
   if (result === "file" && path === null) throw nothingToWrite();
-  const read: Read = (changed) => {
-    const parsed = parseDockerfile(changed);
-    return { parsed, plan: makePlan(parsed, { buildArgs: subject.buildArgs }) };
-  };
-  const fixed = await finishPaced(fix(text, subject.look, read, level), io.signal);
+  const fixed = await finishPaced(fix(text, subject.look, readerOf(subject), level), io.signal);
   if (path !== null) await requireSame(path, text, io.signal);
   if (!show.quiet) io.messages.lines(fixAccount({ file, ...fixed }));
   const told = await resultOf(subject, result, fixed.text);
@@ -38,6 +34,14 @@ export async function fixSubject(
   }
   const { audit, changes, input, refusals } = fixed;
   return { file, kind: "dockerfile", analysis: input.analysis, audit, fix: { changes, refusals, result: told } };
+}
+
+/** Reads changed texts of a Dockerfile, with its build arguments. */
+export function readerOf({ buildArgs }: Pick<Subject, "buildArgs">): Read {
+  return (changed) => {
+    const parsed = parseDockerfile(changed);
+    return { parsed, plan: makePlan(parsed, { buildArgs }) };
+  };
 }
 
 /** Whether a format has the change itself for its result, in place of findings: in JSON it stands beside them. */
@@ -53,7 +57,7 @@ async function resultOf({ file, text }: Subject, result: FixOptions["result"], f
 }
 
 /** A build takes minutes, and a saved run may be of another day. */
-async function requireSame(path: string, text: string, signal: AbortSignal): Promise<void> {
+export async function requireSame(path: string, text: string, signal: AbortSignal): Promise<void> {
   const before = Buffer.from(text);
   // One that has grown is another one as well.
   const now = await readGiven(path, before.length, signal).catch(() => null);

@@ -1,22 +1,18 @@
 import { audit, reaches } from "../audit/audit.ts";
-import { auditFacts } from "../audit/facts.ts";
-import type { AuditInput } from "../audit/input.ts";
 import { MsbDepsError } from "../base/errors.ts";
-import { finishPaced, type Steps } from "../base/steps.ts";
+import { finishPaced } from "../base/steps.ts";
 import { parseKey } from "../debian/words.ts";
-import { parseDockerfile } from "../dockerfile/parse.ts";
 import { usedPackages } from "../proof/trace/packages.ts";
 import { type AuditReport, tellAudit } from "../report/findings.ts";
 import { auditBrief, auditsSummary } from "../report/many-summary.ts";
 import { fixSubject, isChange } from "./audit-fix.ts";
-import { noRuntime, staticSubject, withoutBuild } from "./audit-static.ts";
+import { staticSubject, withoutBuild } from "./audit-static.ts";
 import type { AuditOptions, Subject } from "./audit-subject.ts";
 import { configsOf, type Held, hold, openConfigs, showAs } from "./config/hold.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
 import type { Target } from "./files/target.ts";
 import type { Many, ManyWork, Outcome } from "./many.ts";
 import type { Io, Output, RunOptions, ShowOptions } from "./options.ts";
-import { shippedTables } from "./shipped-tables.ts";
 import { builderPlace } from "./sources/places.ts";
 import { requireFormats, writeAs, writeResult } from "./write-result.ts";
 
@@ -117,11 +113,8 @@ async function builtSubject(
   show: ShowOptions,
   io: Io,
 ): Promise<Subject | { readonly report: AuditReport }> {
-  const { options, policy } = held;
-  const [{ examination }, { inputOf, obtainRun }] = await Promise.all([
-    import("../analysis/analyze.ts"),
-    import("./run.ts"),
-  ]);
+  const { options } = held;
+  const [{ runSubject }, { obtainRun }] = await Promise.all([import("./audit-run.ts"), import("./run.ts")]);
   if (options.dockerfile === null && options.snapshot === null) {
     throw new MsbDepsError("usage", "no Dockerfile given to audit.", {
       hint: "Pass one, or audit a whole image with --image REF, --oci PATH or --rootfs DIR.",
@@ -139,27 +132,8 @@ async function builtSubject(
     const { imageReport } = await import("./audit-image.ts");
     return { report: await imageReport(run, held, io.signal) };
   }
-  const tables = shippedTables();
   const traced = await tracedPackages(own.traces, io.signal);
-  const look = function* (dockerfile: string): Steps<AuditInput> {
-    const input = inputOf({ ...run, dockerfile }, options);
-    if (input.plan?.runtime == null) throw noRuntime();
-    const examined = yield* examination(input);
-    const facts = { ...auditFacts(tables, input, examined), traced };
-    const { allowEmpty: emptyIsRight } = options;
-    return {
-      parsed: parseDockerfile(dockerfile),
-      plan: input.plan,
-      analysis: examined.analysis,
-      facts,
-      emptyIsRight,
-      policy,
-    };
-  };
-  const path = await pathOf(options);
-  const file = options.dockerfile === null ? "Dockerfile" : (path ?? "-");
-  // A saved run was planned with the arguments of its own command line.
-  return { text: run.dockerfile, file, path, buildArgs: run.choice.buildArgs, look };
+  return runSubject(run, run.dockerfile, held, traced);
 }
 
 function inOtherFile({ label }: Target): MsbDepsError {
@@ -179,11 +153,4 @@ function nothingToFix(): MsbDepsError {
   return new MsbDepsError("usage", "no Dockerfile given to fix, only an image.", {
     hint: "Pass the Dockerfile: --image, --oci or --rootfs then replaces the build of its builder stage.",
   });
-}
-
-/** The file that findings name: the Dockerfile itself where its folder was given. */
-async function pathOf(options: RunOptions): Promise<string | null> {
-  if (options.dockerfile === "-" || options.dockerfile === null) return null;
-  const { findDockerfile } = await import("./dockerfile-input.ts");
-  return findDockerfile(options.dockerfile);
 }

@@ -80,6 +80,7 @@ const REASONS: Readonly<Record<RefusalReason, (about: string) => string>> = {
   unverified: () => "the new text could not be verified and was discarded",
 };
 
-function refusalText({ name, reason, about }: Refusal): string {
+/** `tzdata: it is installed in a branch`. */
+export function refusalText({ name, reason, about }: Refusal): string {
   return `${printable(name)}: ${REASONS[reason](about.map(printable).join(", "))}`;
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -51,4 +51,27 @@ it("an audit of several builds them all", async () => {
   expect(stdout).toMatch(/^b\/Dockerfile:\d+ missing error libpq5 is needed/m);
   expect(stderr).toMatch(/\n2 files: 2 errors, 2 info\n$/);
   expect(code).toBe(1);
+});
+
+it("a committed list drifts when the build no longer links ICU", async () => {
+  const icu = `${toolsStage("trixie")}FROM tools AS builder
+RUN apt-get update && apt-get install -y --no-install-recommends libicu76
+ARG LIBRARIES=-l:libicuuc.so.76
+RUN echo 'int main(void) { return 0; }' > a.c && mkdir /out && gcc -Wl,--no-as-needed -o /out/app a.c $LIBRARIES
+FROM debian:trixie-slim
+COPY packages.txt /tmp/
+RUN apt-get update && xargs apt-get install -y --no-install-recommends < /tmp/packages.txt
+COPY --from=builder /out/ /usr/local/bin/
+`;
+  const own = await mkdtemp(join(tmpdir(), "msb-deps-drift-"));
+  await writeFile(join(own, "Dockerfile"), icu);
+  const check = (...args: string[]) => msbDeps(["Dockerfile", "-q", "--check", "packages.txt", ...args], { cwd: own });
+  expect((await check("--update")).code).toBe(0);
+  expect(await readFile(join(own, "packages.txt"), "utf8")).toBe("libicu76\n");
+  expect(await check()).toMatchObject({ code: 0, stdout: "" });
+  expect(await check("--build-arg", "LIBRARIES=")).toMatchObject({
+    code: 1,
+    stdout: "--- packages.txt\n+++ packages.txt\n@@ -1,1 +0,0 @@\n-libicu76\n",
+  });
+  await rm(own, { recursive: true });
 });

@@ -1,10 +1,12 @@
 import type { Steps } from "../../base/steps.ts";
+import type { AptPackageWord } from "../../dockerfile/plan.ts";
 import type { Draft } from "../../dockerfile/rewrite/edit.ts";
 import { draftOf } from "../../dockerfile/rewrite/edit.ts";
 import { sameButPackages, skeletonOf } from "../../dockerfile/rewrite/same-but-packages.ts";
 import { type Audit, audit as auditOf } from "../audit.ts";
-import { type AuditCase, openCase } from "../case.ts";
+import { type AuditCase, listPlace, openCase } from "../case.ts";
 import type { AuditInput } from "../input.ts";
+import { spanOf } from "../span.ts";
 import type { Change, FixLevel, Refusal } from "./model.ts";
 import {
   type Asked,
@@ -47,14 +49,34 @@ const ORDER = ["replace", "install", "copy", "ldconfig", "remove"] as const sati
  * package words of install commands, the commands that are left without any, and whole instructions that are added, stays
  * byte for byte; fixing the result changes nothing more.
  */
-export function* fix(text: string, look: Look, read: Read, level: FixLevel): Steps<Fixed> {
+export function fix(text: string, look: Look, read: Read, level: FixLevel): Steps<Fixed> {
+  return rewrite(text, look, read, (audit, opened, refused) => sortOut(audit, opened, level, refused));
+}
+
+/**
+ * Rewrites the list of the runtime stage, and of the stages that it begins with, so that it names just these packages, in the way
+ * of {@link fix}. What cannot be changed is refused.
+ */
+export function setList(text: string, look: Look, read: Read, words: readonly string[]): Steps<Fixed> {
+  return rewrite(text, look, read, (_, opened, refused) => listWishes(words, opened, refused));
+}
+
+/** What is to be done next, and what cannot be done. */
+type Plan = { readonly asked: Asked[]; readonly refusals: Refusal[] };
+
+function* rewrite(
+  text: string,
+  look: Look,
+  read: Read,
+  planned: (audit: Audit, opened: AuditCase, refused: ReadonlyMap<string, No>) => Plan,
+): Steps<Fixed> {
   let draft = draftOf(text);
   const changes: Change[] = [];
   const refused = new Map<string, No>();
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const input = yield* look(draft.text);
     const audit = auditOf(input);
-    const { asked, refusals } = sortOut(audit, openCase(input), level, refused);
+    const { asked, refusals } = planned(audit, openCase(input), refused);
     const kind = ORDER.find((one) => asked.some(({ wish }) => wish.kind === one));
     if (kind === undefined) return { text: draft.text, changes, refusals, audit, input };
     const wanted = asked.filter(({ wish }) => wish.kind === kind);
@@ -80,12 +102,7 @@ function lastWords(wanted: readonly Asked[], { stuck }: Stuck, { plan }: AuditIn
 }
 
 /** Parts the findings into what can be done and what cannot. */
-function sortOut(
-  audit: Audit,
-  opened: AuditCase,
-  level: FixLevel,
-  refused: ReadonlyMap<string, No>,
-): { asked: Asked[]; refusals: Refusal[] } {
+function sortOut(audit: Audit, opened: AuditCase, level: FixLevel, refused: ReadonlyMap<string, No>): Plan {
   const asked: Asked[] = [];
   const refusals: Refusal[] = [];
   for (const finding of audit.findings) {
@@ -98,6 +115,38 @@ function sortOut(
     else if (!("reason" in wish)) asked.push({ wish, code, line });
   }
   return { asked: onePerWord(asked), refusals };
+}
+
+/** Which words of the list have to go, and which are to come. */
+function listWishes(words: readonly string[], opened: AuditCase, refused: ReadonlyMap<string, No>): Plan {
+  const { list, parsed } = opened;
+  const there = new Set(list.words.map(aptWordOf));
+  const gone = list.words.filter((word) => !words.includes(aptWordOf(word)));
+  const wishes: Pick<Asked, "wish" | "code" | "line">[] = [
+    ...gone.map(
+      (word) => ({ wish: { kind: "remove", word }, code: "unused", line: parsed.lineOf(word.start) }) as const,
+    ),
+    ...words
+      .filter((name) => !there.has(name))
+      .map((name) => ({ wish: { kind: "install", name }, code: "missing", line: placeLine(opened) }) as const),
+  ];
+  const judged = wishes.map((one) => ({ ...one, no: refused.get(keyOf(one.wish)) ?? refusalOf(one.wish, opened) }));
+  return {
+    asked: judged.flatMap(({ no: answer, ...one }) => (answer === null ? [one] : [])),
+    refusals: judged.flatMap(({ no: answer, wish, code, line }) => {
+      const name = wish.kind === "install" ? wish.name : wish.kind === "remove" ? wish.word.name : "";
+      return answer === null ? [] : [{ code, line, name, ...answer }];
+    }),
+  };
+}
+
+/** The word of a line for what a word of a list installs, without version and suite. */
+export function aptWordOf({ name, architecture }: AptPackageWord): string {
+  return architecture === null ? name : `${name}:${architecture}`;
+}
+
+function placeLine(opened: AuditCase): number {
+  return spanOf(opened.parsed, listPlace(opened)).line;
 }
 
 function refusalOf(wish: Wish, opened: AuditCase): No | null {

@@ -78,8 +78,14 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
       const check = checkOptions(flags);
       finished(
         await onPaths(paths, flags, io, {
-          one: (dockerfile) => analyzeCommand(runOptions(dockerfile, flags), show, io, check),
+          one: async (dockerfile) => {
+            const options = runOptions(dockerfile, flags);
+            if (flags.build) return analyzeCommand(options, show, io, check);
+            if (check !== null) throw guessAlone("--check");
+            return (await import("../commands/guess.ts")).guessCommand(options, show, io);
+          },
           many: (many) => {
+            if (!flags.build) throw guessAlone("several Dockerfiles or platforms");
             if (check !== null) throw severalToCheck();
             return analyzeMany(many, runOptions(undefined, flags), show, io);
           },
@@ -90,6 +96,7 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
   addBuildOptions(command, io.env)
     .option("--snapshot <file>", "replay a run saved with --save-snapshot; needs no engine")
     .optionsGroup("Analysis options:")
+    .option("--no-build", "only guess from the -dev packages in the Dockerfile (exit code 2); needs no engine")
     .option("--explicit", "also list the needed packages that apt would install as dependencies")
     .option(
       "--check <file>",
@@ -106,7 +113,14 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
   return addColorOptions(command);
 }
 
+function guessAlone(what: string): MsbDepsError {
+  return new MsbDepsError("usage", `analyze --no-build and ${what} cannot be combined: it only guesses.`, {
+    hint: "Omit one of them, or use audit --no-build.",
+  });
+}
+
 interface CheckFlags {
+  readonly build: boolean;
   readonly check?: string;
   readonly update?: boolean;
 }

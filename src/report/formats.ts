@@ -8,6 +8,7 @@ import { dockerfileReport } from "./dockerfile.ts";
 import { type Entry, single } from "./entries.ts";
 import { analysesJson, auditsJson, auditsText, type FileResults, headed } from "./file-results.ts";
 import { type AuditReport, auditJson, auditText } from "./findings.ts";
+import { type Guess, guessJson, guessText } from "./guess.ts";
 import { jsonReport, jsonText } from "./json.ts";
 import { lineReport } from "./line.ts";
 import { listReport } from "./list.ts";
@@ -27,6 +28,8 @@ export interface Documents {
   /** Of many files. */
   readonly analyses: FileResults<Analysis>;
   readonly audits: FileResults<AuditReport>;
+  /** Of `analyze --no-build`. */
+  readonly guess: Guess;
 }
 
 /** How text for people is written; other formats do not depend on it. */
@@ -56,6 +59,7 @@ export const FORMATS = {
     config: configText,
     analyses: headed(dockerfileReport),
     audits: auditsText,
+    guess: guessText,
   },
   line: { analysis: lineReport, analyses: headed(lineReport) },
   list: { analysis: listReport, analyses: headed(listReport) },
@@ -70,6 +74,7 @@ export const FORMATS = {
     config: configJson,
     analyses: analysesJson,
     audits: auditsJson,
+    guess: guessJson,
   },
   markdown: {
     ...ofAnalyses(async (all) => (await import("./markdown.ts")).analysesMarkdown(all)),

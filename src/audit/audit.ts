@@ -15,6 +15,10 @@ export interface Audit {
   readonly ignored: number;
   /** How many findings the project's policy leaves out. */
   readonly leftOut: number;
+  /** How many findings are left out because a baseline has them; absent without one. */
+  readonly known?: number;
+  /** The stages of the Dockerfile. */
+  readonly stages: readonly Pick<Stage, "name" | "index" | "line" | "endLine">[];
   readonly unknownCodes: Ignores["unknown"];
   /** Whether each rule could look at what it judges. */
   readonly judged: readonly Judgement[];
@@ -36,6 +40,7 @@ export function audit(input: AuditInput, codes: readonly FindingCode[] = FINDING
     findings: findings.sort(byPosition),
     ignored: all.length - kept.length,
     leftOut: kept.length - left.length,
+    stages: input.plan.stages,
     unknownCodes: ignores.unknown,
     judged: judgementsOf(opened, codes),
     instead: passedOver === null || runtime === null ? null : { audited: runtime, of: passedOver },

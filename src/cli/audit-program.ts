@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { MsbDepsError } from "../base/errors.ts";
 import type { FixOptions } from "../commands/audit-subject.ts";
+import type { BaselineOptions } from "../commands/baseline.ts";
 import type { Threshold } from "../commands/config/settings.ts";
 import type { Io } from "../commands/options.ts";
 import { formatsOf } from "../report/formats.ts";
@@ -15,6 +16,8 @@ interface AuditFlags extends BuildFlags, ShowFlags, PathFlags {
   readonly build: boolean;
   readonly failureThreshold?: Threshold;
   readonly trace?: string[];
+  readonly baseline?: string;
+  readonly updateBaseline?: boolean;
   readonly fix?: boolean;
   readonly diff?: boolean;
   readonly fixLevel?: FixOptions["level"];
@@ -42,6 +45,8 @@ export function auditProgram(io: Io, finished: (exitCode: number) => void): Comm
         "lowest severity that makes the exit code 1 (default: warning)",
       ).choices(THRESHOLDS),
     )
+    .option("--baseline <file>", "leave out the findings of this file: only new ones are shown and counted")
+    .option("--update-baseline", "with --baseline: write all findings of this run to the file")
     .option("--fix", "rewrite the Dockerfile: add what is missing, remove what is proved superfluous")
     .option("--diff", "print the changes of --fix as a unified diff; write nothing")
     .addOption(
@@ -57,6 +62,7 @@ export function auditProgram(io: Io, finished: (exitCode: number) => void): Comm
         noBuild: !flags.build,
         traces: flags.trace ?? [],
         failureThreshold: flags.failureThreshold ?? null,
+        baseline: baselineOptions(flags),
         fix,
       };
       const show = showOptions(flags);
@@ -80,6 +86,12 @@ export function auditProgram(io: Io, finished: (exitCode: number) => void): Comm
     quiet: "print no progress and no count of findings",
     verbose: null,
   });
+}
+
+function baselineOptions({ baseline, updateBaseline = false }: AuditFlags): BaselineOptions | null {
+  if (baseline !== undefined) return { file: baseline, update: updateBaseline };
+  if (!updateBaseline) return null;
+  throw new MsbDepsError("usage", "--update-baseline has no effect on its own.", { hint: "Add --baseline FILE." });
 }
 
 /** With standard input for the Dockerfile the new text is the result. */

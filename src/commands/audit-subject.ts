@@ -1,6 +1,7 @@
 import type { FixLevel } from "../audit/fix/model.ts";
 import type { AuditInput } from "../audit/input.ts";
 import type { Steps } from "../base/steps.ts";
+import type { BaselineOptions } from "./baseline.ts";
 import type { Threshold } from "./config/settings.ts";
 import type { RunOptions } from "./options.ts";
 
@@ -30,6 +31,7 @@ export interface AuditOptions {
   readonly traces: readonly string[];
   /** Null if no option says so. */
   readonly failureThreshold: Threshold | null;
+  readonly baseline: BaselineOptions | null;
   /** Rewrite the Dockerfile, or show how; null only tells the findings. */
   readonly fix: FixOptions | null;
 }

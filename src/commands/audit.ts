@@ -8,6 +8,7 @@ import { auditBrief, auditsSummary } from "../report/many-summary.ts";
 import { fixSubject, isChange } from "./audit-fix.ts";
 import { staticSubject, withoutBuild } from "./audit-static.ts";
 import type { AuditOptions, Subject } from "./audit-subject.ts";
+import type { Baseline } from "./baseline.ts";
 import { configsOf, type Held, hold, openConfigs, showAs } from "./config/hold.ts";
 import { readDockerfile } from "./dockerfile-input.ts";
 import type { Target } from "./files/target.ts";
@@ -20,12 +21,14 @@ import { requireFormats, writeAs, writeResult } from "./write-result.ts";
 export async function auditCommand(given: RunOptions, own: AuditOptions, asked: ShowOptions, io: Io): Promise<number> {
   const held = await hold(given, { configs: openConfigs(given, io) });
   const show = showAs(asked, "audit", [held.file]);
-  const { document, exitCode } = await auditOne(held, own, show, io);
+  const baseline = await baselineOf(own, io);
+  const { document, exitCode } = await auditOne(held, { own, baseline }, show, io);
   if (!show.quiet) tellAudit(document, io.messages);
   await eachOutput(show, async (output) => {
     if (isChange(own.fix, output.format)) await writeResult(changeOf(document), "verbatim", output, io);
     else await writeAs("audit", document, { ...show, outputs: [output] }, io);
   });
+  await baseline?.finish();
   return exitCode;
 }
 
@@ -39,9 +42,10 @@ export async function auditMany(
 ): Promise<number> {
   const { runMany } = await import("./run-many.ts");
   const configs = openConfigs(options, io);
+  const baseline = await baselineOf(own, io);
   const show = showAs(asked, "audit", await configsOf(many, configs));
   const work: ManyWork<AuditReport> = {
-    run: (one, shown, at, target) => auditOne(one, own, shown, at, target),
+    run: (one, shown, at, target) => auditOne(one, { own, baseline }, shown, at, target),
     brief: auditBrief,
     summary: auditsSummary,
   };
@@ -52,6 +56,7 @@ export async function auditMany(
     if (isChange(own.fix, output.format)) await writeResult(changes.join(""), "verbatim", output, io);
     else await writeAs("audits", results, { ...show, outputs: [output] }, io);
   });
+  await baseline?.finish();
   return exitCode;
 }
 
@@ -66,7 +71,7 @@ function changeOf({ fix }: AuditReport): string {
 
 async function auditOne(
   held: Held,
-  own: AuditOptions,
+  { own, baseline }: { readonly own: AuditOptions; readonly baseline: Baseline | null },
   show: ShowOptions,
   io: Io,
   target: Target | null = null,
@@ -78,10 +83,15 @@ async function auditOne(
   const seen = await subjectOf(held, own, show, io);
   if (target?.path === null && own.fix?.result === "file") throw inOtherFile(target);
   const named = target?.path === null && "look" in seen ? { ...seen, file: target.label } : seen;
-  const report = "report" in named ? named.report : await reportOn(named, own, show, io);
+  const whole = "report" in named ? named.report : await reportOn(named, own, show, io);
+  const report = baseline?.without(whole) ?? whole;
   const threshold = own.failureThreshold ?? held.failureThreshold ?? "warning";
   const isOver = reaches(threshold, report.audit.findings);
   return { document: report, exitCode: report.analysis?.complete === false ? 2 : isOver ? 1 : 0 };
+}
+
+async function baselineOf({ baseline }: AuditOptions, io: Io): Promise<Baseline | null> {
+  return baseline === null ? null : (await import("./baseline.ts")).openBaseline(baseline, io);
 }
 
 async function reportOn(subject: Subject, own: AuditOptions, show: ShowOptions, io: Io): Promise<AuditReport> {

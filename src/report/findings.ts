@@ -95,7 +95,7 @@ export function tellAudit({ file, kind, analysis, audit }: AuditReport, messages
 }
 
 /** `1 error, 2 info; 1 ignored by comments`, for one audit or many. */
-export function countsText(audits: readonly Pick<Audit, "findings" | "ignored" | "leftOut">[]): string {
+export function countsText(audits: readonly Pick<Audit, "findings" | "ignored" | "leftOut" | "known">[]): string {
   const counts = WORDS.flatMap(([severity, one, many]) => {
     const number = audits.flatMap(({ findings }) => findings).filter((one) => one.severity === severity).length;
     return number === 0 ? [] : [`${number} ${number === 1 ? one : many}`];
@@ -105,6 +105,7 @@ export function countsText(audits: readonly Pick<Audit, "findings" | "ignored" |
   const aside = [
     [total(({ ignored }) => ignored), "ignored by comments"],
     [total(({ leftOut }) => leftOut), "left out by the config file"],
+    [total(({ known = 0 }) => known), "in the baseline"],
   ] as const;
   const left = aside.flatMap(([number, text]) => (number === 0 ? [] : `; ${number} ${text}`));
   return `${counts.length === 0 ? "no findings" : counts.join(", ")}${left.join("")}`;

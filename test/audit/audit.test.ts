@@ -89,7 +89,7 @@ describe("a stage with every fault", () => {
   });
 
   test("in text: a line each, with place, code, severity and what to do", () => {
-    const audit = { findings, ignored: 0, leftOut: 0, unknownCodes: [], judged: [], instead: null };
+    const audit = { findings, ignored: 0, leftOut: 0, stages: [], unknownCodes: [], judged: [], instead: null };
     const text = auditText({ file: "a\nb/Dockerfile", kind: "dockerfile", analysis: null, audit }, { columns: null });
     const lines = text.trimEnd().split("\n");
     expect(lines).toHaveLength(findings.length);
@@ -100,7 +100,7 @@ describe("a stage with every fault", () => {
   });
 
   test("in JSON: by the contract", () => {
-    const audit = { findings, ignored: 0, leftOut: 0, unknownCodes: [], judged: [], instead: null };
+    const audit = { findings, ignored: 0, leftOut: 0, stages: [], unknownCodes: [], judged: [], instead: null };
     const json = JSON.parse(auditJson({ file: "Dockerfile", kind: "dockerfile", analysis: null, audit }));
     const names = [
       "code",
@@ -137,7 +137,7 @@ describe("names out of an image", () => {
         file: "Dockerfile",
         kind: "dockerfile",
         analysis: null,
-        audit: { findings, ignored: 0, leftOut: 0, unknownCodes: [], judged: [], instead: null },
+        audit: { findings, ignored: 0, leftOut: 0, stages: [], unknownCodes: [], judged: [], instead: null },
       },
       { columns: null },
     );

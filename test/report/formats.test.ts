@@ -176,7 +176,7 @@ describe("the map of formats", () => {
   test("refuses a format that cannot write the document", () => {
     const options = { columns: null, verbose: false };
     expect(writeDocument("analysis", sample({ install: ["a"] }), "list", options)).toBe("a\n");
-    const audit = { findings: [], ignored: 0, leftOut: 0, unknownCodes: [], judged: [], instead: null };
+    const audit = { findings: [], ignored: 0, leftOut: 0, stages: [], unknownCodes: [], judged: [], instead: null };
     const report = { file: "Dockerfile", kind: "dockerfile", analysis: null, audit } as const;
     for (const name of ["line", "toString"])
       expect(() => writeDocument("audit", report, name, options)).toThrow(`unknown format "${name}"`);

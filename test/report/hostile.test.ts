@@ -91,7 +91,7 @@ const audited = {
   file: X,
   kind: "image",
   analysis,
-  audit: { findings: [finding], ignored: 0, leftOut: 0, unknownCodes: [], judged: [], instead: null },
+  audit: { findings: [finding], ignored: 0, leftOut: 0, stages: [], unknownCodes: [], judged: [], instead: null },
 } as const;
 
 const TEXTS: Readonly<Record<string, string | undefined>> = {

@@ -85,7 +85,7 @@ export function audited(
     ),
   ];
   const audit: Audit = {
-    ...{ findings, ignored: 0, leftOut: 0, unknownCodes: [], instead: null },
+    ...{ findings, ignored: 0, leftOut: 0, stages: [], unknownCodes: [], instead: null },
     judged: [
       { rule: "missing", status: "judged", reason: null },
       { rule: "skew", status: "not-judged", reason: { code: "unknown-base", base: x("$BASE") } },

@@ -3,7 +3,6 @@
  * policy), `libnginx-mod-http-geoip2` (ngx_http_geoip2_module.so), `libapache2-mod-wsgi-py3` (mod_wsgi.so).
  */
 export function isModulePackage(name: string, moduleFile: string): boolean {
-  if (!/^(?:php|libnginx-mod-|libapache2-mod-)/.test(name)) return false;
   const stem = moduleFile.replace(/\.so$/, "").toLowerCase();
   const nginx = /^ngx_(.+?)_module$/.exec(stem)?.[1];
   if (nginx !== undefined) return name === `libnginx-mod-${nginx.replaceAll("_", "-")}`;
@@ -18,5 +17,5 @@ export function isModulePackage(name: string, moduleFile: string): boolean {
     .replace(/^pdo_/, "")
     .replace(/^mysqli$/, "mysql")
     .replace(/^sqlite$/, "sqlite3");
-  return php !== undefined && php === extension.replaceAll("_", "-");
+  return php === extension.replaceAll("_", "-");
 }

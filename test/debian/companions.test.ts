@@ -36,6 +36,17 @@ describe("companionsFor", () => {
     ]);
   });
 
+  test("names the first soname or package that calls for it, by bytes", () => {
+    const shared = openTables(() => row("curl*", "ca", "suggested", "*", "x"));
+    const [one] = companionsFor(shared, null, { sonames: [], packages: ["curl-z", "curl-a"] });
+    expect(one?.trigger).toBe("curl-a");
+  });
+
+  test("takes no other reason of the same strength", () => {
+    const twice = openTables(() => ["a", "b"].map((name) => row(name, "ca", "suggested", "*", name)).join("\n"));
+    expect(companionsFor(twice, null, { sonames: [], packages: ["a", "b"] })).toMatchObject([{ trigger: "a" }]);
+  });
+
   test("leaves out what is needed anyway", () => {
     expect(found(["libssl.so.3"], ["ca-certificates"])).toEqual([]);
   });

@@ -45,15 +45,17 @@ describe("packagesToInstallFor", () => {
     "releases.tsv": "debian-12\tbookworm\tx\tcomplete\t2\ndebian-13\ttrixie\tx\tcomplete\t3\n",
     "names.tsv":
       "gone\t2:\nnetcat-openbsd\t23:\nnetcat-traditional\t23:\npython3\t23:\npython3-minimal\t23:\nx1\t3:\nx2\t3:\nx3\t3:\n",
-    "programs.tsv": "gone\t3:x1\nmany\t3:x1|x2\nnc\t3:netcat-traditional|netcat-openbsd\npython3\t3:python3-minimal\n",
+    "programs.tsv":
+      "duo\t3:x1|x3\ngone\t3:x1\nmany\t3:x1|x2\nnc\t3:netcat-traditional|netcat-openbsd\npython3\t3:python3-minimal\n",
     "commands.tsv":
-      "gone\tgone\nnetcat-openbsd\tnc\npython3\tpython3|pydoc3\nx1\tmany|both\nx2\tmany|both\nx3\talone\n",
+      "gone\tgone\nnetcat-openbsd\tnc\npython3\tpython3|pydoc3\nx1\tmany|both|duo\nx2\tmany|both|duo\nx3\talone\n",
   };
   const small = openTables((name) => texts[name] ?? null);
   test.each([
     ["the one of several that the table by hand names", "nc", ["netcat-openbsd"]],
     ["the table by hand before the package with the file", "python3", ["python3"]],
     ["the table by hand where the index has none", "alone", ["x3"]],
+    ["the only one that both name", "duo", ["x1"]],
     ["all, where the table by hand does not decide", "many", ["x1", "x2"]],
     ["none, where it has several and the index none", "both", []],
     ["not a package that the release does not have", "gone", ["x1"]],

@@ -23,6 +23,7 @@ test.each([
   ["libc6, libc6:i386: /lib/x: y", "/lib/x: y"],
   ["diversion by a from: /usr/bin/x", "/usr/bin/x"],
   ["no path found matching pattern", null],
+  ["a:/x", null],
 ])("%s has the path %s", (line, path) => {
   expect(ownedPath(line)).toBe(path);
 });
@@ -45,6 +46,25 @@ test.each([
   ["libapache2-mod-php8.4", "libphp8.4.so", true],
   ["libapache2-mod-auth-openidc", "mod_auth_openidc.so", true],
   ["libredis", "redis.so", false],
+  ["redis", "redis.so", false],
+  ["php-redis", "redis.so.old", false],
+  ["php-so-x", "so.x", false],
+  ["php-a-b", "a_b.so", true],
+  ["php-pdo-odbc", "pdo_odbc.so", false],
+  ["php-odbc", "xpdo_odbc.so", false],
+  ["php-mysqlix", "mysqlix.so", true],
+  ["php-xmysqli", "xmysqli.so", true],
+  ["php-sqlite3", "sqlite3.so", true],
+  ["php-xsqlite", "xsqlite.so", true],
+  ["php-sqlitex", "sqlitex.so", true],
+  ["php8.4-redis.extra", "redis.so", false],
+  ["libnginx-mod-x", "xngx_x_module.so", false],
+  ["libnginx-mod-x", "ngx_x_module2.so", false],
+  ["libnginx-mod-a-b-c", "ngx_a_b_c_module.so", true],
+  ["libapache2-mod-x", "xmod_x.so", false],
+  ["libapache2-mod-php", "libphp.so", true],
+  ["libapache2-mod-php", "libphp8.4x.so", false],
+  ["libapache2-mod-wsgix-1", "mod_wsgi.so", false],
 ])("%s has the module %s: %s", (name, module, has) => {
   expect(isModulePackage(name, module)).toBe(has);
 });

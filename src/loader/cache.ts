@@ -69,7 +69,7 @@ function hwcapOf(low: number, high: number, names: readonly string[]): string | 
 function hwcapNames(file: Buffer, start: number): readonly string[] {
   const word = (at: number): number => (at + 4 <= file.length ? readWord(file, at, file, start) : 0);
   const directory = start + word(start + 32);
-  if (directory === start || word(directory) !== EXTENSION_MAGIC) return [];
+  if (word(directory) !== EXTENSION_MAGIC) return [];
   const sections = Math.min(word(directory + 4), 64);
   for (let index = 0; index < sections; index++) {
     const at = directory + 8 + index * 16;
@@ -103,7 +103,6 @@ function collect(count: number, entry: (index: number) => RawEntry): (file: Buff
 const MAX_STRING_BYTES = 4096;
 
 function stringAt(file: Buffer, at: number): string | null {
-  if (at < 0 || at >= file.length) return null;
   const end = file.subarray(at, at + MAX_STRING_BYTES).indexOf(0);
   return end < 0 ? null : decodeName(file.subarray(at, at + end));
 }

@@ -64,6 +64,15 @@ describe("what is loaded already", () => {
     ]);
   });
 
+  it("answers first where several have one SONAME", () => {
+    const files = {
+      "/bin/app": program(["liba.so", "libb.so", "libsame.so"]),
+      "/lib/liba.so": library("libsame.so"),
+      "/lib/libb.so": library("libsame.so"),
+    };
+    expect(needs(files).at(-1)).toBe("libsame.so loaded /lib/liba.so");
+  });
+
   it("is the same by another name, and then answers to that one too", () => {
     const files: Files = {
       "/bin/app": program(["libone.so", "libtwo.so", "libuser.so"]),

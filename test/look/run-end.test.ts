@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { earlyEnd } from "../../src/look/run-end.ts";
 
-const NOTHING = Buffer.alloc(0);
+const NOTHING = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0), notStarted: null };
 
 /** A program that a limit of ours stops is killed as well, by us. */
 it.each([
@@ -12,5 +12,5 @@ it.each([
   [null, false, 1, null],
   [null, false, 0, null],
 ] as const)("stopped by %s, out of memory: %s, exit code %i: %s", (stopped, outOfMemory, exitCode, expected) => {
-  expect(earlyEnd({ stdout: NOTHING, stderr: NOTHING, stopped, outOfMemory, exitCode })).toBe(expected);
+  expect(earlyEnd({ ...NOTHING, stopped, outOfMemory, exitCode })).toBe(expected);
 });

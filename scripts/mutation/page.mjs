@@ -1,6 +1,6 @@
 // Writes the section on mutation testing of docs/reliability.md from the report of `npm run mutation`:
 //
-//   node scripts/mutation/page.mjs [--page FILE]
+//   npm run mutation:page -- [--page FILE]
 import { readFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -26,7 +26,7 @@ await replaceSection(
   "mutation",
   `## Mutation testing
 
-Written by \`node scripts/mutation/page.mjs\` after \`npm run mutation\` on ${new Date().toISOString().slice(0, 10)}, Node.js ${process.version}, ${cpus().length} cores
+Written by \`npm run mutation:page\` after \`npm run mutation\` on ${new Date().toISOString().slice(0, 10)}, Node.js ${process.version}, ${cpus().length} cores
 (${cpus()[0]?.model}). Stryker changes the code in one place at a time and runs the unit tests of the folder that
 reach the place. A change is noticed if a test fails or does not end. Not changed are constants of modules, and tests that
 start programs of the machine are left out, so their share is not counted.

@@ -1,6 +1,6 @@
 import { openImage } from "../analysis/image.ts";
 import type { LookedAtBuilder } from "../analysis/input.ts";
-import type { Analysis } from "../analysis/model.ts";
+import type { Analysis, Note } from "../analysis/model.ts";
 import { rootsOf } from "../analysis/placements.ts";
 import { MsbDepsError } from "../base/errors.ts";
 import { basename, dirname } from "../base/paths.ts";
@@ -100,13 +100,20 @@ export function requireKept({ packages, runtime }: Pick<Analysis, "packages" | "
   });
 }
 
+/** What is worth telling without an ELF file or a script: archives that were not read, and libraries that texts name. */
+const TOLD_WITHOUT_PROGRAMS: ReadonlySet<Note["code"]> = new Set([
+  "archive-not-read",
+  "archives-in-archive",
+  "possibly-opened",
+]);
+
 /** @throws MsbDepsError `no-artifacts` where there is nothing to ask about, and that was not said to be right */
 export function requireArtifacts(
   { artifacts, packages, notes }: Pick<Analysis, "artifacts" | "packages" | "notes">,
   allowEmpty: boolean,
 ): void {
-  const isUnread = notes.some(({ code }) => code === "archive-not-read" || code === "archives-in-archive");
-  if (artifacts.length > 0 || packages.length > 0 || isUnread || allowEmpty) return;
+  const isTold = notes.some(({ code }) => TOLD_WITHOUT_PROGRAMS.has(code));
+  if (artifacts.length > 0 || packages.length > 0 || isTold || allowEmpty) return;
   throw new MsbDepsError("no-artifacts", "the artifacts contain no ELF file and no script.", {
     hint: "Check the path of --artifacts, or use --allow-empty to accept this.",
   });

@@ -8,7 +8,7 @@ import { readOnlySpans } from "../elf/read-only.ts";
 import { readElf } from "../elf/reader.ts";
 import { type ByteSource, mergeSpans, recordingSource, type Span } from "../elf/source.ts";
 import { readUnloaded } from "../elf/unloaded.ts";
-import { importedModule, OPENERS } from "../snapshot/library-names.ts";
+import { mentioned, OPENERS } from "../snapshot/library-names.ts";
 import { rangesSource } from "../snapshot/ranges.ts";
 import { SHEBANG_BYTES } from "../snapshot/shebang.ts";
 import type { ByteRange, FileFact } from "../snapshot/snapshot.ts";
@@ -242,13 +242,7 @@ export class Tracker {
     const names = this.#strings(path);
     const fact = this.facts.get(path);
     if (fact === undefined || names === null) return;
-    const imports = names.flatMap((name) => importedModule(name) ?? []).filter((name) => modules.has(name));
-    const libraries = names.filter((name) => importedModule(name) === null);
-    this.facts.set(path, {
-      ...fact,
-      ...(libraries.length === 0 ? {} : { sonameStrings: libraries.sort(compareNames) }),
-      ...(imports.length === 0 ? {} : { imports: imports.sort(compareNames) }),
-    });
+    this.facts.set(path, { ...fact, ...mentioned(names, modules) });
   }
 
   #strings(path: string): readonly string[] | null {

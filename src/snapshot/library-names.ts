@@ -1,4 +1,6 @@
+import { compareNames } from "../base/names.ts";
 import { basename } from "../base/paths.ts";
+import type { FileFact } from "./snapshot.ts";
 
 /**
  * Functions that open a library by a name which no DT_NEEDED has: dlopen(3) and dlmopen(3), and what is built on them in
@@ -93,7 +95,7 @@ export function librariesInText(text: string): readonly string[] {
 }
 
 /** The module that an entry of {@link namesInText} says is imported; null where it names a library. */
-export function importedModule(name: string): string | null {
+function importedModule(name: string): string | null {
   return name.startsWith(IMPORTED) ? name.slice(IMPORTED.length) : null;
 }
 
@@ -140,6 +142,19 @@ function importedIn(mention: string): readonly string[] {
   const isOpen = line.includes("(") && !line.includes(")");
   const statement = isOpen ? (mention.split(")", 1)[0] ?? "") : line;
   return statement.match(/[A-Za-z0-9_][A-Za-z0-9_-]*/g) ?? [];
+}
+
+/** What a snapshot keeps of the names in a text: the libraries, and of the modules that it imports those given. */
+export function mentioned(
+  names: readonly string[],
+  modules: ReadonlySet<string>,
+): Pick<FileFact, "sonameStrings" | "imports"> {
+  const imports = names.flatMap((name) => importedModule(name) ?? []).filter((name) => modules.has(name));
+  const libraries = names.filter((name) => importedModule(name) === null);
+  return {
+    ...(libraries.length === 0 ? {} : { sonameStrings: libraries.sort(compareNames) }),
+    ...(imports.length === 0 ? {} : { imports: imports.sort(compareNames) }),
+  };
 }
 
 /** What a text imports an extension module by (`_psycopg.cpython-313-x86_64-linux-gnu.so`, `thing.node`); null: no module. */

@@ -71,7 +71,16 @@ async function archives(): Promise<Readonly<Record<string, Buffer>>> {
     "own/libown.so": "libown.so.1",
     readme: text,
   });
+  const texts = {
+    "pkg/load.py": Buffer.from('from ctypes import CDLL\nimport json, _native\nCDLL("libpq.so.5")\n'),
+    "pkg/quiet.py": Buffer.from("import json\nprint('nothing of that kind')\n"),
+    "pkg/blocks.ini": Buffer.from("Driver=/usr/lib/libodbc-x.so\n".padEnd(1024, "#")),
+    "pkg/notes.md": Buffer.from("libmd.so.1 is for readers"),
+    "pkg/binary.json": Buffer.from("libnul.so.1\0"),
+  };
   return {
+    "texts.whl": zipOf({ "pkg/_native.so": program, ...texts }),
+    "texts.tar.gz": gzipSync(await tar({ "pkg/_native.so": program, ...texts })),
     "a.whl": wheel,
     "no extension": wheel,
     "big.jar": zipOf({
@@ -156,6 +165,8 @@ it("opens archives the same whatever way they are looked at", async () => {
     "gem.gem: tar null",
     "no extension: zip null",
     `taken.whl: other ${root}/taken.whl! exists`,
+    "texts.tar.gz: tar null",
+    "texts.whl: zip null",
     "xz.deb: deb null",
     "zstd.deb: deb null",
   ]);
@@ -168,7 +179,12 @@ it("opens archives the same whatever way they are looked at", async () => {
     expect(members(name)).toEqual(["bin/app", "own/libown.so", "own/libown.so.1"]);
   expect(members("big.jar")).toEqual(["META-INF/native/libjni.so"]);
   expect(facts.get("big.jar")?.archive?.nested).toEqual([`${root}/big.jar!/lib/b.jar`]);
-  expect(facts.get("gem.gem")?.archive?.nested).toEqual([`${root}/gem.gem!/data.tar.gz`]);
+  expect(members("gem.gem")).toEqual(members("app.tar"));
+  for (const name of ["texts.whl", "texts.tar.gz"]) {
+    expect(members(name)).toEqual(["pkg/_native.so", "pkg/blocks.ini", "pkg/load.py"]);
+    expect(facts.get(`${name}!/pkg/load.py`)).toMatchObject({ sonameStrings: ["libpq.so.5"], imports: ["_native"] });
+    expect(facts.get(`${name}!/pkg/blocks.ini`)?.sonameStrings).toEqual(["/usr/lib/libodbc-x.so"]);
+  }
   expect(members("xz.deb")).toEqual(["usr/bin/tool"]);
   expect(facts.get("zstd.deb")?.archive?.control).toEqual({
     Package: "tool",

@@ -5,6 +5,7 @@ import { readOnlySpans } from "../../elf/read-only.ts";
 import { readElf } from "../../elf/reader.ts";
 import { bytesSource, mergeSpans, recordingSource, type Span } from "../../elf/source.ts";
 import { readUnloaded } from "../../elf/unloaded.ts";
+import { isSearchedText, mentioned, moduleName, namesInText } from "../../snapshot/library-names.ts";
 import { isShellScript, MAX_SCRIPT, SHEBANG_BYTES } from "../../snapshot/shebang.ts";
 import type { ArchiveFact, FileFact } from "../../snapshot/snapshot.ts";
 import { sonameStrings } from "../soname-strings.ts";
@@ -14,7 +15,7 @@ import { archiveKind, probeLength } from "./kinds.ts";
 export interface ArchiveContents {
   /** Null: it is no archive after all. */
   readonly fact: ArchiveFact | null;
-  /** ELF files, scripts, links and their directories. */
+  /** ELF files, scripts, texts that name libraries, links and their directories. */
   readonly files: readonly FileFact[];
   readonly listed: readonly string[];
 }
@@ -24,6 +25,10 @@ const MAX_FACTS = 20_000;
 const MAX_NESTED = 1000;
 /** Bytes that a snapshot keeps of the members of one archive, in base64. */
 const MAX_KEPT = 32 * 1024 * 1024;
+/** So much of the texts in one archive is searched for names; texts shrink by less than what a small archive may have. */
+const MAX_TEXT_BYTES = 16 * 1024 * 1024;
+/** What a text costs of that beside its bytes, so that many small ones take no long time. */
+const TEXT_COST = 1024;
 /** An ELF file in an archive is read in memory. */
 export const MAX_MEMBER = 128 * 1024 * 1024;
 /** So many of a member's first bytes tell what it is. */
@@ -44,8 +49,8 @@ export function unopened(kind: ArchiveFact["kind"], failure: string): ArchiveCon
   return { fact: { kind, failure, nested: [] }, files: [], listed: [] };
 }
 
-/** Whether a member's first bytes ask for all of it. */
-export function isWanted(head: Uint8Array): boolean {
+/** Whether a member is an ELF file or a script, by its first bytes. */
+export function isProgram(head: Uint8Array): boolean {
   return isElfMagic(head) || (head[0] === 0x23 && head[1] === 0x21);
 }
 
@@ -54,18 +59,33 @@ export class Members {
   readonly #archive: string;
   readonly #files = new Map<string, FileFact>();
   readonly #nested: string[] = [];
+  readonly #texts: { readonly text: FileFact; readonly names: readonly string[] }[] = [];
   #kept = 0;
+  #textBytes: number;
 
-  constructor(archive: string) {
+  /** @param size of the archive, in bytes */
+  constructor(archive: string, size: number) {
     this.#archive = archive;
+    this.#textBytes = Math.min(MAX_TEXT_BYTES, 1024 * 1024 + 16 * size);
   }
 
-  /** A file; `bytes` is all of it if {@link isWanted} says so, else its start. */
+  /** Whether a member that is no program is to be searched for names of libraries, and so read to its end; asked once for each. */
+  wantsText(name: string, size: number): boolean {
+    if (size + TEXT_COST > this.#textBytes || !isSearchedText(name, size)) return false;
+    this.#textBytes -= size + TEXT_COST;
+    return true;
+  }
+
+  /** A file; `bytes` is all of it if {@link isProgram} or {@link wantsText} says so, else its start. */
   addFile(name: string, mode: number, size: number, bytes: Uint8Array): void {
     const path = this.#place(name);
     if (path === null) return;
-    if (isWanted(bytes)) this.#put({ ...this.#fact(path, "file", mode), size, ...contentOf(bytes) });
-    else if (archiveKind(bytes.subarray(0, probeLength(bytes, size, path)), path) !== null) this.#addNested(path);
+    const fact = { ...this.#fact(path, "file", mode), size };
+    const probe = bytes.subarray(0, probeLength(bytes, size, path));
+    if (isProgram(bytes)) this.#put({ ...fact, ...contentOf(bytes) });
+    else if (archiveKind(probe, path) !== null) this.#addNested(path);
+    else if (bytes.length === size && isSearchedText(name, size))
+      this.#addText(fact, bytes, Math.min(size, Math.max(4, probe.length)));
   }
 
   addLink(name: string, target: string): void {
@@ -80,7 +100,13 @@ export class Members {
     if (path !== null && file?.type === "file") this.#put({ ...file, path });
   }
 
+  /** @throws Error where there are more than fit */
   contents(fact: Omit<ArchiveFact, "nested">): ArchiveContents {
+    const modules = new Set([...this.#files.keys()].flatMap((path) => moduleName(path) ?? []));
+    for (const { text, names } of this.#texts) {
+      const found = mentioned(names, modules);
+      if (Object.keys(found).length > 0) this.#put({ ...text, ...found });
+    }
     const files = sortByName([...this.#files.values()], ({ path }) => path);
     const listed = files.flatMap(({ path, type }) => (type === "directory" ? [path] : []));
     return { fact: { ...fact, nested: sortByName(this.#nested, (path) => path) }, files, listed };
@@ -108,6 +134,12 @@ export class Members {
       this.#files.set(folder, this.#fact(folder, "directory", 0o755));
     }
     if (this.#files.size > MAX_FACTS) throw new Error(`more than ${MAX_FACTS.toLocaleString("en")} programs and links`);
+  }
+
+  /** `head`: so many of its first bytes tell that it is neither a program nor an archive. */
+  #addText(fact: FileFact, bytes: Uint8Array, head: number): void {
+    const names = namesInText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1"));
+    if (names.length > 0) this.#texts.push({ text: { ...fact, ranges: rangesOf(bytes, [[0, head]]) }, names });
   }
 
   #addNested(path: string): void {

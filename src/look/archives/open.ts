@@ -3,6 +3,7 @@ import type { ArchiveFact } from "../../snapshot/snapshot.ts";
 import type { Misses } from "../misses.ts";
 import type { Observations } from "../observations.ts";
 import { readDeb } from "./deb.ts";
+import { readGem } from "./gem.ts";
 import type { ArchiveKind } from "./kinds.ts";
 import { type ArchiveContents, Members, NO_ARCHIVE, unopened } from "./members.ts";
 import { decompressed, holdsTar, readMembers } from "./tar.ts";
@@ -48,9 +49,9 @@ async function attempt(
     const bytes = observations.peek(path, start, end - start);
     return bytes.length === end - start ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) : null;
   };
-  const members = new Members(path);
+  const members = new Members(path, size);
   try {
-    return await open(kind, size, read, members);
+    return await open({ path, kind, size, read }, members);
   } catch (error) {
     if (!(error instanceof NotAtHand)) return members.contents({ kind: factKind(kind), failure: reasonOf(error) });
     misses.reads.set(path, [...(misses.reads.get(path) ?? []), ...error.spans]);
@@ -58,7 +59,14 @@ async function attempt(
   }
 }
 
-async function open(kind: ArchiveKind, size: number, read: ReadBytes, members: Members): Promise<ArchiveContents> {
+interface Opening {
+  readonly path: string;
+  readonly kind: ArchiveKind;
+  readonly size: number;
+  readonly read: ReadBytes;
+}
+
+async function open({ path, kind, size, read }: Opening, members: Members): Promise<ArchiveContents> {
   if (kind === "other") return unopened("other", "of a kind that is not read");
   if (kind === "zip") {
     await readZip(size, read, members);
@@ -71,7 +79,8 @@ async function open(kind: ArchiveKind, size: number, read: ReadBytes, members: M
     return members.contents({ kind: "deb", failure: null, control });
   }
   if ((kind === "xz" || kind === "zstd") && !(await holdsTar(bytes))) return NO_ARCHIVE;
-  await readMembers(decompressed(bytes), members);
+  if (kind === "tar" && path.endsWith(".gem")) await readGem(bytes, members);
+  else await readMembers(decompressed(bytes), members);
   return members.contents({ kind: "tar", failure: null });
 }
 

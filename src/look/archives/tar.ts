@@ -5,7 +5,7 @@ import { decodeName } from "../../base/names.ts";
 import { compressionOf, decompressedLimit, otherCompression } from "../../oci/decompress.ts";
 import { readTar } from "../../oci/tar.ts";
 import { isTar } from "./kinds.ts";
-import { isWanted, MAX_MEMBER, MEMBER_HEAD, type Members, maxUnpacked } from "./members.ts";
+import { isProgram, MAX_MEMBER, MEMBER_HEAD, type Members, maxUnpacked } from "./members.ts";
 
 /** The decompressed bytes of a tar that is compressed with gzip, xz or Zstandard, or not at all. */
 export function decompressed(bytes: Uint8Array): Readable {
@@ -63,8 +63,9 @@ export async function readMembers(stream: Readable, members: Members): Promise<v
       else if (entry.type === "hardlink") members.addSameFile(name, decodeName(entry.linkName));
       if (entry.type !== "file") continue;
       const head = await entry.read(MEMBER_HEAD);
-      if (isWanted(head) && entry.size > MAX_MEMBER) throw new Error(`a program of more than ${MAX_MEMBER} bytes`);
-      const rest = isWanted(head) ? await entry.read(entry.size - head.length) : Buffer.alloc(0);
+      if (isProgram(head) && entry.size > MAX_MEMBER) throw new Error(`a program of more than ${MAX_MEMBER} bytes`);
+      const isWhole = isProgram(head) || members.wantsText(name, entry.size);
+      const rest = isWhole ? await entry.read(entry.size - head.length) : Buffer.alloc(0);
       members.addFile(name, entry.mode, entry.size, Buffer.concat([head, rest]));
     }
   } finally {

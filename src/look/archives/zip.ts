@@ -18,8 +18,8 @@ export class NotAtHand extends Error {
 }
 
 /**
- * Members that are no ELF files, scripts or archives, by their names: most of what wheels and jars have. Others are read
- * to tell.
+ * Members that are no ELF files, scripts or archives, by their names: most of what wheels and jars have. Others, and those that
+ * are searched as texts, are read.
  */
 const OTHER_FILES =
   /\.(?:class|java|kt|scala|clj|groovy|py|pyc|pyi|pyx|pxd|js|mjs|cjs|ts|map|json|xml|xsd|dtd|html?|css|txt|md|rst|properties|ya?ml|toml|cfg|ini|conf|csv|tsv|svg|png|jpe?g|gif|ico|webp|ttf|otf|woff2?|eot|h|hpp|c|cc|cpp|mo|po|pot|dll|pyd|exe|dylib|jnilib|mf|sf|rsa|kotlin_module|proto|sql)$|(?:^|\/)(?:MANIFEST\.MF|METADATA|RECORD|WHEEL|INDEX\.LIST|LICENSE|NOTICE)$/i;
@@ -36,7 +36,7 @@ const EXTRA = 1024;
 export async function readZip(size: number, read: ReadBytes, members: Members): Promise<void> {
   const zip = await openZip(new Reader(read), size);
   try {
-    const wanted = await wantedEntries(zip);
+    const wanted = await wantedEntries(zip, members);
     const unpacked = wanted.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
     if (unpacked > maxUnpacked(size)) throw new Error(`it unpacks to ${unpacked} bytes`);
     const spans = wanted.map(
@@ -85,7 +85,7 @@ function openZip(reader: yauzl.RandomAccessReader, size: number): Promise<yauzl.
   });
 }
 
-function wantedEntries(zip: yauzl.ZipFile): Promise<yauzl.Entry[]> {
+function wantedEntries(zip: yauzl.ZipFile, members: Members): Promise<yauzl.Entry[]> {
   return new Promise((resolve, reject) => {
     const wanted: yauzl.Entry[] = [];
     let count = 0;
@@ -97,7 +97,7 @@ function wantedEntries(zip: yauzl.ZipFile): Promise<yauzl.Entry[]> {
       else if (isFile && entry.uncompressedSize > MAX_MEMBER && !OTHER_FILES.test(name))
         reject(new Error(`a member of more than ${MAX_MEMBER} bytes`));
       else {
-        if (isFile && !OTHER_FILES.test(name)) wanted.push(entry);
+        if (isFile && (members.wantsText(name, entry.uncompressedSize) || !OTHER_FILES.test(name))) wanted.push(entry);
         zip.readEntry();
       }
     });

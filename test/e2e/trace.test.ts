@@ -79,7 +79,7 @@ async function trace(args: readonly string[], stdin = ""): Promise<Traced> {
   const { stdout, stderr, code } = await msbDeps(["trace", folder, "-q", "-f", "json", ...args], { stdin });
   if (stdout === "") throw new Error(`no result (exit ${code}):\n${stderr}`);
   const document = JSON.parse(stdout) as Traced;
-  expect(breaches(document)).toEqual([]);
+  expect(breaches(document, "trace")).toEqual([]);
   return { ...document, exitCode: code, stderr };
 }
 

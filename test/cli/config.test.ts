@@ -38,6 +38,19 @@ files:
     ignore: [unknown-package]
 `;
 
+/** Aliases that stand for 4,096 words. */
+const BOMB = `a0: &a0 [x, x, x, x, x, x, x, x]
+${[1, 2, 3]
+  .map(
+    (n) =>
+      `a${n}: &a${n} [${Array(8)
+        .fill(`*a${n - 1}`)
+        .join(", ")}]`,
+  )
+  .join("\n")}
+ignore: *a3
+`;
+
 const codes = (stdout: string): string[] =>
   stdout
     .split("\n")
@@ -195,6 +208,8 @@ describe("a faulty config file is an error with its line", () => {
     ["context: ..\n", ":1 .. is not below the directory of the config file."],
     ["contexts:\n  a: docker-image://debian\n  b: /etc\n", ":3 /etc is not below the directory of the config file."],
     ["a: [\n", ":2 is not valid YAML: "],
+    [BOMB, ":1 is not valid YAML: Excessive alias count"],
+    ["ignore: *nothing\n", ":1 is not valid YAML: "],
     ["target: a\ntarget: b\n", ":2 is not valid YAML: Map keys must be unique."],
   ])("%j", async (text, message) => {
     const folder = await folderOf({ ".git": "", ".msb-deps.yaml": text, Dockerfile: STAGE });

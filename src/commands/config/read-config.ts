@@ -1,7 +1,7 @@
 import { lstatSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import picomatch from "picomatch";
-import { isCollection, isMap, isScalar, LineCounter, type Node, parseDocument, visit } from "yaml";
+import { type Document, isCollection, isMap, isScalar, LineCounter, type Node, parseDocument, visit } from "yaml";
 import { MsbDepsError, reasonOf } from "../../base/errors.ts";
 import { checked, Refusal } from "../../base/schema.ts";
 import { isLocalContext, isRemoteContext } from "../../engine/buildkit/contexts.ts";
@@ -55,7 +55,7 @@ export async function readConfig(path: string, isNamed: boolean, signal: AbortSi
   });
   const at = (keys: Path): string => `${name}:${lineOf(document.contents, keys, lines)}`;
   try {
-    const text = checked(configText, document.toJS() ?? {});
+    const text = checked(configText, plainValue(document));
     const home = dirname(resolve(path));
     const resolved = (keys: Path, given: string): string => placed(home, given, isNamed, at(keys));
     const originOf = (keys: Path): Origin => ({ kind: "file", name, line: lineOf(document.contents, keys, lines) });
@@ -64,6 +64,15 @@ export async function readConfig(path: string, isNamed: boolean, signal: AbortSi
   } catch (cause) {
     if (!(cause instanceof Refusal)) throw cause;
     throw refused(at(cause.path), cause.message, cause);
+  }
+}
+
+/** @throws Refusal if its aliases stand for too much, or for nothing */
+function plainValue(document: Document): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (cause) {
+    throw new Refusal(`is not valid YAML: ${reasonOf(cause)}`, []);
   }
 }
 

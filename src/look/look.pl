@@ -24,18 +24,20 @@ my (%request, %limit, %pattern, %table);
 # ---------------------------------------------------------------------------------------------------- output, input
 
 my $out = '';
-my %running;
+my (%running, $spawner);
 
-sub stop { my ($code) = @_; kill 'KILL', keys %running if %running; POSIX::_exit($code) }
+sub stop { my ($code) = @_; kill 'KILL', keys %running; kill 'TERM', $spawner if $spawner; POSIX::_exit($code) }
 
-sub flush_out {
+sub write_all {
+  my ($fh, $bytes) = @_;
   my $at = 0;
-  while ($at < length $out) {
-    my $n = syswrite STDOUT, $out, length($out) - $at, $at;
+  while ($at < length $bytes) {
+    my $n = syswrite $fh, $bytes, length($bytes) - $at, $at;
     if (defined $n) { $at += $n } elsif (!$!{EINTR}) { stop(3) }
   }
-  $out = '';
 }
+
+sub flush_out { write_all(*STDOUT, $out); $out = '' }
 
 sub record {
   my ($key, @fields) = @_;
@@ -581,6 +583,57 @@ sub run_loaders {
   }
 }
 
+# A fork copies the page tables of the process: a child that is forked at the start, while they are small, starts the loaders.
+# It reads records of `PARALLEL PRELOAD [LOADER FILE]…`, and writes one for each question and an empty one at the end.
+my ($to_spawner, $from_spawner);
+
+sub start_spawner {
+  pipe my $order_r, $to_spawner or stop(5);
+  pipe $from_spawner, my $answer_w or stop(5);
+  defined($spawner = fork) or stop(5);
+  return if $spawner;
+  close $_ for $to_spawner, $from_spawner, *STDIN;
+  open STDOUT, '>&', $answer_w;
+  close $answer_w;
+  while (defined(my $order = read_record($order_r))) {
+    my ($parallel, $preload, @words) = split /\0/, $order, -1;
+    my @questions = map { [@words[2 * $_, 2 * $_ + 1]] } 0 .. @words / 2 - 1;
+    run_loaders($parallel, length $preload ? $preload : undef, \@questions, sub {
+      my ($index, $status, $output, $errors) = @_;
+      record('done', $index, $status, length $output, $output . $errors);
+      flush_out();
+    });
+    record('end', '');
+    flush_out();
+  }
+  POSIX::_exit(0);
+}
+
+# The payload of the next record of a pipe; undef at its end.
+sub read_record {
+  my ($pipe) = @_;
+  my ($head, $payload) = ('', '');
+  while ($head !~ /\n\z/) { sysread($pipe, $head, 1, length $head) or return }
+  my ($left) = $head =~ / (\d+)\n/;
+  $left += 1;
+  while ($left) { my $n = sysread($pipe, $payload, $left, length $payload) or return; $left -= $n }
+  chop $payload;
+  return $payload;
+}
+
+# Has the spawner run a loader for each question; calls back with (index, status, output, errors).
+sub have_run {
+  my ($parallel, $preload, $questions, $done) = @_;
+  return if !@$questions;
+  my $order = join "\0", $parallel, $preload // '', map { @$_ } @$questions;
+  $order = 'ask ' . length($order) . "\n$order\n";
+  write_all($to_spawner, $order);
+  while ((my $answer = read_record($from_spawner) // stop(5)) ne '') {
+    my ($index, $status, $length, $text) = split /\0/, $answer, 4;
+    $done->($index, $status, substr($text, 0, $length), substr $text, $length);
+  }
+}
+
 sub ask_all {
   my @questions = @_;
   my $cores = 0;
@@ -591,7 +644,7 @@ sub ask_all {
     push @opened, values %$found;
     @questions = grep { $_->[0] ne $loader || !$settled{$_->[1]} } @questions;
   }
-  run_loaders(min($cores || 1, 8), undef, \@questions, sub {
+  have_run(min($cores || 1, 8), undef, \@questions, sub {
     my ($index, $status, $output, $errors) = @_;
     record('answer', @{$questions[$index]}, $status & 127 || $status < 0 ? '-' : $status >> 8, length $output, $output . $errors);
     push @opened, $output =~ m{^\t(?:.* => )?(/.*?) \(0x[0-9a-f]+\)$}mg;
@@ -615,7 +668,7 @@ sub look_up {
     return {} if !defined $program;
     my %names = map { $_ => 1 } grep { !/[\s:]/ } map { @{$facts{$_}{needed}} } @able;
     my $preload = substr join(':', sort keys %names), 0, $limit{preload};
-    run_loaders(1, $preload, [[$loader, $program]], sub { (undef, $status, $output, $errors) = @_ });
+    have_run(1, $preload, [[$loader, $program]], sub { (undef, $status, $output, $errors) = @_ });
     return {} if $status;
     $found = {$output =~ m{^\t(\S+) => (/.*) \(0x[0-9a-f]+\)$}mg};
     my $before = keys %apart;
@@ -732,6 +785,7 @@ $SIG{ALRM} = sub { stop(4) };
 umask 077;
 read_request();
 my $watcher = start_watcher();
+start_spawner() if $request{loader} || $request{ask};
 alarm((asked_for('seconds'))[0] // 300);
 
 my $base = $request{base};
@@ -772,4 +826,5 @@ for (@{$request{read}}) {
 record('end');
 flush_out();
 kill 'KILL', $watcher;
-waitpid $watcher, 0;
+close $to_spawner if $spawner;
+waitpid $_, 0 for $watcher, $spawner // ();

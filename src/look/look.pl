@@ -414,34 +414,57 @@ sub read_only_spans {
   return @merged;
 }
 
-# Gives what a pattern matches in a file: in an ELF file sonames, piece by piece, and the names of functions that open
-# libraries (src/look/soname-strings.ts); in a text where it names libraries or imports modules (src/snapshot/library-names.ts).
-sub search {
+# Gives what a pattern matches in an ELF file: sonames, piece by piece, and the names of functions that open libraries
+# (src/look/soname-strings.ts).
+sub search_elf {
   my ($path) = @_;
-  my $is_elf = ($examined{$path} // {})->{elf};
-  my ($pattern, $max) = $is_elf ? ($pattern{soname}, $limit{sonames}) : ($pattern{mention}, $limit{mentions});
   my $fh = open_file($path) or return;
   my (@found, %seen, %functions);
-  for ($is_elf ? read_only_spans($path) : [0, min($size{$path}, $limit{text})]) {
+  for (read_only_spans($path)) {
     my ($at, $end) = @$_;
     my ($text, $is_cut) = ('', 0);
     while ($at < $end) {
       my $bytes = read_at($fh, $at, min($end - $at, PIECE));
-      last if $bytes eq '' || !$is_elf && index($bytes, "\0") >= 0;
+      last if $bytes eq '';
       $at += length $bytes;
       $is_cut ||= length $text > $limit{overlap};
       $text = ($is_cut ? substr $text, -$limit{overlap} : $text) . $bytes;
       # What begins where the text was cut was seen before, and may be the end of a longer word.
       pos($text) = $is_cut;
-      while (@found < $max && $text =~ /$pattern/g) {
-        my $one = $& . ($1 // '');
-        push @found, $one if !$seen{$one}++;
-      }
-      if ($is_elf) { index($text, "$_\0") < 0 or $functions{$_} = 1 for keys %{$table{opener}} }
+      while (@found < $limit{sonames} && $text =~ /$pattern{soname}/g) { push @found, $& if !$seen{$&}++ }
+      for (keys %{$table{opener}}) { $functions{$_} = 1 if !$functions{$_} && index($text, "$_\0") >= 0 }
     }
   }
-  record($is_elf ? 'strings' : 'mentions', $path, @found, sort keys %functions);
+  record('strings', $path, @found, sort keys %functions);
 }
+
+# Gives where a text names libraries or imports modules (src/snapshot/library-names.ts): the matches of a slow pattern, which
+# is tried in the lines that have a word of its own.
+sub search_text {
+  my ($path) = @_;
+  my $fh = open_file($path) or return;
+  my $text = "\n" . read_at($fh, 0, min($size{$path}, $limit{text}));
+  $text = '' if index($text, "\0") >= 0;
+  my (@found, %seen);
+  while ($text =~ /$pattern{mention_word}/g) {
+    my ($from, $to) = (1 + rindex($text, "\n", pos($text) - 1), index $text, "\n", pos $text);
+    $to = length $text if $to < 0;
+    my $line = substr $text, $from, $to - $from;
+    while (@found < $limit{mentions} && $line =~ /$pattern{mention}/g) {
+      # Again in the text, as what follows is given too.
+      pos($text) = $from + $-[0];
+      $text =~ /\G$pattern{mention}/g;
+      my $one = $& . ($1 // '');
+      next if $seen{$one}++;
+      push @found, $one;
+      for ($one =~ m{(?<![\w.-])/[\w./+-]+\.so[\w.]*}g) { visit($_) if --$limit{paths_in_texts} >= 0 }
+    }
+    pos($text) = $to;
+  }
+  record('mentions', $path, @found);
+}
+
+sub search { my ($path) = @_; return ($examined{$path} // {})->{elf} ? search_elf($path) : search_text($path) }
 
 # Searches files in order, as long as they fit into a limit.
 sub search_all {

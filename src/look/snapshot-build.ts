@@ -69,7 +69,7 @@ function* searchStrings(closure: Closure, tracker: Tracker): Steps<void> {
 }
 
 /** Paths of libraries that texts name, each of which is looked at. */
-const MAX_PATHS_IN_TEXTS = 1000;
+export const MAX_PATHS_IN_TEXTS = 1000;
 
 /** Searches the texts among the artifacts, in the order of their paths, as long as they fit. */
 function* searchTexts(closure: Closure, tracker: Tracker): Steps<void> {

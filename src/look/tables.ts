@@ -7,7 +7,15 @@ import { END } from "../elf/packing.ts";
 import { LOADERS } from "../loader/loaders.ts";
 import { DF_1_NODEFLIB } from "../loader/places.ts";
 import { NEVER_EXAMINED, UNSAFE_NAME, UNSAFE_PATH } from "../loader/traceable.ts";
-import { MAX_MENTIONS, MAX_TEXT, MAX_TEXTS, MENTION, NO_TEXT, OPENERS } from "../snapshot/library-names.ts";
+import {
+  MAX_MENTIONS,
+  MAX_TEXT,
+  MAX_TEXTS,
+  MENTION,
+  MENTION_WORD,
+  NO_TEXT,
+  OPENERS,
+} from "../snapshot/library-names.ts";
 import { MAX_LINKS, PATH_MAX } from "../snapshot/path.ts";
 import { PYTHON_MODULE } from "../snapshot/python-modules.ts";
 import { MAX_SCRIPT, SHEBANG_BYTES, SHELL_LINE } from "../snapshot/shebang.ts";
@@ -17,7 +25,7 @@ import { MAX_TEXT as MAX_LIST } from "./list-owners.ts";
 import { RUNS } from "./questions.ts";
 import { MOUNTED } from "./resolve.ts";
 import { CAPABILITY_FOLDERS, LIBS, PLATFORMS, TRIPLET } from "./search-folders.ts";
-import { MAX_SCRIPTS } from "./snapshot-build.ts";
+import { MAX_PATHS_IN_TEXTS, MAX_SCRIPTS } from "./snapshot-build.ts";
 import { MAX_NAMES, MAX_SEARCHED, OVERLAP, SONAME } from "./soname-strings.ts";
 
 /** What the script keeps to; a file or directory beyond a limit is left to the next request. */
@@ -61,6 +69,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   text: MAX_TEXT,
   texts: MAX_TEXTS,
   mentions: MAX_MENTIONS,
+  paths_in_texts: MAX_PATHS_IN_TEXTS,
   // The loader: seconds of one process, bytes of its output, and of the names that one process is asked about.
   loader_seconds: 10,
   answer: 1 << 20,
@@ -83,6 +92,7 @@ const PATTERNS: Readonly<Record<string, string>> = {
   zip: ZIP,
   soname: SONAME,
   mention: MENTION,
+  mention_word: MENTION_WORD,
   no_text: NO_TEXT,
 };
 

@@ -4,6 +4,7 @@ import type { Image } from "../engine/engine.ts";
 import { MAX_TEXTS, moduleName } from "../snapshot/library-names.ts";
 import { MAX_SCRIPT } from "../snapshot/shebang.ts";
 import type { FileFact, ImageFacts, LookRequest, Snapshot } from "../snapshot/snapshot.ts";
+import { noteReading } from "../snapshot/snapshot-view.ts";
 import { Closure } from "./closure.ts";
 import { dpkgFacts } from "./dpkg-facts.ts";
 import type { Misses } from "./misses.ts";
@@ -113,7 +114,13 @@ function* sortedFacts(tracker: Tracker): Steps<FileFact[]> {
   yield;
   const isPlain = ({ ranges, sonameStrings, imports, archive, inside }: FileFact): boolean =>
     [ranges, sonameStrings, imports, archive, inside].every((field) => field === undefined);
-  return facts.map((fact) => (isPlain(fact) ? fact : orderFact(fact)));
+  return facts.map((fact) => {
+    if (isPlain(fact)) return fact;
+    const ordered = orderFact(fact);
+    const content = tracker.content(fact.path);
+    if (content?.kind === "elf" && ordered.ranges !== undefined) noteReading(ordered, content);
+    return ordered;
+  });
 }
 
 /** Fields in one order, for stable bytes. */

@@ -79,6 +79,11 @@ export const emptyView: FileSystemView = {
 
 const readings = new WeakMap<FileFact, ElfReading>();
 
+/** Notes what the bytes of a fact say, where that was read already. */
+export function noteReading(fact: FileFact, reading: ElfReading): void {
+  readings.set(fact, reading);
+}
+
 /** A fact of a snapshot as an entry; made anew whenever it is asked for. */
 class FactEntry implements ViewEntry {
   readonly layer: string;

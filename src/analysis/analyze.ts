@@ -69,7 +69,7 @@ export function* examination(input: AnalysisInput): Steps<Examination> {
   const answerWith = (more: Iterable<readonly [string, readonly Reason[]]>): Steps<PackageAnswer> => {
     const asked = new Map([...(input.observed ?? []), ...more, ...preloaded]);
     for (const [key, reason] of kept) asked.set(key, [...(asked.get(key) ?? []), reason]);
-    return answerPackages(resolved, input.base, needs, interpreters, lookup, input.explicit, asked);
+    return answerPackages(resolved, input.base, needs, interpreters, lookup, input, asked);
   };
   const artifacts = scene.builders.flatMap(({ files }) => files);
   const scripts = runtimeScripts(input.plan, input.contextSources ?? {}, artifacts);

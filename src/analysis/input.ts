@@ -20,6 +20,8 @@ export interface AnalysisInput {
   readonly knowledge: Knowledge;
   /** List also what other packages of the line imply. */
   readonly explicit: boolean;
+  /** List also what artifacts load directly and the base has. */
+  readonly direct?: boolean;
   /** Take what is only recommended: by notes in the files, and by our tables. */
   readonly withRecommended: boolean;
   /** What the runtime stage copies from the build context; absent where nobody looked there. */

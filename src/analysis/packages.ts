@@ -42,7 +42,7 @@ export function* answerPackages(
   needs: readonly Need[],
   interpreters: readonly InterpreterNeed[],
   lookup: SonameLookup,
-  explicit: boolean,
+  { explicit, direct = false }: { readonly explicit: boolean; readonly direct?: boolean },
   asked: ReadonlyMap<string, readonly Reason[]>,
 ): Steps<PackageAnswer> {
   const { scene } = resolved;
@@ -62,7 +62,8 @@ export function* answerPackages(
   const isKept = (key: string): boolean =>
     [...(wanted.get(key)?.reasons.values() ?? [])].some(({ kind }) => kind === "kept");
   const implied = [...reduction.implied.keys()].filter((key) => explicit || isKept(key));
-  const listed = [...reduction.install, ...implied];
+  const inBase = direct ? candidates.filter((key) => base.all.has(key) && isDirect(wanted.get(key))) : [];
+  const listed = [...new Set([...reduction.install, ...implied, ...inBase])];
   const words = listed.map((key) => aptWord(key, scene.architecture)).filter((word) => word !== null);
   const alternatives = alternativesOf(scene);
   const packages = [...wanted]
@@ -72,6 +73,11 @@ export function* answerPackages(
       return { ...describe(key, item, reduction, scene, known), alternatives: alternatives(key, sonames) };
     });
   return { packages, install: words.sort(compareNames), reduction, base, known };
+}
+
+/** Whether an artifact itself names what it needs of a package. */
+function isDirect(item: Wanted | undefined): boolean {
+  return [...(item?.reasons.values() ?? [])].some(({ kind, chain }) => kind === "needed" && chain.length === 1);
 }
 
 /** That an artifact needs a package. */

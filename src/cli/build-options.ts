@@ -27,6 +27,7 @@ export interface BuildFlags extends SettingFlags {
   readonly allowEmpty?: boolean;
   readonly saveSnapshot?: string;
   readonly explicit?: boolean;
+  readonly direct?: boolean;
   readonly snapshot?: string;
   readonly config?: string | boolean;
 }
@@ -128,6 +129,7 @@ export function runOptions(dockerfile: string | undefined, flags: BuildFlags): R
     },
     engine: flags.engine,
     explicit: flags.explicit ?? false,
+    direct: flags.direct ?? false,
     withRecommended: flags.withRecommended ?? false,
     online: flags.online ?? false,
     allowEmpty: flags.allowEmpty ?? false,

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { MsbDepsError } from "../base/errors.ts";
 import { similarNames } from "../base/similar.ts";
 import type { CheckOptions } from "../commands/check-options.ts";
-import type { Io } from "../commands/options.ts";
+import type { Io, ShowOptions } from "../commands/options.ts";
 import { formatsOf } from "../report/formats.ts";
+import { LINE_STYLES, type LineOptions } from "../report/line-options.ts";
 import type { TimingsFormat } from "../report/timings.ts";
 import { tool } from "../report/tool.ts";
 import { auditProgram } from "./audit-program.ts";
@@ -71,10 +72,11 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
     .summary("print the install line (the default command)")
     .description("Print the minimal apt-get install line for the runtime stage of a multi-stage Dockerfile.")
     .showHelpAfterError("(run msb-deps --help for the options)")
-    .action(async (paths: string[], flags: Flags & PathFlags & CheckFlags) => {
+    .action(async (paths: string[], flags: Flags & PathFlags & CheckFlags & LineFlags) => {
       checkWords(paths);
       const { analyzeCommand, analyzeMany } = await import("../commands/analyze.ts");
-      const show = showOptions(flags);
+      const shown = showOptions(flags);
+      const show = { ...shown, line: lineOptions(flags, shown) };
       const check = checkOptions(flags);
       finished(
         await onPaths(paths, flags, io, {
@@ -98,6 +100,7 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
     .optionsGroup("Analysis options:")
     .option("--no-build", "only guess from the -dev packages in the Dockerfile (exit code 2); needs no engine")
     .option("--explicit", "also list the needed packages that apt would install as dependencies")
+    .option("--direct", "also list what the artifacts load directly and the base has")
     .option(
       "--check <file>",
       "compare with a committed list (-f list) or report (-f json), or with the list of the Dockerfile itself: a diff and exit code 1 if the needs have drifted",
@@ -110,7 +113,40 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
     quiet: "print no progress and no summary",
     verbose: "print the reason for every package, and every note",
   });
-  return addColorOptions(command);
+  return addLineOptions(addColorOptions(command));
+}
+
+interface LineFlags {
+  readonly style?: LineOptions["style"];
+  readonly pin?: boolean;
+  readonly comments?: boolean;
+}
+
+function addLineOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--style <style>", "of the RUN instruction: apt (default); cache-mount; xargs, from a file").choices(
+        LINE_STYLES,
+      ),
+    )
+    .option("--pin", "names with versions: from apt with --online, else from the builder")
+    .option("--comments", "in the RUN instruction, a comment above each package says what needs it");
+}
+
+/** @throws MsbDepsError `usage` for what a format or style has no place for */
+function lineOptions(
+  { style = "apt", pin = false, comments = false }: LineFlags,
+  { outputs }: ShowOptions,
+): LineOptions {
+  const isText = outputs.some(({ format }) => format === "text");
+  const option = style !== "apt" ? `--style ${style}` : "--comments";
+  if ((style !== "apt" || comments) && !isText)
+    throw new MsbDepsError("usage", `${option} has no effect without -f text.`, { hint: "Omit it, or add -f text." });
+  if (style === "xargs" && comments)
+    throw new MsbDepsError("usage", "--comments and --style xargs cannot be combined: a list has no comments.", {
+      hint: "Omit one of them.",
+    });
+  return { style, pin, comments };
 }
 
 function guessAlone(what: string): MsbDepsError {

@@ -3,6 +3,7 @@ import type { Analysis, Note } from "../analysis/model.ts";
 import { phase } from "../base/phases.ts";
 import { finishPaced } from "../base/steps.ts";
 import { isLiteral } from "../report/copy.ts";
+import { pinText } from "../report/line-options.ts";
 import { analysesSummary, analysisBrief } from "../report/many-summary.ts";
 import { summary } from "../report/summary.ts";
 import type { CheckOptions } from "./check-options.ts";
@@ -66,6 +67,8 @@ async function write(analysis: Analysis, show: ShowOptions, io: Io): Promise<voi
   const color = show.color ?? wantsColor(io);
   const columns = io.messages.isTerminal ? io.messages.columns : null;
   if (!show.quiet) io.messages.lines(summary(analysis, { verbose: show.verbose, columns }), { color });
+  const pinned = show.line === undefined ? null : pinText(analysis, show.line);
+  if (pinned !== null && !show.quiet) io.messages.info(pinned);
   await writeAs("analysis", analysis, show, io);
 }
 

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { KeptPackage } from "../analysis/input.ts";
 import type { BuildSettings } from "../engine/buildkit/settings.ts";
 import type { NamedEndpoint } from "../engine/named-endpoint.ts";
+import type { LineOptions } from "../report/line-options.ts";
 import type { Messages } from "../report/messages.ts";
 import type { Results } from "../report/results.ts";
 
@@ -36,6 +37,8 @@ export interface RunOptions {
   /** Who says what a builder's artifacts load: its own ldd, our rules beside it, or our rules alone. */
   readonly engine: "ldd" | "static";
   readonly explicit: boolean;
+  /** What the artifacts load directly is listed even if the base has it. */
+  readonly direct?: boolean;
   readonly withRecommended: boolean;
   /** apt in the runtime base is asked, with network. */
   readonly online: boolean;
@@ -65,6 +68,8 @@ export interface ShowOptions {
   /** Null decides by NO_COLOR, FORCE_COLOR and the terminal. */
   readonly color: boolean | null;
   readonly progress: "auto" | "plain" | "tty" | "quiet";
+  /** How the line is written; absent where no option says so. */
+  readonly line?: LineOptions;
 }
 
 /** The world outside, as a command sees it. */

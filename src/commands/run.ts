@@ -159,6 +159,7 @@ export function inputOf(run: SavedRun, options: RunOptions): AnalysisInput {
     apt: run.apt,
     knowledge,
     explicit: options.explicit,
+    direct: options.direct ?? false,
     withRecommended: options.withRecommended,
     keep: options.keep ?? [],
     ...(run.choice.contextSources === undefined ? {} : { contextSources: run.choice.contextSources }),

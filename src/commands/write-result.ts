@@ -38,12 +38,12 @@ export async function writeResult(
 export async function writeAs<Kind extends keyof Documents>(
   kind: Kind,
   document: Documents[Kind],
-  { outputs, verbose }: Pick<ShowOptions, "outputs" | "verbose">,
+  { outputs, verbose, line }: Pick<ShowOptions, "outputs" | "verbose" | "line">,
   io: Pick<Io, "results">,
 ): Promise<void> {
   for (const output of outputs) {
     const columns = output.file === null ? io.results.columns : null;
-    const text = await writeDocument(kind, document, output.format, { columns, verbose });
+    const text = await writeDocument(kind, document, output.format, { columns, verbose, ...(line && { line }) });
     await writeResult(text, encodingOf(output.format), output, io);
   }
 }

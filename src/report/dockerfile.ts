@@ -1,6 +1,6 @@
 import type { Analysis, Note } from "../analysis/model.ts";
-import { foreignArchitectures, installInstruction } from "../dockerfile/rewrite/install-instruction.ts";
 import { commented, copyInstruction } from "./copy.ts";
+import { architectureComment, type LineOptions, type LineText, lineInstruction, PLAIN_LINE } from "./line-options.ts";
 import { hintText } from "./missing-hints.ts";
 import { printable } from "./names.ts";
 import { textOf } from "./output.ts";
@@ -10,22 +10,20 @@ import { droppedText, noteText } from "./wording.ts";
  * The default output: a `RUN` instruction to paste into the runtime stage, behind comments for what must not be
  * overlooked once standard output is redirected to a file.
  */
-export function dockerfileReport(analysis: Analysis): string {
+export function dockerfileReport(analysis: Analysis, { line = PLAIN_LINE }: LineText = {}): string {
   const lines = [
     ...warnings(analysis),
     ...dropped(analysis),
     ...perhapsOpened(analysis),
     ...copies(analysis),
-    ...instruction(analysis),
+    ...instruction(analysis, line),
   ];
   return textOf(lines);
 }
 
-function instruction(analysis: Analysis): string[] {
+function instruction(analysis: Analysis, line: LineOptions): string[] {
   if (analysis.install.length === 0) return emptyComments(analysis);
-  const architectures = foreignArchitectures(analysis.install);
-  const lines = architectures.length === 0 ? [] : [`# ${architectures.join(", ")}: packages of another architecture`];
-  return [...lines, ...installInstruction(analysis.install)];
+  return [...architectureComment(analysis.install), ...lineInstruction(analysis, line)];
 }
 
 function emptyComments(analysis: Analysis): string[] {

@@ -22,11 +22,13 @@ export interface Difference {
 }
 
 /** Writes each document under a comment with its file; the answer for platforms that have the same one is written once. */
-export function headed(write: (document: Analysis) => string): (results: FileResults<Analysis>) => string {
-  return (results) => {
+export function headed<Options>(
+  write: (document: Analysis, options: Options) => string,
+): (results: FileResults<Analysis>, options: Options) => string {
+  return (results, options) => {
     const parts = new Map<string, { readonly label: string; readonly text: string; readonly platforms: string[] }>();
     for (const { label, platform, document } of results) {
-      const text = document === null ? textOf(["# FAILED: see standard error"]) : write(document);
+      const text = document === null ? textOf(["# FAILED: see standard error"]) : write(document, options);
       const key = JSON.stringify([label, text]);
       const part = parts.get(key) ?? { label, text, platforms: [] };
       if (platform !== null) part.platforms.push(platform);

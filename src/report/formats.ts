@@ -11,6 +11,7 @@ import { type AuditReport, auditJson, auditText } from "./findings.ts";
 import { type Guess, guessJson, guessText } from "./guess.ts";
 import { jsonReport, jsonText } from "./json.ts";
 import { lineReport } from "./line.ts";
+import type { LineOptions } from "./line-options.ts";
 import { listReport } from "./list.ts";
 import type { ResultKind } from "./output.ts";
 import { type ProofReport, proofJson, proofText } from "./proof.ts";
@@ -37,6 +38,8 @@ export interface TextOptions {
   /** The width to wrap to; null does not wrap. */
   readonly columns: number | null;
   readonly verbose: boolean;
+  /** How the line is written; absent: as ever. */
+  readonly line?: LineOptions;
 }
 
 /** A format: for each kind of document that it can write, the function that does. */

@@ -88,11 +88,17 @@ export function openedNote(name: string, { notes }: Pick<Analysis, "notes">): No
 
 /** `libfoo1 (install): /out/bin/app → libfoo.so.1`. */
 export function whyText(item: Package): string {
-  const [reason] = item.reasons;
-  const chain = reason === undefined ? "" : `: ${chainText(reason.artifact, reason.chain)}`;
-  const more = item.reasons.length > 1 ? ` and ${item.reasons.length - 1} more` : "";
-  const because = reason?.because === undefined ? "" : `; ${reason.kind}: ${printable(reason.because)}`;
-  return `${item.name} (${item.status})${chain}${more}${because}`;
+  const reason = reasonsText(item);
+  return `${item.name} (${item.status})${reason === null ? "" : `: ${reason}`}`;
+}
+
+/** `/out/bin/app → libfoo.so.1 and 2 more`: the first reason of a package; null without any. */
+export function reasonsText({ reasons }: Pick<Package, "reasons">): string | null {
+  const [reason] = reasons;
+  if (reason === undefined) return null;
+  const more = reasons.length > 1 ? ` and ${reasons.length - 1} more` : "";
+  const because = reason.because === undefined ? "" : `; ${reason.kind}: ${printable(reason.because)}`;
+  return `${chainText(reason.artifact, reason.chain)}${more}${because}`;
 }
 
 const PACKINGS: Readonly<Record<NoteDetails["packed"]["method"], string>> = {

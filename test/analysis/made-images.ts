@@ -90,7 +90,12 @@ const NOTHING: Knowledge = {
 export function answerFor(
   builder: MadeImage,
   base: MadeImage | "scratch",
-  more: { readonly runtime?: string; readonly knowledge?: Partial<Knowledge>; readonly apt?: AptFacts } = {},
+  more: {
+    readonly runtime?: string;
+    readonly knowledge?: Partial<Knowledge>;
+    readonly apt?: AptFacts;
+    readonly direct?: boolean;
+  } = {},
 ): Analysis {
   const text = `FROM debian AS builder\nFROM debian\n${more.runtime ?? ""}\nCOPY --from=builder /out/ /\nRUN ldconfig\n`;
   const plan = planOf(text, { artifacts: [], target: null, runtime: null, buildArgs: {}, platform: null });
@@ -105,6 +110,7 @@ export function answerFor(
     apt: more.apt ?? null,
     knowledge: { ...NOTHING, ...more.knowledge },
     explicit: false,
+    direct: more.direct ?? false,
     withRecommended: false,
   };
   return analyze(input);

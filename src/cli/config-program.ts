@@ -44,7 +44,7 @@ const SETTING_NAMES: Readonly<Record<string, string>> = { "build-arg": "build-ar
 const OF_CONFIG: ReadonlySet<string> = new Set(
   "target runtime artifacts context platform build-args contexts failure-threshold".split(" "),
 );
-/** Options that are about this output itself, and those whose values are for others not to see. */
+/** Options about this output itself, and options with secret values. */
 const LEFT_OUT: ReadonlySet<string> = new Set(
   "config format output quiet progress timings secret ssh help version".split(" "),
 );

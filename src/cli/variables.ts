@@ -38,13 +38,13 @@ function valueFor(option: Option, given: string): unknown {
 function switched(option: Option, given: string): boolean | undefined {
   const word = given.trim().toLowerCase();
   const isOn = ["1", "true", "yes", "on"].includes(word);
-  if (!isOn && !["0", "false", "no", "off"].includes(word)) throw invalid(option, given, "Use true or false.");
+  if (!isOn && !["0", "false", "no", "off"].includes(word)) throw invalid(option, given, "use true or false.");
   if (option.negate) return isOn ? false : undefined;
   return isOn;
 }
 
 function invalid(option: Option, given: string, why: string): MsbDepsError {
-  return new MsbDepsError("usage", `the variable ${variableOf(option)}=${JSON.stringify(given)} is not valid. ${why}`, {
+  return new MsbDepsError("usage", `the variable ${variableOf(option)}=${JSON.stringify(given)} is not valid: ${why}`, {
     hint: `It sets ${option.long}.`,
   });
 }

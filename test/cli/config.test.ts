@@ -151,9 +151,9 @@ formats.audit             text               default
 
 describe("a variable with a value that its option does not take", () => {
   it.each([
-    ["MSB_DEPS_JOBS", "many", 'the variable MSB_DEPS_JOBS="many" is not valid. a number from 1 to 256.'],
-    ["MSB_DEPS_ONLINE", "maybe", 'the variable MSB_DEPS_ONLINE="maybe" is not valid. Use true or false.'],
-    ["MSB_DEPS_FORMAT", "xml", 'the variable MSB_DEPS_FORMAT="xml" is not valid. Allowed choices are text'],
+    ["MSB_DEPS_JOBS", "many", 'the variable MSB_DEPS_JOBS="many" is not valid: a number from 1 to 256.'],
+    ["MSB_DEPS_ONLINE", "maybe", 'the variable MSB_DEPS_ONLINE="maybe" is not valid: use true or false.'],
+    ["MSB_DEPS_FORMAT", "xml", 'the variable MSB_DEPS_FORMAT="xml" is not valid: Allowed choices are text'],
   ])("%s=%s", async (name, value, message) => {
     await expect(run(["audit", "--no-build", "-"], { env: { [name]: value } })).rejects.toThrow(message);
   });

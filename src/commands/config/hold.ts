@@ -66,7 +66,7 @@ export async function hold(
   return { options, policy, failureThreshold: settings["failure-threshold"] ?? null, file, merged };
 }
 
-/** The same formats for a run whose Dockerfiles all have one config file, if none were asked for. */
+/** What is shown, with the formats of the config file if no options name any and all Dockerfiles have the same file. */
 export function showAs(
   show: ShowOptions,
   command: keyof ConfigFile["formats"],
@@ -89,7 +89,7 @@ function describedLayer({ buildArgs, ...others }: TargetSettings): Layer {
   return { settings, originOf: () => ({ kind: "described", name: "compose or bake file", line: null }) };
 }
 
-/** What a file sets for a Dockerfile. For an image without one, what says how to build counts for nothing. */
+/** What a file sets for a Dockerfile. For an image without one, the settings of a build do not count. */
 function layersFor(
   { directory, top, sections }: ConfigFile,
   { dockerfile, image, rootfs, oci }: RunOptions,

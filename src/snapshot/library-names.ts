@@ -53,8 +53,8 @@ const IMPORT =
 export const MENTION = `(?:${CALL}|${SETTING}|${IMPORT})(?=([^;]{0,160}))|${PATH}|${LIBRARY}`;
 
 /**
- * A word that every mention has, in its line: what has none need not be searched with {@link MENTION}, which takes Perl nine
- * times as long. No mention goes on in another line.
+ * A word that every mention has, in its line: what has none need not be searched with {@link MENTION}, which is slow in Perl.
+ * No mention goes on in another line.
  */
 export const MENTION_WORD =
   "\\.so|find_lib|CDLL|PyDLL|LoadLibrary|DllImport|NativeLibrary|dlopen|dlmopen|dlload|ffi_lib|loadLibrary|load_library|\\.load|\\.Library|river|etup|extension|load_module|loadmodule|LoadModule|LD_PRELOAD|import|require|bindings|\\n[ \\t]*from";

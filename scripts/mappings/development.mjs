@@ -1,8 +1,11 @@
 // Which packages have the libraries that a program links against when it is built with a -dev package.
 
 const DEVELOPMENT = /-dev(?:-|$)/;
-/** Names of languages whose -dev packages hold sources or static code; there are thousands. */
-const NOT_LINKED = /^(?:librust-|golang-|libghc-)/;
+/**
+ * Languages whose -dev packages hold sources or static code; there are thousands. Extension modules of interpreters use the
+ * interpreter, which the runtime stage has: those of Python are not linked with libpython (What's New in Python 3.8).
+ */
+const NOT_LINKED = /^(?:librust-|golang-|libghc-|(?:lib)?(?:perl|python|ruby)[0-9.]*-dev)/;
 
 /**
  * A map from each -dev package to its library packages, sorted: those that it depends on in exactly one version and that
@@ -17,6 +20,7 @@ export function developmentOf(candidates, libraries, base) {
   const depends = new Map(candidates.map((one) => [one.Package, relations(one.Depends ?? "")]));
   const found = new Map();
   const follow = (name) => {
+    if (NOT_LINKED.test(name)) return [];
     const known = found.get(name);
     if (known !== undefined) return known;
     found.set(name, []); // ends a cycle
@@ -26,7 +30,7 @@ export function developmentOf(candidates, libraries, base) {
     found.set(name, names.length > 0 ? names : common(relations, follow));
     return found.get(name);
   };
-  const rows = [...depends.keys()].filter((name) => DEVELOPMENT.test(name) && !NOT_LINKED.test(name));
+  const rows = [...depends.keys()].filter((name) => DEVELOPMENT.test(name));
   const wanted = rows.map((name) => [name, follow(name)]);
   return new Map(wanted.filter(([, names]) => names.length > 0 && !names.some((name) => base.has(name))));
 }

@@ -46,6 +46,7 @@ describe("likely-missing", () => {
     ["in the base", stages("zlib1g-dev", "")],
     ["one of several in the base", stages("libgmp-dev", "")],
     ["in Ubuntu's base", stages("libssl-dev", "", "ubuntu:24.04")],
+    ["for extension modules of an interpreter", stages("python3-dev python3-all-dev ruby-dev", "")],
     ["headers only", stages("libboost-dev", "")],
     ["removed again", stages("libpq-dev && apt-get purge -y libpq-dev", "")],
     ["a list that is not read", stages("libpq-dev", "$LIST")],

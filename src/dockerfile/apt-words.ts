@@ -1,5 +1,5 @@
 import type { ShellWord } from "./shell-command.ts";
-import { UNKNOWN } from "./shell-words.ts";
+import { UNKNOWN } from "./shell-variables.ts";
 
 /** A package word of apt, taken apart. */
 export interface PackageWord {

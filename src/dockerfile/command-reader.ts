@@ -9,8 +9,8 @@ import type { AptInstall, AptLeftovers } from "./plan.ts";
 import { commandString, exactInside, scriptOf } from "./run-script.ts";
 import { shellCommands } from "./shell.ts";
 import { plainWord, type ShellCommand, type ShellWord } from "./shell-command.ts";
+import { ShellVariables, UNKNOWN } from "./shell-variables.ts";
 import { isShellOnly } from "./shell-vocabulary.ts";
-import { ShellVariables, UNKNOWN } from "./shell-words.ts";
 import { fieldOf, peel } from "./wrappers.ts";
 
 /** What the commands of a RUN do, as far as packages and the loader go. */

@@ -1,6 +1,6 @@
 import { basename } from "../base/paths.ts";
 import type { ShellWord } from "./shell-command.ts";
-import { UNKNOWN } from "./shell-words.ts";
+import { UNKNOWN } from "./shell-variables.ts";
 import { fieldOf } from "./wrappers.ts";
 
 /** A program or directory that a command packs into one file; paths as they stand. Equal paths: it is packed in place. */

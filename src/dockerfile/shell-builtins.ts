@@ -1,6 +1,7 @@
 import type { ArrayValue, Assignment, Command } from "unbash";
 import type { ShellWord } from "./shell-command.ts";
-import { fieldsOf, type ShellValue, type ShellVariables, UNKNOWN, wordValue } from "./shell-words.ts";
+import { type ShellValue, type ShellVariables, UNKNOWN } from "./shell-variables.ts";
+import { fieldsOf, wordValue } from "./shell-words.ts";
 
 /** Sets what `NAME=value`, `NAME+=value` and `NAME=(a b)` set. */
 export function assign(assignment: Assignment, variables: ShellVariables): void {

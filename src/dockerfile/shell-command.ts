@@ -1,4 +1,4 @@
-import type { ShellVariables } from "./shell-words.ts";
+import type { ShellVariables } from "./shell-variables.ts";
 
 /** A word of a command, as it stands and as what it becomes. */
 export interface ShellWord {

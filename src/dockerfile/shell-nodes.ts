@@ -1,6 +1,7 @@
 import type { Assignment, Command, HereDoc, SyntaxNode, Word } from "unbash";
 import type { ShellCommand, ShellWord } from "./shell-command.ts";
-import { fieldsOf, isLiteral, type ShellVariables, UNKNOWN, wordValue } from "./shell-words.ts";
+import { type ShellVariables, UNKNOWN } from "./shell-variables.ts";
+import { fieldsOf, isLiteral, wordValue } from "./shell-words.ts";
 
 const TESTS: ReadonlySet<string> = new Set(["[", "test", "command", "expr", "grep", "type", "which"]);
 

@@ -2,7 +2,8 @@ import { type Command, forEachChild, type ParsedScript, parse, type SyntaxNode }
 import { assign, runBuiltin, setPositional } from "./shell-builtins.ts";
 import type { ShellCommand, ShellWord } from "./shell-command.ts";
 import { commandText, inputsOf, isTest, placeOf, wordOf } from "./shell-nodes.ts";
-import { fieldsOf, type ShellVariables, UNKNOWN } from "./shell-words.ts";
+import { type ShellVariables, UNKNOWN } from "./shell-variables.ts";
+import { fieldsOf } from "./shell-words.ts";
 
 // A loop over a loop over a loop of words is no Dockerfile that somebody wrote.
 const MAX_COMMANDS = 5_000;

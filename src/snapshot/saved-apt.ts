@@ -1,6 +1,6 @@
 import { list, object, text, textMap } from "../base/schema.ts";
 import type { AptFacts, PackageContents } from "./apt.ts";
-import { fileFact } from "./saved.ts";
+import { fileFact } from "./saved-schema.ts";
 
 /** What apt said. */
 export const aptFacts = object<AptFacts>({

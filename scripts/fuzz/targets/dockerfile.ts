@@ -5,7 +5,7 @@ import { makePlan } from "../../../src/dockerfile/make-plan.ts";
 import { parseDockerfile } from "../../../src/dockerfile/parse.ts";
 import { scriptCalls } from "../../../src/dockerfile/script-calls.ts";
 import { shellCommands } from "../../../src/dockerfile/shell.ts";
-import { ShellVariables } from "../../../src/dockerfile/shell-words.ts";
+import { ShellVariables } from "../../../src/dockerfile/shell-variables.ts";
 import { parseIgnoreFile } from "../../../src/engine/buildkit/ignore-file.ts";
 import { dockerfiles, shellScripts } from "../corpus.ts";
 import { refusing, type Target, type Verdict } from "../target.ts";

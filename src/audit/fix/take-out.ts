@@ -5,7 +5,7 @@ import { skeletonOf } from "../../dockerfile/rewrite/same-but-packages.ts";
 import { type TakenOut, takeOutInstall } from "../../dockerfile/rewrite/take-out.ts";
 import { scriptOf } from "../../dockerfile/run-script.ts";
 import { shellCommands } from "../../dockerfile/shell.ts";
-import { ShellVariables } from "../../dockerfile/shell-words.ts";
+import { ShellVariables } from "../../dockerfile/shell-variables.ts";
 import type { Change } from "./model.ts";
 import { allInstalls, type Read, type Stepped } from "./steps.ts";
 

@@ -81,6 +81,9 @@ async function main() {
   });
   for (const file of BESIDE) copyFileSync(`src/${file}`, join(bundle, file.replace(/.*\//, "")));
   writeFileSync(join(made, "LICENSES.txt"), licenses(Object.keys(metafile.inputs)));
+  // For scripts/sizes.mjs.
+  mkdirSync(".build", { recursive: true });
+  writeFileSync(".build/bundle.json", JSON.stringify(metafile));
   // Node.js 22 can keep the compiled code from run to run.
   const start = 'import module from "node:module";\nmodule.enableCompileCache?.();\nawait import("./bundle/cli.js");\n';
   writeFileSync(join(made, "cli.js"), `#!/usr/bin/env node\n${start}`);

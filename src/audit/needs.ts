@@ -95,12 +95,13 @@ export const release: Need = (audit) => {
   return notJudged({ code: "unknown-release", base: rootReference(plan) ?? facts.base.reference });
 };
 
-export const table: Need = (audit) => {
-  const { tables, release: found, archive } = audit.facts;
-  if (!hasList(audit) || found === null || archive !== null || releaseInfo(tables, found.key)?.complete !== false)
-    return null;
+/** Without apt's answer, an incomplete table of the release leaves open what it does not list. */
+function partialTable({ tables, release: found, archive }: AuditCase["facts"]): Open | null {
+  if (found === null || archive !== null || releaseInfo(tables, found.key)?.complete !== false) return null;
   return { status: "partly", reason: { code: "partial-table", release: found.words } };
-};
+}
+
+export const table: Need = (audit) => (hasList(audit) ? partialTable(audit.facts) : null);
 
 export const packages: Need = (audit) => {
   const { facts, plan } = audit;
@@ -119,7 +120,7 @@ export const guessable: Need = (audit) => {
   const open = stage(audit) ?? dpkg(audit) ?? base(audit);
   if (open !== null) return open;
   if (facts.release === null) return notJudged({ code: "unknown-release", base: reference });
-  return isSmallBase(facts) ? readable(audit) : notJudged({ code: "unknown-packages", base: reference });
+  return isSmallBase(facts) ? (readable(audit) ?? partialTable(facts)) : notJudged({ code: "unknown-packages", base: reference });
 };
 
 export const user: Need = ({ runtime, facts, plan }) => {

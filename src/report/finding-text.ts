@@ -90,11 +90,13 @@ const TEXTS: Texts = {
       finding.kind === "version" ? `${where} has no ${versions} of ${name}` : `the runtime's release has no ${name}`;
     return { message: `${what}${behind(finding)}${withHint(finding.hint)}`, fix };
   },
-  "unknown-package": ({ kind, name, release, choices }) => {
+  "unknown-package": ({ kind, name, release, choices, confidence }) => {
+    const isGuess = confidence === "heuristic";
+    const fails = `apt-get ${isGuess ? "may" : "will"} fail`;
     const messages = {
-      absent: `${printable(name)} does not exist in ${release}; apt-get will fail`,
+      absent: `${printable(name)} ${isGuess ? "probably " : ""}does not exist in ${release}; ${fails}`,
       several: `${printable(name)} is provided by several packages (${names(choices)}); apt-get will not choose one`,
-      soname: `${printable(name)} is the name of a library, not of a package; apt-get will fail`,
+      soname: `${printable(name)} is the name of a library, not of a package; ${fails}`,
     };
     const fix = choices.length === 0 ? null : `use ${choices.length === 1 ? "" : "one of "}${names(choices)}`;
     return { message: messages[kind], fix };

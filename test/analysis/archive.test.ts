@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { openArchive } from "../../src/analysis/archive.ts";
 import { candidateNames } from "../../src/analysis/archive-wishes.ts";
-import { reachableStanzas } from "../../src/look/apt-facts.ts";
+import { KEPT_LINES, reachableStanzas } from "../../src/look/apt-facts.ts";
 
 const AVAILABLE = `Package: app
 Version: 1
@@ -35,6 +35,13 @@ describe("what is kept of an archive's index", () => {
     expect(names(["libtwo1"])).toEqual(["libtwo1"]);
     expect(names(["no-such", "stranger"])).toEqual(["stranger"]);
     expect(names([])).toEqual([]);
+  });
+
+  test("an architecture variant is of its architecture", () => {
+    const text = "Package: libv3\nArchitecture: amd64\nArchitecture-Variant: amd64v3\nVersion: 1\n";
+    const kept = text.split("\n").filter((line) => new RegExp(KEPT_LINES).test(line));
+    expect(kept).toEqual(["Package: libv3", "Architecture: amd64", "Version: 1", ""]);
+    expect(reachableStanzas(text, ["libv3"])).toEqual([{ Package: "libv3", Architecture: "amd64", Version: "1" }]);
   });
 
   test("what is no stanza is left out", () => {

@@ -39,6 +39,24 @@ Installed-Size: many
   ]);
 });
 
+it("reads the upgrade of a package to the amd64v3 variant of the same version", () => {
+  const text = `# 0
+Inst apt [3.1.6ubuntu2] (3.1.6ubuntu2 Ubuntu:25.10/questing [amd64])
+# sizes
+Package: apt
+Architecture: amd64
+Architecture-Variant: amd64v3
+Version: 3.1.6ubuntu2
+Installed-Size: 4000
+`;
+  expect(readSimulations(text)).toEqual([
+    {
+      kind: "done",
+      installs: [{ name: "apt", version: "3.1.6ubuntu2", replaces: "3.1.6ubuntu2", bytes: 4000 * 1024 }],
+    },
+  ]);
+});
+
 describe("a word for apt", () => {
   it.each(["libz1", "g++", "libc6:i386", "curl=7.88.1-10+deb12u5", "x=1:2~rc1", "git/bookworm-backports"])(
     "%s is one",

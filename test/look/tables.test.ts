@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { readInstalled } from "../../src/debian/packages.ts";
 import { bothSpellings, escapePattern, ownedPath } from "../../src/debian/spellings.ts";
 import { openedPaths, withoutAddresses } from "../../src/loader/loaders.ts";
 import { parseStatus } from "../../src/look/status.ts";
@@ -31,6 +32,15 @@ describe("paths and dpkg", () => {
       { Package: "b", Status: "install ok installed", Depends: "x, y" },
     ]);
     expect(Object.keys(parseStatus(text)[0] ?? {})).toEqual(["Package", "Version"]);
+  });
+
+  // Ubuntu since 25.10, if APT::Architecture-Variants is set (Launchpad bug 2128606).
+  it("takes a package of an architecture variant for one of its architecture", () => {
+    const text =
+      "Package: apt\nStatus: install ok installed\nArchitecture: amd64\nArchitecture-Variant: amd64v3\nMulti-Arch: foreign\nVersion: 3.1.6ubuntu2\n";
+    const { set } = readInstalled({ architecture: "amd64", packages: parseStatus(text) });
+    expect([...set.all.keys()]).toEqual(["apt:amd64"]);
+    expect(set.all.get("apt:amd64")).toMatchObject({ version: "3.1.6ubuntu2", multiArch: "foreign" });
   });
 });
 

@@ -65,6 +65,10 @@ describe("likely-missing", () => {
       reason: { code: "unknown-packages" },
     });
     expect(status(stages("libpq-dev", "$LIST"))).toMatchObject({ status: "partly" });
+    expect(status(stages("libpq-dev", "", "ubuntu:24.04"))).toMatchObject({
+      status: "partly",
+      reason: { code: "partial-table" },
+    });
   });
 
   test("is not said after a build, which knows", () => {

@@ -120,7 +120,9 @@ export const guessable: Need = (audit) => {
   const open = stage(audit) ?? dpkg(audit) ?? base(audit);
   if (open !== null) return open;
   if (facts.release === null) return notJudged({ code: "unknown-release", base: reference });
-  return isSmallBase(facts) ? (readable(audit) ?? partialTable(facts)) : notJudged({ code: "unknown-packages", base: reference });
+  return isSmallBase(facts)
+    ? (readable(audit) ?? partialTable(facts))
+    : notJudged({ code: "unknown-packages", base: reference });
 };
 
 export const user: Need = ({ runtime, facts, plan }) => {

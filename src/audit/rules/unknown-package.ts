@@ -80,7 +80,12 @@ function judge(
   if (answer.kind === "package" || answer.kind === "virtual") return null;
   const isSoname = /\.so(?:\.|$)/.test(name);
   if (isSoname && !releasesWithName(tables, name).some(({ key }) => key !== release.key))
-    return say("soname", "declared", lookupSoname(tables, release.key, name)?.packages ?? []);
+    // A package that the tables do not have may provide it (libcuda.so.1).
+    return say(
+      "soname",
+      answer.kind === "unknown" ? "heuristic" : "declared",
+      lookupSoname(tables, release.key, name)?.packages ?? [],
+    );
   if (answer.kind === "unknown") {
     // The package is there, but Debian's does not provide the old name.
     const renamed = inferredRename(tables, release.key, name);

@@ -127,6 +127,8 @@ describe("unknown-package", () => {
     ["debian:forky-slim", "libicu76", "warning", "heuristic", ["libicu78"]],
     ["debian:testing-slim", "libicu76", "warning", "heuristic", ["libicu78"]],
     ["ubuntu:24.04", "libaio1", "warning", "heuristic", ["libaio1t64"]],
+    // A package that was not seen may provide the name.
+    ["ubuntu:24.04", "libxml2.so.2", "warning", "heuristic", ["libxml2"]],
   ])("in %s: %s", (base, name, severity, confidence, choices) => {
     const found = only("unknown-package", findingsOf(installs(name).replace("debian:trixie-slim", base)));
     expect(found).toMatchObject([{ severity, confidence, choices }]);

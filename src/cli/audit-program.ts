@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Option } from "commander";
 import { MsbDepsError } from "../base/errors.ts";
 import type { FixOptions } from "../commands/audit-subject.ts";
 import type { BaselineOptions } from "../commands/baseline.ts";
@@ -8,6 +8,7 @@ import { formatsOf } from "../report/formats.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
 import { addPaths, onPaths, type PathFlags } from "./paths.ts";
 import { addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
+import { ToolCommand } from "./tool-command.ts";
 
 const FIX_LEVELS: readonly FixOptions["level"][] = ["warning", "info"];
 export const THRESHOLDS: readonly Threshold[] = ["error", "warning", "info", "none"];
@@ -24,14 +25,23 @@ interface AuditFlags extends BuildFlags, ShowFlags, PathFlags {
 }
 
 /** `msb-deps audit`. */
-export function auditProgram(io: Io, finished: (exitCode: number) => void): Command {
-  const command = new Command("audit")
+export function auditProgram(io: Io, finished: (exitCode: number) => void): ToolCommand {
+  const command = new ToolCommand("audit")
     .summary("compare what the runtime stage installs and copies with what it needs")
     .description(
       "Compare what the runtime stage installs and copies with what it needs. Without a Dockerfile, a whole image is audited: what its files without a package need, compared with the packages that were explicitly installed.",
     )
     .showHelpAfterError("(run msb-deps audit --help for the options)")
-    .addHelpText("after", AUDIT_EXIT_CODES)
+    .addExamples(
+      ["check the list of the runtime stage", "msb-deps audit ./Dockerfile"],
+      ["without an engine, every Dockerfile below a directory", "msb-deps audit --no-build ."],
+      ["show what --fix would change", "msb-deps audit --diff ./Dockerfile"],
+      ["write two formats in one run", "msb-deps audit -f text -f sarif -o audit.sarif ./Dockerfile"],
+    )
+    .addExitCodes(
+      { 0: "no finding at or over the threshold", 1: "findings at or over the threshold" },
+      " (with --fix and --diff: for the new text)",
+    )
     .optionsGroup("Audit options:")
     .option("--no-build", "check only what the Dockerfile itself shows; needs no engine")
     .option(
@@ -80,12 +90,13 @@ export function auditProgram(io: Io, finished: (exitCode: number) => void): Comm
     "--snapshot <file>",
     "replay a run saved with --save-snapshot; needs no engine",
   );
-  return addShowOptions(command, {
+  addShowOptions(command, {
     formats: formatsOf("audit"),
     format: "text: one finding per line; others: docs/output.md",
     quiet: "print no progress and no count of findings",
     verbose: null,
   });
+  return command;
 }
 
 function baselineOptions({ baseline, updateBaseline = false }: AuditFlags): BaselineOptions | null {
@@ -105,11 +116,3 @@ function fixOptions(dockerfile: string | undefined, flags: AuditFlags): FixOptio
   const result = diff ? "diff" : dockerfile === "-" ? "text" : "file";
   return { level: level ?? "warning", result };
 }
-
-const AUDIT_EXIT_CODES = `
-Exit codes (with --fix and --diff: for the new text):
-  0    no finding at or over the threshold
-  1    findings at or over the threshold
-  2    the tool could not do its work, or not all of it
-  130  interrupted
-`;

@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Option } from "commander";
 import type { Origin, Row, Threshold } from "../commands/config/settings.ts";
 import type { GivenOptions } from "../commands/config.ts";
 import type { Io } from "../commands/options.ts";
@@ -6,11 +6,12 @@ import { formatsOf } from "../report/formats.ts";
 import { THRESHOLDS } from "./audit-program.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
 import { addOutputOptions, type ShowFlags, showOptions } from "./show-options.ts";
+import { ToolCommand } from "./tool-command.ts";
 import { variableOf } from "./variables.ts";
 
 /** `msb-deps config`. */
-export function configProgram(io: Io, finished: (exitCode: number) => void): Command {
-  const command = new Command("config")
+export function configProgram(io: Io, finished: (exitCode: number) => void): ToolCommand {
+  const command = new ToolCommand("config")
     .summary("print the settings that hold for a Dockerfile, and where each comes from")
     .description(
       "Print the settings that hold for a Dockerfile, and where each comes from: an option, a variable MSB_DEPS_NAME, the config file, or the default. Nothing is built.",
@@ -18,6 +19,11 @@ export function configProgram(io: Io, finished: (exitCode: number) => void): Com
     .usage("[options] [Dockerfile | directory]")
     .argument("[dockerfile]", "Dockerfile, or directory that contains one (default: the settings of the directory)")
     .showHelpAfterError("(run msb-deps config --help for the options)")
+    .addExamples(
+      ["what holds for a Dockerfile", "msb-deps config ./Dockerfile"],
+      ["what one variable changes", "MSB_DEPS_TARGET=build msb-deps config ./Dockerfile"],
+    )
+    .addExitCodes({ 0: "the settings were printed" })
     .action(
       async (
         dockerfile: string | undefined,
@@ -36,7 +42,8 @@ export function configProgram(io: Io, finished: (exitCode: number) => void): Com
   command
     .optionsGroup("Audit options:")
     .addOption(new Option("--failure-threshold <severity>", "as of audit").choices(THRESHOLDS));
-  return addOutputOptions(command, { formats: formatsOf("config"), format: "text: one setting per line; json" });
+  addOutputOptions(command, { formats: formatsOf("config"), format: "text: one setting per line; json" });
+  return command;
 }
 
 /** The settings of a config file that are called otherwise than the option. */
@@ -49,7 +56,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set(
   "config format output quiet progress timings secret ssh help version".split(" "),
 );
 
-function givenOptions(command: Command): Pick<GivenOptions, "origins" | "others"> {
+function givenOptions(command: ToolCommand): Pick<GivenOptions, "origins" | "others"> {
   const origins = new Map<string, Origin>();
   const others: Row[] = [];
   for (const option of command.options) {

@@ -10,9 +10,11 @@ import type { TimingsFormat } from "../report/timings.ts";
 import { tool } from "../report/tool.ts";
 import { auditProgram } from "./audit-program.ts";
 import { addBuildOptions, type BuildFlags, runOptions } from "./build-options.ts";
+import { completionProgram } from "./completion-program.ts";
 import { configProgram } from "./config-program.ts";
 import { addPaths, onPaths, type PathFlags, requireOnePlatform } from "./paths.ts";
 import { addColorOptions, addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
+import { ToolCommand } from "./tool-command.ts";
 import { traceProgram } from "./trace-program.ts";
 import { applyVariables } from "./variables.ts";
 import { verifyProgram } from "./verify-program.ts";
@@ -39,8 +41,9 @@ export function program({ io, finished, stopAfter, showTimings }: ProgramHost): 
     traceProgram(io, finished),
     whyProgram(io, finished),
     configProgram(io, finished),
+    completionProgram(io, finished),
   ];
-  const root = new Command("msb-deps").version(tool().version, "-V, --version");
+  const root = new Command("msb-deps");
   for (const command of commands) root.addCommand(command, { isDefault: command === analyze });
   root.hook("preAction", (_root, command) => {
     applyVariables(command, io.env);
@@ -50,9 +53,11 @@ export function program({ io, finished, stopAfter, showTimings }: ProgramHost): 
   });
   root.helpInformation = () =>
     analyze.helpInformation().replace("Usage: msb-deps analyze", "Usage: msb-deps [analyze]") +
-    ANALYZE_EXIT_CODES +
+    analyze.ending +
     commandList(commands);
   for (const command of [root, ...commands]) {
+    command.optionsGroup("Other options:").version(tool().version, "-V, --version", "print the version");
+    command.helpOption("-h, --help", "print this help");
     command.exitOverride();
     command.configureOutput({
       writeOut: (text) => void io.results.write(text, "text"),
@@ -63,15 +68,24 @@ export function program({ io, finished, stopAfter, showTimings }: ProgramHost): 
 }
 
 function commandList(commands: readonly Command[]): string {
-  const rows = commands.map((command) => `  ${command.name().padEnd(9)}${command.summary()}\n`);
+  const rows = commands.map((command) => `  ${command.name().padEnd(12)}${command.summary()}\n`);
   return `\nCommands (see msb-deps <command> --help):\n${rows.join("")}`;
 }
 
-function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
-  const command = new Command("analyze")
+function analyzeProgram(io: Io, finished: (exitCode: number) => void): ToolCommand {
+  const command = new ToolCommand("analyze")
     .summary("print the install line (the default command)")
     .description("Print the minimal apt-get install line for the runtime stage of a multi-stage Dockerfile.")
     .showHelpAfterError("(run msb-deps --help for the options)")
+    .addExamples(
+      ["print the line for the last stage of a Dockerfile", "msb-deps ./Dockerfile"],
+      ["only what is below /out in the builder, as a list", "msb-deps -a /out -f list ./Dockerfile"],
+      ["fail if a committed list has drifted", "msb-deps --check packages.txt ./Dockerfile"],
+    )
+    .addExitCodes({
+      0: "the line is complete",
+      1: "something is missing, or must be copied; with --check: the needs have drifted",
+    })
     .action(async (paths: string[], flags: Flags & PathFlags & CheckFlags & LineFlags) => {
       checkWords(paths);
       const { analyzeCommand, analyzeMany } = await import("../commands/analyze.ts");
@@ -113,7 +127,8 @@ function analyzeProgram(io: Io, finished: (exitCode: number) => void): Command {
     quiet: "print no progress and no summary",
     verbose: "print the reason for every package, and every note",
   });
-  return addLineOptions(addColorOptions(command));
+  addLineOptions(addColorOptions(command));
+  return command;
 }
 
 interface LineFlags {
@@ -177,21 +192,13 @@ function severalToCheck(): MsbDepsError {
 function checkWords([first = ""]: readonly string[]): void {
   const similar = existsSync(first)
     ? []
-    : similarNames(first, ["analyze", "audit", "verify", "trace", "why", "config"]);
+    : similarNames(first, ["analyze", "audit", "verify", "trace", "why", "config", "completion"]);
   if (similar.length > 0)
     throw new MsbDepsError("usage", `unknown command ${first}. Did you mean ${similar.join(" or ")}?`);
 }
 
-const ANALYZE_EXIT_CODES = `
-Exit codes:
-  0    the line is complete
-  1    something is missing, or must be copied; with --check: the needs have drifted
-  2    the tool could not do its work, or not all of it
-  130  interrupted
-`;
-
-function whyProgram(io: Io, finished: (exitCode: number) => void): Command {
-  const command = new Command("why")
+function whyProgram(io: Io, finished: (exitCode: number) => void): ToolCommand {
+  const command = new ToolCommand("why")
     .summary("show what needs a package, soname or file, and why it is or is not in the line")
     .description(
       "Show the tree from the binaries to a package, soname or file, how the loader finds each library, and why a package is or is not in the line.",
@@ -202,7 +209,16 @@ function whyProgram(io: Io, finished: (exitCode: number) => void): Command {
       "the Dockerfile (not with --from; optional with --image, --rootfs, --oci) and a package, soname or path",
     )
     .showHelpAfterError("(run msb-deps why --help for the options)")
-    .addHelpText("after", WHY_EXIT_CODES)
+    .addExamples(
+      ["why a package is or is not in the line", "msb-deps why ./Dockerfile libpq5"],
+      ["what needs a library", "msb-deps why ./Dockerfile libssl.so.3"],
+      ["from a saved run, without an engine", "msb-deps why --from run.json.gz libpq5"],
+    )
+    .addExitCodes({
+      0: "the artifacts need it, or apt installs it because of them",
+      1: "nothing needs it; what is known about it is printed",
+      2: "usage error, or the tool could not do its work, or not all of it",
+    })
     .action(async (words: string[], flags: Flags & { readonly from?: string }) => {
       requireOnePlatform(flags);
       const { dockerfile, name } = whyWords(words, flags);
@@ -214,21 +230,14 @@ function whyProgram(io: Io, finished: (exitCode: number) => void): Command {
     "--from <file>",
     "answer from a run saved with --save-snapshot; needs no engine",
   );
-  return addShowOptions(command, {
+  addShowOptions(command, {
     formats: formatsOf("why"),
     format: "text: a tree; json",
     quiet: "print no progress",
     verbose: "print every artifact, every chain, and every candidate that the loader skipped",
   });
+  return command;
 }
-
-const WHY_EXIT_CODES = `
-Exit codes:
-  0    the artifacts need it, or apt installs it because of them
-  1    nothing needs it; what is known about it is printed
-  2    usage error, or the tool could not do its work, or not all of it
-  130  interrupted
-`;
 
 /** One word is the name where a Dockerfile is not needed; two are Dockerfile and name. */
 function whyWords(

@@ -55,16 +55,15 @@ export function addOutputOptions(
     asked.push({ option, value });
     return outputs;
   };
-  const choices = formats.map((name) => JSON.stringify(name)).join(", ");
   return command
     .optionsGroup("Output options:")
-    .option(
-      "-f, --format <format>",
-      `${format}; repeatable, each with its -o (choices: ${choices}, default: "${outputs.otherwise}")`,
-      (value) => {
-        if (!formats.includes(value)) throw new InvalidArgumentError(`Allowed choices are ${formats.join(", ")}.`);
-        return add("format", value);
-      },
+    .addOption(
+      new Option("-f, --format <format>", `${format}; repeatable, each with its -o (default: ${outputs.otherwise})`)
+        .choices(formats)
+        .argParser((value) => {
+          if (!formats.includes(value)) throw new InvalidArgumentError(`Allowed choices are ${formats.join(", ")}.`);
+          return add("format", value);
+        }),
     )
     .option("-o, --output <file>", "write the result of the -f before it to a file; - is standard output", (value) =>
       add("output", value),

@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError } from "commander";
+import { InvalidArgumentError } from "commander";
 import { MsbDepsError } from "../base/errors.ts";
 import type { Io } from "../commands/options.ts";
 import { formatsOf } from "../report/formats.ts";
 import { addBuildOptions, type BuildFlags, NOT_BUILT, runOptions } from "./build-options.ts";
 import { seconds } from "./duration.ts";
 import { addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
+import { ToolCommand } from "./tool-command.ts";
 
 interface TraceFlags extends BuildFlags, ShowFlags {
   readonly for?: number;
@@ -23,8 +24,8 @@ interface TraceFlags extends BuildFlags, ShowFlags {
 }
 
 /** `msb-deps trace`. */
-export function traceProgram(io: Io, finished: (exitCode: number) => void): Command {
-  const command = new Command("trace")
+export function traceProgram(io: Io, finished: (exitCode: number) => void): ToolCommand {
+  const command = new ToolCommand("trace")
     .summary("run a command, and name the packages behind every file that it opens")
     .description(
       "Run a command in the builder with the artifacts, and in an image with the line, and compare every path that it opens, starts, lists or looks for. This executes artifacts.",
@@ -33,7 +34,18 @@ export function traceProgram(io: Io, finished: (exitCode: number) => void): Comm
     .argument("[dockerfile]", "Dockerfile, directory that contains one, or - for standard input")
     .argument("[command...]", "command to run (default: ENTRYPOINT and CMD of the runtime stage)")
     .showHelpAfterError("(run msb-deps trace --help for the options)")
-    .addHelpText("after", TRACE_EXIT_CODES)
+    .addExamples(
+      ["run a command that ends by itself", "msb-deps trace ./Dockerfile -- app --self-test"],
+      ["run a server for ten seconds", "msb-deps trace --for 10 ./Dockerfile"],
+      [
+        "add the packages that are missing to the line",
+        "msb-deps trace --add-observed ./Dockerfile -- app --self-test",
+      ],
+    )
+    .addExitCodes({
+      0: "both runs end alike and well, and nothing is missing",
+      1: "something is missing, or a run fails",
+    })
     .optionsGroup("Trace options:")
     .option("--for <seconds>", "ask the command to end after this time, which is a success: for servers", seconds)
     .option("--probe <command>", "run a shell command of the builder in the same network, then end the traced command")
@@ -62,12 +74,13 @@ export function traceProgram(io: Io, finished: (exitCode: number) => void): Comm
     });
   addBuildOptions(command, io.env);
   for (const option of command.options) if (NOT_BUILT.has(option.long ?? "")) option.hideHelp();
-  return addShowOptions(command, {
+  addShowOptions(command, {
     formats: formatsOf("trace"),
     format: "text: a table; json",
     quiet: "print no progress",
     verbose: null,
   });
+  return command;
 }
 
 function traceOptions(command: readonly string[], flags: TraceFlags) {
@@ -132,11 +145,3 @@ function signalNumber(value: string): number {
   if (number < 1 || number > 31) throw new InvalidArgumentError("a signal, as in TERM or 15.");
   return number;
 }
-
-const TRACE_EXIT_CODES = `
-Exit codes:
-  0    both runs end alike and well, and nothing is missing
-  1    something is missing, or a run fails
-  2    the tool could not do its work, or not all of it
-  130  interrupted
-`;

@@ -13,6 +13,8 @@ export function variableOf({ long }: Pick<Option, "long">): string {
  */
 export function applyVariables(command: Command, env: Readonly<Record<string, string | undefined>>): void {
   for (const option of command.options) {
+    // It ends the program as soon as it is read.
+    if (option.name() === "version") continue;
     const attribute = option.attributeName();
     const given = env[variableOf(option)] ?? "";
     if (given === "" || command.getOptionValueSource(attribute) === "cli") continue;

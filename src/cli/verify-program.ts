@@ -1,10 +1,10 @@
-import { Command } from "commander";
 import type { Io } from "../commands/options.ts";
 import { formatsOf } from "../report/formats.ts";
 import { addBuildOptions, type BuildFlags, NOT_BUILT, runOptions } from "./build-options.ts";
 import { seconds } from "./duration.ts";
 import { requireOnePlatform } from "./paths.ts";
 import { addShowOptions, type ShowFlags, showOptions } from "./show-options.ts";
+import { ToolCommand } from "./tool-command.ts";
 
 interface VerifyFlags extends BuildFlags, ShowFlags {
   readonly current?: boolean;
@@ -16,8 +16,8 @@ interface VerifyFlags extends BuildFlags, ShowFlags {
 }
 
 /** `msb-deps verify`. */
-export function verifyProgram(io: Io, finished: (exitCode: number) => void): Command {
-  const command = new Command("verify")
+export function verifyProgram(io: Io, finished: (exitCode: number) => void): ToolCommand {
+  const command = new ToolCommand("verify")
     .summary("build a runtime image with the line, and prove it with that image's own loader")
     .description(
       "Build a runtime image with the line and the artifacts, ask that image's own loader about every artifact, and print what is proved.",
@@ -25,7 +25,15 @@ export function verifyProgram(io: Io, finished: (exitCode: number) => void): Com
     .usage("[options] <Dockerfile | directory | ->")
     .argument("[dockerfile]", "Dockerfile, directory that contains one, or - for standard input")
     .showHelpAfterError("(run msb-deps verify --help for the options)")
-    .addHelpText("after", VERIFY_EXIT_CODES)
+    .addExamples(
+      ["prove the computed line", "msb-deps verify ./Dockerfile"],
+      ["also show that no package can be removed", "msb-deps verify --irreducible ./Dockerfile"],
+      [
+        "prove the runtime stage as written, and start the program",
+        "msb-deps verify --current --run 'app --version' .",
+      ],
+    )
+    .addExitCodes({ 0: "proved", 1: "something does not resolve, a package is removable, or the run failed" })
     .optionsGroup("Verify options:")
     .option("--current", "verify the runtime stage as written, instead of one with the computed line")
     .option("--irreducible", "remove each package in turn, and show that something breaks")
@@ -48,18 +56,11 @@ export function verifyProgram(io: Io, finished: (exitCode: number) => void): Com
     });
   addBuildOptions(command, io.env);
   for (const option of command.options) if (NOT_BUILT.has(option.long ?? "")) option.hideHelp();
-  return addShowOptions(command, {
+  addShowOptions(command, {
     formats: formatsOf("proof"),
     format: "text: a table; json",
     quiet: "print no progress",
     verbose: null,
   });
+  return command;
 }
-
-const VERIFY_EXIT_CODES = `
-Exit codes:
-  0    proved
-  1    something does not resolve, a package is removable, or the run failed
-  2    the tool could not do its work, or not all of it
-  130  interrupted
-`;

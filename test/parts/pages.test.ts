@@ -32,12 +32,15 @@ async function run(words: readonly string[]): Promise<string> {
   return stderr() + stdout();
 }
 
-test("docs/config.md shows what the commands print", async () => {
-  const commands = commandsOf(await readFile("docs/config.md", "utf8"));
+test.each([
+  ["docs/config.md", 6],
+  ["docs/ubuntu.md", 2],
+])("%s shows what the commands print", async (page, least) => {
+  const commands = commandsOf(await readFile(page, "utf8"));
   const home = process.cwd();
   process.chdir(await folderOf({ ".git": "" }));
   onTestFinished(() => process.chdir(home));
-  expect(commands.length).toBeGreaterThan(6);
+  expect(commands.length).toBeGreaterThan(least);
   for (const { command, printed } of commands) {
     const words = command.split(" ");
     if (words[0] === "cat") {

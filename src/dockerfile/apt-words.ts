@@ -45,6 +45,8 @@ export interface AptCommand {
   /** The lists are fetched first: `--update`, `-U` (apt 2.7 and later). */
   readonly updates: boolean;
   readonly operands: readonly ShellWord[];
+  /** The operation, or the last of the flags that follow it directly: a further flag can stand after it. */
+  readonly head: ShellWord;
 }
 
 const VALUED_LONG: ReadonlySet<string> = new Set(
@@ -82,7 +84,19 @@ export function aptCommand(words: readonly ShellWord[]): AptCommand | null {
   }
   const [operation, ...rest] = operands;
   if (operation === undefined) return null;
-  return { operation: operation.fields[0] ?? "", noInstallRecommends, dry, narrowed, updates, operands: rest };
+  const head = headOf(words, operation);
+  return { operation: operation.fields[0] ?? "", noInstallRecommends, dry, narrowed, updates, operands: rest, head };
+}
+
+/** The last of the flags without a value that follow the operation directly; without any, the operation. */
+function headOf(words: readonly ShellWord[], operation: ShellWord): ShellWord {
+  const rest = words.slice(words.indexOf(operation) + 1);
+  const end = rest.findIndex(({ fields: [field = ""] }) => !/^-./.test(field) || field === "--" || takesNext(field));
+  return rest[(end === -1 ? rest.length : end) - 1] ?? operation;
+}
+
+function takesNext(field: string): boolean {
+  return readFlag(field, "").takesNext;
 }
 
 interface Flag {

@@ -177,6 +177,8 @@ export interface AptInstall extends Place {
   readonly program: string;
   readonly packages: readonly AptPackageWord[];
   readonly noInstallRecommends: boolean;
+  /** The word after which a further option can stand; null: it is not written out. */
+  readonly head: Place | null;
   /** Words that could not be resolved to names, as they stand. */
   readonly unknownWords: readonly UnknownWord[];
   /** The RUN may end well without it: it stands in a branch, behind `||` or behind a test. */

@@ -45,6 +45,8 @@ function changeText(change: Change): string {
   switch (change.kind) {
     case "added":
       return `added ${printable(change.word)}`;
+    case "option":
+      return `added ${change.word}`;
     case "removed":
       return `removed ${printable(change.word)}`;
     case "replaced":

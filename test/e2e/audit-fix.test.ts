@@ -116,9 +116,9 @@ it("standard input: the new text is the result, and files are left alone", async
   expect(warning.stdout).toContain("\nRUN apt-get install -y libssl3 libpq5\n");
   const info = await run("--fix-level", "info");
   expect(info.stdout).toBe(
-    "FROM debian:13 AS builder\nFROM debian:13-slim\nRUN apt-get install -y libpq5\nCOPY --from=builder /a /a\n",
+    "FROM debian:13 AS builder\nFROM debian:13-slim\nRUN apt-get install -y --no-install-recommends libpq5\nCOPY --from=builder /a /a\n",
   );
-  expect(info.stderr).toMatch(/^-:3 removed libssl3 \(redundant\)\n/);
+  expect(info.stderr).toMatch(/^-:3 removed libssl3 \(redundant\)\n-:3 added --no-install-recommends \(recommends\)\n/);
   const diff = await run("--fix-level", "info", "--diff");
   expect(diff.stdout).toMatch(/^--- Dockerfile\n\+\+\+ Dockerfile\n@@ -1,4 \+1,4 @@\n/);
   const json = JSON.parse((await run("--fix-level", "info", "--diff", "-f", "json")).stdout);
@@ -128,6 +128,10 @@ it("standard input: the new text is the result, and files are left alone", async
       ...{ action: "removed", code: "redundant", file: "-", line: 3, package: "libssl3", word: "libssl3" },
       ...{ by: null, instruction: null, text: null, message: "removed libssl3" },
     },
+    {
+      ...{ action: "option", code: "recommends", file: "-", line: 3, package: null, word: "--no-install-recommends" },
+      ...{ by: null, instruction: null, text: null, message: "added --no-install-recommends" },
+    },
   ]);
   expect(JSON.parse((await run("--fix-level", "info", "-f", "json")).stdout).text).toBe(info.stdout);
 });
@@ -135,7 +139,7 @@ it("standard input: the new text is the result, and files are left alone", async
 it("packages that a file of the context lists are audited, and the file is not rewritten", async () => {
   const dockerfile =
     "FROM debian:13 AS builder\nFROM debian:13-slim\nCOPY packages.txt /tmp/\n" +
-    "RUN xargs apt-get install -y < /tmp/packages.txt\nCOPY --from=builder /a /a\n";
+    "RUN xargs apt-get install -y --no-install-recommends < /tmp/packages.txt\nCOPY --from=builder /a /a\n";
   const folder = await folderOf({ Dockerfile: dockerfile, "packages.txt": "libssl3 libicu72\n" });
   const args = ["audit", "--no-build", "--fix", "--fix-level", "info", folder];
   const run = await msbDeps(args, { env: noEngine });

@@ -5,9 +5,11 @@ import { draftOf } from "../../dockerfile/rewrite/edit.ts";
 import { sameButPackages, skeletonOf } from "../../dockerfile/rewrite/same-but-packages.ts";
 import { type Audit, audit as auditOf } from "../audit.ts";
 import { type AuditCase, listPlace, openCase } from "../case.ts";
+import type { Finding } from "../finding.ts";
 import type { AuditInput } from "../input.ts";
 import { spanOf } from "../span.ts";
 import type { Change, FixLevel, Refusal } from "./model.ts";
+import { addOptions, optionRefusal } from "./options.ts";
 import {
   type Asked,
   additionRefusal,
@@ -41,8 +43,11 @@ export interface Fixed {
 /** Each round mends findings of one kind and asks the rules again. */
 const MAX_ROUNDS = 40;
 
-/** Replacements first, as they may bring what is missing; removals last, as a command without words has no layout. */
-const ORDER = ["replace", "install", "copy", "ldconfig", "remove"] as const satisfies readonly Wish["kind"][];
+/**
+ * Replacements first, as they may bring what is missing; removals after that, as a command without words has no layout;
+ * options last, of the commands that are left.
+ */
+const ORDER = ["replace", "install", "copy", "ldconfig", "remove", "option"] as const satisfies readonly Wish["kind"][];
 
 /**
  * Rewrites a Dockerfile until the audit of it has nothing left that can be mended on a level with certainty. All but the
@@ -80,8 +85,7 @@ function* rewrite(
     const kind = ORDER.find((one) => asked.some(({ wish }) => wish.kind === one));
     if (kind === undefined) return { text: draft.text, changes, refusals, audit, input };
     const wanted = asked.filter(({ wish }) => wish.kind === kind);
-    const stepped = verified(draft, step(kind, draft, wanted, openCase(input), read), read);
-    const done = "reason" in stepped || kind !== "remove" ? stepped : takeOutEmptied(draft, stepped, read);
+    const done = checkedStep(kind, draft, wanted, openCase(input), read);
     if ("reason" in done) for (const one of wanted) refused.set(keyOf(one.wish), done);
     else if ("stuck" in done) for (const key of lastWords(wanted, done, input)) refused.set(key, no("last-word"));
     else {
@@ -92,6 +96,20 @@ function* rewrite(
     }
   }
   throw new Error("the fix does not terminate");
+}
+
+/** A step that is right by its own check, with what it leaves empty taken out. */
+function checkedStep(
+  kind: Wish["kind"],
+  draft: Draft,
+  wanted: readonly Asked[],
+  opened: AuditCase,
+  read: Read,
+): Stepped | Stuck | No {
+  const made = step(kind, draft, wanted, opened, read);
+  if (kind === "option") return made;
+  const stepped = verified(draft, made, read);
+  return "reason" in stepped || kind !== "remove" ? stepped : takeOutEmptied(draft, stepped, read);
 }
 
 /** What was wanted of the words of a command that cannot be without any. */
@@ -110,11 +128,15 @@ function sortOut(audit: Audit, opened: AuditCase, level: FixLevel, refused: Read
     if (wish === null) continue;
     const answer = "reason" in wish ? wish : (refused.get(keyOf(wish)) ?? refusalOf(wish, opened));
     const { code, line } = finding;
-    const name = "name" in finding ? finding.name : "soname" in finding ? finding.soname : "";
+    const name = "name" in finding ? finding.name : "soname" in finding ? finding.soname : programOf(finding);
     if (answer !== null) refusals.push({ code, line, name, ...answer });
     else if (!("reason" in wish)) asked.push({ wish, code, line });
   }
   return { asked: onePerWord(asked), refusals };
+}
+
+function programOf(finding: Finding): string {
+  return "program" in finding ? finding.program : "";
 }
 
 /** Which words of the list have to go, and which are to come. */
@@ -157,6 +179,8 @@ function refusalOf(wish: Wish, opened: AuditCase): No | null {
       return copyRefusal(wish.need);
     case "ldconfig":
       return null;
+    case "option":
+      return optionRefusal(wish, opened);
     default:
       return wordRefusal(wish, opened);
   }
@@ -177,6 +201,8 @@ function keyOf(wish: Wish): string {
       return `copy ${wish.need.source} ${wish.need.destination}`;
     case "ldconfig":
       return "ldconfig";
+    case "option":
+      return `option ${wish.install.start}`;
     default:
       return `${wish.kind} ${wish.word.text}`;
   }
@@ -190,6 +216,8 @@ function step(kind: Wish["kind"], draft: Draft, asked: readonly Asked[], opened:
       return copy(draft, only("copy", asked), opened);
     case "ldconfig":
       return ldconfig(draft, only("ldconfig", asked), opened);
+    case "option":
+      return addOptions(draft, only("option", asked), opened, read);
     default:
       return changeWords(draft, [...only("replace", asked), ...only("remove", asked)], opened);
   }

@@ -15,6 +15,8 @@ export type Change = {
 } /** `name`: the package's, of the word as it stands. */ & (
   | { readonly kind: "added" | "removed"; readonly word: string; readonly name: string }
   | { readonly kind: "replaced"; readonly word: string; readonly name: string; readonly by: string }
+  /** An option of an install command. */
+  | { readonly kind: "option"; readonly word: string }
   | { readonly kind: "inserted"; readonly instruction: readonly string[] }
   /** An install command that has no package left, with what joined it to its neighbours; `whole`: its instruction. */
   | { readonly kind: "taken-out"; readonly text: string; readonly whole: boolean }

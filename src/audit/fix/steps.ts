@@ -38,7 +38,7 @@ export interface Stepped {
 export type Read = (text: string) => { readonly parsed: ParsedDockerfile; readonly plan: BuildPlan };
 
 /** The continuation character at a place: a here-document is the shell's. */
-function continuationAt({ parsed }: Pick<AuditCase, "parsed">, offset: number): string {
+export function continuationAt({ parsed }: Pick<AuditCase, "parsed">, offset: number): string {
   const around = parsed.instructions.find(({ start, end }) => offset >= start && offset <= end);
   const heredocs = around?.trigger?.heredocs ?? around?.heredocs ?? [];
   const inside = heredocs.some(({ content }) => (content.pieces[0]?.source ?? Number.POSITIVE_INFINITY) <= offset);
@@ -57,11 +57,13 @@ export function wordRefusal({ kind, word }: Asked<"replace" | "remove">["wish"],
 }
 
 /**
- * What the artifacts need of the packages that a stage below the runtime stage has installed, and that may go with a word:
- * the base was built with it, so the audit of the new text would still find them there.
+ * What the artifacts need of the packages that a stage below the runtime stage has installed, and that may go with a word,
+ * or with what is only recommended (null): the base was built with it, so the audit of the new text would still find them
+ * there.
  */
-function lostWith(word: AptPackageWord, { analysis, facts, verdicts }: AuditCase): string[] {
-  if (analysis === null || verdicts.find((one) => one.word === word)?.below !== true) return [];
+export function lostWith(word: AptPackageWord | null, { analysis, facts, verdicts }: AuditCase): string[] {
+  const below = verdicts.filter((one) => one.below && (word === null || one.word === word));
+  if (analysis === null || below.length === 0) return [];
   const { root, world } = facts;
   const kept = verdicts.flatMap((one) => (one.word === word ? [] : one.identity.key));
   const base = root?.packages ?? packageSet([], world.known.architecture);

@@ -1,4 +1,4 @@
-import type { AptPackageWord } from "../../dockerfile/plan.ts";
+import type { AptInstall, AptPackageWord } from "../../dockerfile/plan.ts";
 import type { AuditCase } from "../case.ts";
 import type { Finding } from "../finding.ts";
 import type { NotCopiedDetail } from "../rules/not-copied.ts";
@@ -14,7 +14,8 @@ export type Wish =
   | { readonly kind: "remove"; readonly word: AptPackageWord }
   | { readonly kind: "install"; readonly name: string }
   | { readonly kind: "copy"; readonly need: NotCopiedDetail }
-  | { readonly kind: "ldconfig" };
+  | { readonly kind: "ldconfig" }
+  | { readonly kind: "option"; readonly install: AptInstall };
 
 /** Why it cannot be had. */
 export interface No {
@@ -48,9 +49,23 @@ export function wishOf(finding: Finding, audit: AuditCase, level: FixLevel): Wis
         : null;
     case "unused":
       return isDue(finding, level) ? ofWord(finding, audit, (word) => ({ kind: "remove", word })) : null;
+    case "recommends":
+      return level === "info" ? ofInstall(finding, audit) : null;
     default:
       return null;
   }
+}
+
+/** The option that switches recommended packages off; not where the command asks for them. */
+function ofInstall({ line, column }: Finding, audit: AuditCase): Wish | No | null {
+  const { install } =
+    audit.list.installs.find((one) => {
+      const span = spanOf(audit.parsed, one.install);
+      return line === span.line && column === span.column;
+    }) ?? {};
+  if (install === undefined) return null;
+  const asks = /install-recommends|with-recommends/i.test(audit.parsed.text.slice(install.start, install.end));
+  return asks ? no("author") : { kind: "option", install };
 }
 
 /** Proved superfluous on every level; what another listed package brings, and what a table says, on `info`. */

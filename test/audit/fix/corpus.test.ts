@@ -71,14 +71,25 @@ function rest(text: string, { changes }: Pick<Fixed, "changes">): string {
   return bare(without);
 }
 
+/** An option that the fix may add. */
+const OPTION = / --(?:no-install|without)-recommends\b/g;
+
+function optionsIn(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + (text.match(OPTION) ?? []).length, 0);
+}
+
 function bare(text: string): string {
-  return text.replace(WORD, "").replace(/[\s\\`]+/g, "");
+  return text
+    .replace(OPTION, "")
+    .replace(WORD, "")
+    .replace(/[\s\\`]+/g, "");
 }
 
 /** The lines that no word of a package touches: neither in them nor behind their continuation, and no command takes one. */
 function untouched(text: string): string[] {
   const lines = text.split("\n");
-  const holds = (at: number): boolean => (lines[at] ?? "").search(WORD) !== -1 || /\binstall -y/.test(lines[at] ?? "");
+  const holds = (at: number): boolean =>
+    (lines[at] ?? "").search(WORD) !== -1 || /\b(?:re)?install(?: |$)/.test(lines[at] ?? "");
   const next = (at: number): number => {
     const line = lines[at + 1]?.trim() ?? "";
     return at + 1 < lines.length && (line === "" || line.startsWith("#")) ? next(at + 1) : at + 1;
@@ -98,6 +109,7 @@ function isSubsequence(part: readonly string[], whole: readonly string[]): boole
 
 /** What a level mends, by the table of docs/audit.md. */
 function mends({ code, confidence, ...detail }: Finding, level: FixLevel): boolean {
+  if (code === "recommends") return level === "info";
   if (code === "missing" || code === "unknown-package") return true;
   if (code === "renamed") return level === "info";
   if (code !== "redundant" && code !== "unused") return false;
@@ -130,6 +142,9 @@ describe.each(FILES)("%s", (name) => {
         expect(wordsOf(text)).toEqual(wordsBy(before, result));
         expect(rest(text, result)).toBe(withoutTaken(before, result, bare));
         const gone = changes.flatMap((change) => (change.kind === "taken-out" ? change.text.split("\n") : []));
+        const inserted = changes.flatMap((change) => (change.kind === "inserted" ? change.instruction : []));
+        const options = changes.filter(({ kind }) => kind === "option").length;
+        expect(optionsIn([text, ...gone])).toBe(optionsIn([before, ...inserted]) + options);
         // With an instruction the empty lines in it go too.
         const isGone = (line: string): boolean =>
           line.trim() === "" ? gone.length > 0 : gone.some((one) => one !== "" && line.includes(one.trim()));
@@ -144,8 +159,10 @@ describe.each(FILES)("%s", (name) => {
         expect(text.endsWith("\n")).toBe(before.endsWith("\n"));
         const kept = refusals.filter(({ reason }) => reason !== OWN_REASONS[name]);
         if (!mayRefuse) expect(kept).toEqual([]);
-        const told = new Set(refusals.map(({ code, name: of }) => `${code} ${of}`));
-        const left = audit.findings.filter((one) => mends(one, level)).map((one) => `${one.code} ${one.package}`);
+        const told = new Set(refusals.flatMap(({ code, name: of, line }) => [`${code} ${of}`, `${code} null ${line}`]));
+        const left = audit.findings
+          .filter((one) => mends(one, level))
+          .map((one) => `${one.code} ${one.package}${one.package === null ? ` ${one.line}` : ""}`);
         expect(left.filter((one) => !told.has(one))).toEqual([]);
         const again = fixed(text, scene, level);
         expect([again.text, again.changes]).toEqual([text, []]);

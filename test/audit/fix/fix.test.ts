@@ -9,7 +9,7 @@ const refusals = (text: string, scene: Scene, level: "warning" | "info" = "warni
   fixed(text, scene, level).refusals.map(({ name, reason, about }) => [name, reason, about.join()].join(" ").trim());
 
 describe("levels", () => {
-  const text = `${HEAD}RUN apt-get install -y libpq5 libssl3 zlib1g libxml2 curl tzdata gcc\n${COPY}`;
+  const text = `${HEAD}RUN apt-get install -y --no-install-recommends libpq5 libssl3 zlib1g libxml2 curl tzdata gcc\n${COPY}`;
   const scene: Scene = {
     needs: ["libpq5", "libssl3t64", "zlib1g"],
     base: ["libssl3t64"],
@@ -26,11 +26,13 @@ describe("levels", () => {
   });
 
   test("info: also what another listed package brings; names, data and development packages stay", () => {
-    expect(fixed(text, scene, "info").text).toBe(`${HEAD}RUN apt-get install -y libpq5 curl tzdata gcc\n${COPY}`);
+    expect(fixed(text, scene, "info").text).toBe(
+      `${HEAD}RUN apt-get install -y --no-install-recommends libpq5 curl tzdata gcc\n${COPY}`,
+    );
   });
 
   test("a new name only on info", () => {
-    const old = `${HEAD}RUN apt-get install -y libssl3\n${COPY}`;
+    const old = `${HEAD}RUN apt-get install -y --no-install-recommends libssl3\n${COPY}`;
     const ssl: Scene = { ...NOTHING, needs: ["libssl3t64"] };
     expect(fixed(old, ssl).text).toBe(old);
     expect(fixed(old, ssl, "info").text).toBe(old.replace("libssl3", "libssl3t64"));
@@ -164,7 +166,7 @@ describe("what is left alone, and why", () => {
     ["missing beside a word of no value", "ARG P\nRUN apt-get install -y $P", both, ["libpq5 unread $P"]],
     ["missing beside a file of dpkg", "RUN dpkg -i /x.deb", both, ["libpq5 unread /x.deb"]],
   ])("%s", (_, lines, scene, refused) => {
-    const text = `${HEAD}${lines}\n${COPY}`;
+    const text = `${HEAD}${lines.replaceAll("install -y", "install -y --no-install-recommends")}\n${COPY}`;
     const result = fixed(text, scene, "info");
     expect(result.text).toBe(text);
     expect(refusals(text, scene, "info").filter((one) => refused.includes(one))).toEqual(refused);

@@ -101,7 +101,9 @@ describe("a stage with every fault", () => {
       `${at("COPY --from=builder /opt/odd")} wrong-place`,
     ];
     expect(said.sort()).toEqual(expected.sort());
-    expect(findings.map(({ code }) => code).sort()).toEqual([...FINDING_CODES].sort());
+    // It is judged only without a build.
+    const codes = FINDING_CODES.filter((code) => code !== "likely-missing");
+    expect(findings.map(({ code }) => code).sort()).toEqual(codes.sort());
   });
 });
 
@@ -235,7 +237,7 @@ describe("an image that is built already", () => {
     expect(withoutSource(other)).toEqual(withoutSource(document));
     const keptRun = await msbDeps(["audit", "--snapshot", kept, "-f", "json", "-q"], { env: noEngine });
     expect(keptRun.stdout).toBe(ofArchive.stdout);
-  }, 180_000);
+  });
 
   it("refuses what speaks of a Dockerfile", async () => {
     const run = await msbDeps(["audit", "--image", baseImage("trixie"), "--no-build", "--target", "x"], {

@@ -3,10 +3,10 @@
 //
 //   node scripts/test-package.mjs              pack, install, check
 //   node scripts/test-package.mjs --release    also refuse placeholders in package.json; `npm publish` calls this
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { expect, run } from "./lib/expect.mjs";
 
 const DOCKERFILE = `FROM debian:trixie-slim AS builder
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libpq-dev && rm -rf /var/lib/apt/lists/*
@@ -39,45 +39,37 @@ try {
 
 /** Installs the packed package into an empty directory; offline, so it can have no dependencies. */
 function install() {
-  const packed = run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", directory], process.cwd());
-  const [pack] = Object.values(JSON.parse(packed.stdout));
+  const packed = run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", directory]);
+  const [pack] = Object.values(JSON.parse(packed));
   const { filename, size, unpackedSize, entryCount } = pack;
   console.log(`packed: ${kilobytes(size)} kB, ${kilobytes(unpackedSize)} kB unpacked, ${entryCount} files`);
   writeFileSync(join(directory, "package.json"), '{ "type": "module", "private": true }\n');
-  run("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${filename}`]);
+  run("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${filename}`], directory);
   const lock = JSON.parse(readFileSync(join(directory, "package-lock.json"), "utf8"));
   expect("npm installs this package alone", Object.keys(lock.packages).join(" "), " node_modules/msb-deps");
   return join(directory, "node_modules/.bin/msb-deps");
 }
 
+/** Runs a command in that directory. */
+function inside(command, args) {
+  return run(command, args, directory);
+}
+
 function checkInstalled(program) {
-  expect("--version", run(program, ["--version"]).stdout, `${manifest.version}\n`);
-  expect("--help", run(program, ["--help"]).stdout.slice(0, 15), "Usage: msb-deps");
+  expect("--version", inside(program, ["--version"]), `${manifest.version}\n`);
+  expect("--help", inside(program, ["--help"]).slice(0, 15), "Usage: msb-deps");
   writeFileSync(join(directory, "Dockerfile"), DOCKERFILE);
-  const audit = run(program, ["audit", "--no-build", "Dockerfile"]);
-  const codes = audit.stdout.split("\n").map((line) => line.split(" ")[1] ?? "");
+  const audit = inside(program, ["audit", "--no-build", "Dockerfile"]);
+  const codes = audit.split("\n").map((line) => line.split(" ")[1] ?? "");
   expect("audit --no-build", codes.join(" ").trim(), "likely-missing root-user");
 
   writeFileSync(join(directory, "library.js"), LIBRARY);
   writeFileSync(join(directory, "library.ts"), LIBRARY);
-  expect("import from msb-deps", run(process.execPath, ["library.js"]).stdout, "builder\n");
+  expect("import from msb-deps", inside(process.execPath, ["library.js"]), "builder\n");
   const types = ["--types", "node", "--typeRoots", resolve("node_modules/@types")];
   const options = ["--strict", "--noEmit", "--module", "nodenext", ...types];
-  const compiled = run(process.execPath, [resolve("node_modules/typescript/bin/tsc"), ...options, "library.ts"]);
-  expect("types of msb-deps", compiled.stdout, "");
-}
-
-function expect(what, got, wanted) {
-  if (got !== wanted) throw new Error(`${what}: expected ${JSON.stringify(wanted)}, got ${JSON.stringify(got)}`);
-  console.log(`ok: ${what}`);
-}
-
-function run(command, args, cwd = directory) {
-  const done = spawnSync(command, args, { cwd, encoding: "utf8" });
-  if (done.error !== undefined) throw done.error;
-  if (done.status !== 0)
-    throw new Error(`${command} ${args.join(" ")}: exit code ${done.status}\n${done.stdout}${done.stderr}`);
-  return done;
+  const compiled = inside(process.execPath, [resolve("node_modules/typescript/bin/tsc"), ...options, "library.ts"]);
+  expect("types of msb-deps", compiled, "");
 }
 
 function kilobytes(bytes) {

@@ -103,7 +103,7 @@ const TEXTS: Texts = {
   },
   renamed: ({ name, to, confidence, redundant }) => ({
     message: `${printable(name)} is called ${printable(to)} in this release${confidence === "heuristic" ? "; apt-get may refuse the old name" : ""}`,
-    fix: redundant ? null : `use ${printable(to)}`,
+    fix: `use ${printable(to)}${redundant ? ", if you keep it" : ""}`,
   }),
   unused: ({ name, has, names: parts }) => ({
     message:

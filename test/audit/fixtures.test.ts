@@ -53,7 +53,7 @@ function contradictions({ findings }: Audit): string[] {
   const fixes = new Map<string, Set<string>>();
   for (const finding of findings) {
     const { fix } = findingText(finding);
-    if (finding.package === null || fix === null) continue;
+    if (finding.package === null || fix === null || fix.endsWith(", if you keep it")) continue;
     const word = `${finding.line}:${finding.column} ${finding.package}`;
     fixes.set(word, (fixes.get(word) ?? new Set()).add(fix));
   }

@@ -41,7 +41,7 @@ it("t64 packages that do not provide their old names are not called renamed", as
     ["unknown-package", "libcdk5", "use libcdk5t64"],
     ["unknown-package", "libddsc0debian", "use libddsc0t64"],
     ["unknown-package", "libvanessa-socket2", "use libvanessa-socket2t64"],
-    ["renamed", "libssl3", "use libssl3t64"],
+    ["renamed", "libssl3", "use libssl3t64, if you keep it"],
     ["unknown-package", "libicu72", "use libicu76"],
   ]);
   // apt itself, in one command: what it refuses, and what it takes instead.

@@ -5,7 +5,7 @@ export interface RenamedDetail {
   readonly code: "renamed";
   readonly name: string;
   readonly to: string;
-  /** Whether the word is reported as redundant too: then it should go, and needs no other name. */
+  /** Whether the word is reported as redundant too: then the other name is for who keeps it. */
   readonly redundant: boolean;
 }
 

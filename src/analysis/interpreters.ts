@@ -1,3 +1,4 @@
+import { remembered } from "../base/remembered.ts";
 import { compareVersions } from "../debian/version.ts";
 import { parseKey } from "../debian/words.ts";
 import { realPathOf } from "../snapshot/path.ts";
@@ -38,12 +39,7 @@ export function interpreterNeeds(
   scene: Scene,
 ): InterpreterNeed[] {
   const modes = modesGiven(builder);
-  const known = new Map<string, Found>();
-  const findOnce = (name: string): Found => {
-    const found = known.get(name) ?? find(name, builder, there.view, pathFolders, scene);
-    known.set(name, found);
-    return found;
-  };
+  const findOnce = remembered((name) => find(name, builder, there.view, pathFolders, scene));
   return builder.files.flatMap((file) => {
     if (file.shebang === null || !isExecutable(file, modes)) return [];
     const paths = builder.destinations.get(file.fact.path) ?? [file.fact.path];

@@ -1,4 +1,5 @@
 import { DEFAULT_PATH, isUnder } from "../base/paths.ts";
+import { remembered } from "../base/remembered.ts";
 import { finish, flatMapSteps, type Steps } from "../base/steps.ts";
 import { misreading } from "../debian/apt-reading.ts";
 import { runtimeEnv } from "../dockerfile/make-plan.ts";
@@ -91,18 +92,6 @@ function misreader(
     complete: names.complete,
   };
   return remembered((name) => misreading(name, all));
-}
-
-/** The same answers, each worked out once. */
-function remembered<T>(answer: (name: string) => T): (name: string) => T {
-  const known = new Map<string, T>();
-  return (name) => {
-    const before = known.get(name);
-    if (before !== undefined) return before;
-    const found = answer(name);
-    known.set(name, found);
-    return found;
-  };
 }
 
 function* setBuilder(

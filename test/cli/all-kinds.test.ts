@@ -1,9 +1,8 @@
 import { cp, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { program } from "../../src/cli/program.ts";
 import { folderOf } from "../files.ts";
-import { collectedIo } from "../io.ts";
+import { runProgram } from "../run-program.ts";
 
 // The first command loads all modules.
 vi.setConfig({ testTimeout: 120_000 });
@@ -16,14 +15,8 @@ interface One {
 }
 
 async function audit(...args: string[]) {
-  const { io, stdout } = collectedIo();
-  let exitCode = -1;
-  const finished = (code: number): void => {
-    exitCode = code;
-  };
-  const running = program({ io, finished, stopAfter: () => {}, showTimings: () => {} });
-  await running.parseAsync(["node", "msb-deps", "audit", "--no-build", "-q", "-f", "json", ...args]);
-  return { exitCode, document: JSON.parse(stdout()) };
+  const { exitCode, stdout } = await runProgram(["audit", "--no-build", "-q", "-f", "json", ...args]);
+  return { exitCode, document: JSON.parse(stdout) };
 }
 
 const CONFIG = `ignore: [root-user]

@@ -1,9 +1,8 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { program } from "../../src/cli/program.ts";
 import { folderOf } from "../files.ts";
-import { collectedIo } from "../io.ts";
+import { runProgram } from "../run-program.ts";
 
 // The first command loads all modules.
 vi.setConfig({ testTimeout: 60_000 });
@@ -16,15 +15,9 @@ async function project(files: Readonly<Record<string, string>>) {
   const folder = await folderOf({ ".git": "", ...files });
   const file = join(folder, "known.json");
   const audit = async (paths: readonly string[], ...args: string[]) => {
-    const { io, stdout, stderr } = collectedIo();
-    let exitCode = -1;
-    const finished = (code: number): void => {
-      exitCode = code;
-    };
     const words = ["audit", "--no-build", ...paths.map((path) => join(folder, path)), "--baseline", file, ...args];
-    const running = program({ io, finished, stopAfter: () => {}, showTimings: () => {} });
-    await running.parseAsync(["node", "msb-deps", ...words]);
-    return { exitCode, stdout: stdout().replaceAll(folder, ""), stderr: stderr().replaceAll(folder, "") };
+    const { exitCode, stdout, stderr } = await runProgram(words);
+    return { exitCode, stdout: stdout.replaceAll(folder, ""), stderr: stderr.replaceAll(folder, "") };
   };
   const rows = async (): Promise<string[]> => {
     const { schemaVersion, findings } = JSON.parse(await readFile(file, "utf8"));
@@ -82,7 +75,7 @@ test("many files; an update keeps what this run did not look at, and drops what 
   ]);
 });
 
-test("a baseline that is not there, or is none, is an error", async () => {
+test("a baseline file that does not exist, or is no baseline, is an error", async () => {
   const { audit, write } = await project({ Dockerfile: stage("tzdata") });
   await expect(audit([""])).rejects.toThrow("no such file or directory (ENOENT).");
   await write("known.json", '{ "schemaVersion": 1, "findings": [{ "file": "x" }] }');

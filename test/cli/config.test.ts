@@ -1,24 +1,13 @@
 import { readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, test, vi } from "vitest";
-import { program } from "../../src/cli/program.ts";
 import { writeSavedRun } from "../../src/commands/saved-run.ts";
 import { LIB, LOADER, madeRun } from "../analysis/made-run.ts";
 import { folderOf } from "../files.ts";
-import { collectedIo } from "../io.ts";
+import { runProgram } from "../run-program.ts";
 
 // The first command loads all modules.
 vi.setConfig({ testTimeout: 60_000 });
-
-async function run(args: readonly string[], given: Parameters<typeof collectedIo>[0] = {}) {
-  const { io, stdout, stderr } = collectedIo(given);
-  let exitCode = -1;
-  const finished = (code: number): void => {
-    exitCode = code;
-  };
-  await program({ io, finished, stopAfter: () => {}, showTimings: () => {} }).parseAsync(["node", "msb-deps", ...args]);
-  return { exitCode, stdout: stdout(), stderr: stderr() };
-}
 
 /** A stage whose list has a package of the base, and one that does not exist. */
 const STAGE =
@@ -65,7 +54,7 @@ test("each file of a run gets its own sections", async () => {
     "services/a/Dockerfile": STAGE,
     "services/old/Dockerfile": STAGE,
   });
-  const audit = (...args: string[]) => run(["audit", "--no-build", ...args]);
+  const audit = (...args: string[]) => runProgram(["audit", "--no-build", ...args]);
   const plain = await audit("--no-config", join(folder, "Dockerfile"));
   expect(codes(plain.stdout)).toEqual(["root-user info", "unknown-package error", "redundant info"]);
   const top = await audit(join(folder, "Dockerfile"));
@@ -91,9 +80,15 @@ test("each file of a run gets its own sections", async () => {
 
 test("the search ends at the root of the repository", async () => {
   const folder = await folderOf({ ".msb-deps.yaml": CONFIG, "repo/.git": "", "repo/a/Dockerfile": STAGE });
-  const { stdout } = await run(["audit", "--no-build", join(folder, "repo/a")]);
+  const { stdout } = await runProgram(["audit", "--no-build", join(folder, "repo/a")]);
   expect(codes(stdout)).toContain("root-user info");
-  const named = await run(["audit", "--no-build", join(folder, "repo/a"), "--config", join(folder, ".msb-deps.yaml")]);
+  const named = await runProgram([
+    "audit",
+    "--no-build",
+    join(folder, "repo/a"),
+    "--config",
+    join(folder, ".msb-deps.yaml"),
+  ]);
   expect(codes(named.stdout)).not.toContain("root-user info");
 });
 
@@ -104,7 +99,7 @@ test("an option wins over a variable, that over the file, that over the default"
     Dockerfile: STAGE,
   });
   const row = async (name: string, env: Record<string, string>, ...args: string[]) => {
-    const { stdout } = await run(["config", folder, "-f", "json", ...args], { env });
+    const { stdout } = await runProgram(["config", folder, "-f", "json", ...args], { env });
     const { value, source, from, line } = JSON.parse(stdout).settings.find(
       (one: { name: string }) => one.name === name,
     );
@@ -121,7 +116,7 @@ test("an option wins over a variable, that over the file, that over the default"
   expect(await row("build-args.B", env)).toEqual(["2", "variable", "MSB_DEPS_BUILD_ARG", null]);
   expect(await row("online", { MSB_DEPS_ONLINE: "1" })).toEqual(["true", "variable", "MSB_DEPS_ONLINE", null]);
   const audit = (env: Record<string, string>, ...args: string[]) =>
-    run(["audit", "--no-build", folder, ...args], { env }).then(({ exitCode }) => exitCode);
+    runProgram(["audit", "--no-build", folder, ...args], { env }).then(({ exitCode }) => exitCode);
   expect(await audit({})).toBe(0);
   expect(await audit(env)).toBe(1);
   expect(await audit(env, "--failure-threshold", "none")).toBe(0);
@@ -129,7 +124,7 @@ test("an option wins over a variable, that over the file, that over the default"
 
 test("config prints a setting a line", async () => {
   const folder = await folderOf({ ".git": "", ".msb-deps.yaml": CONFIG, "services/old/Dockerfile": STAGE });
-  const { stdout } = await run(["config", join(folder, "services/old")], { env: { MSB_DEPS_TARGET: "build" } });
+  const { stdout } = await runProgram(["config", join(folder, "services/old")], { env: { MSB_DEPS_TARGET: "build" } });
   expect(stdout.replaceAll(folder, "")).toBe(
     `config file: /.msb-deps.yaml
 target                    build              MSB_DEPS_TARGET
@@ -155,7 +150,7 @@ describe("a variable with a value that its option does not take", () => {
     ["MSB_DEPS_ONLINE", "maybe", 'the variable MSB_DEPS_ONLINE="maybe" is not valid: use true or false.'],
     ["MSB_DEPS_FORMAT", "xml", 'the variable MSB_DEPS_FORMAT="xml" is not valid: Allowed choices are text'],
   ])("%s=%s", async (name, value, message) => {
-    await expect(run(["audit", "--no-build", "-"], { env: { [name]: value } })).rejects.toThrow(message);
+    await expect(runProgram(["audit", "--no-build", "-"], { env: { [name]: value } })).rejects.toThrow(message);
   });
 });
 
@@ -172,7 +167,7 @@ describe("formats of a config file", () => {
       "c/Dockerfile": STAGE,
     });
     const [a, b, c] = ["a", "b", "c"].map((name) => join(folder, name));
-    const audit = (...paths: string[]) => run(["audit", "--no-build", "-q", ...paths]);
+    const audit = (...paths: string[]) => runProgram(["audit", "--no-build", "-q", ...paths]);
     expect(JSON.parse((await audit(a ?? "")).stdout).findings).toHaveLength(3);
     expect(JSON.parse(await readFile(join(folder, "found.sarif"), "utf8")).runs[0].results).toHaveLength(3);
     expect(JSON.parse((await audit(a ?? "", b ?? "")).stdout).files).toHaveLength(2);
@@ -187,7 +182,7 @@ describe("formats of a config file", () => {
       "repo/.msb-deps.yaml": "formats:\n  audit:\n    - { format: json, output: ../out.json }\n",
       "repo/Dockerfile": STAGE,
     });
-    const audit = (...args: string[]) => run(["audit", "--no-build", join(folder, "repo"), ...args]);
+    const audit = (...args: string[]) => runProgram(["audit", "--no-build", join(folder, "repo"), ...args]);
     await expect(audit()).rejects.toThrow(".msb-deps.yaml:3 ../out.json is not below the directory");
     expect((await audit("--config", join(folder, "repo/.msb-deps.yaml"))).exitCode).toBe(1);
     expect(JSON.parse(await readFile(join(folder, "out.json"), "utf8")).findings).toHaveLength(3);
@@ -196,7 +191,9 @@ describe("formats of a config file", () => {
   it("do not follow a link out of it, even to what is not there", async () => {
     const folder = await folderOf({ "repo/.git": "", "repo/.msb-deps.yaml": formats, "repo/Dockerfile": STAGE });
     await symlink(join(folder, "made"), join(folder, "repo/found.sarif"));
-    await expect(run(["audit", "--no-build", join(folder, "repo")])).rejects.toThrow("is not below the directory");
+    await expect(runProgram(["audit", "--no-build", join(folder, "repo")])).rejects.toThrow(
+      "is not below the directory",
+    );
   });
 });
 
@@ -213,23 +210,23 @@ describe("a faulty config file is an error with its line", () => {
     ["target: a\ntarget: b\n", ":2 is not valid YAML: Map keys must be unique."],
   ])("%j", async (text, message) => {
     const folder = await folderOf({ ".git": "", ".msb-deps.yaml": text, Dockerfile: STAGE });
-    const error = await run(["audit", "--no-build", folder]).catch((one: Error) => one);
+    const error = await runProgram(["audit", "--no-build", folder]).catch((one: Error) => one);
     expect((error as Error).message).toContain(`${folder}/.msb-deps.yaml${message}`);
     expect(error).toMatchObject({ code: "usage", exitCode: 2 });
   });
 
   it("as are two files in one directory, and one that cannot be read", async () => {
     const folder = await folderOf({ ".git": "", ".msb-deps.yaml": "", ".msb-deps.json": "{}", Dockerfile: STAGE });
-    await expect(run(["audit", "--no-build", folder])).rejects.toThrow("are both config files.");
+    await expect(runProgram(["audit", "--no-build", folder])).rejects.toThrow("are both config files.");
     const file = join(folder, "none.yaml");
-    await expect(run(["audit", "--no-build", folder, "--config", file])).rejects.toThrow(
+    await expect(runProgram(["audit", "--no-build", folder, "--config", file])).rejects.toThrow(
       `${file} could not be read: no such file or directory (ENOENT).`,
     );
   });
 
   it("an empty file sets nothing", async () => {
     const folder = await folderOf({ ".git": "", ".msb-deps.yml": "# nothing yet\n", Dockerfile: STAGE });
-    expect((await run(["audit", "--no-build", folder])).exitCode).toBe(1);
+    expect((await runProgram(["audit", "--no-build", folder])).exitCode).toBe(1);
   });
 });
 
@@ -254,7 +251,7 @@ test("packages that are kept are in the line, with the reason", async () => {
   const folder = await folderOf({ x: "", "c.yaml": keep("ca-certificates libb1 tzdata liba1") });
   await writeSavedRun(join(folder, "run"), made);
   const replay = (...args: string[]) =>
-    run([...args, "--snapshot", join(folder, "run"), "--config", join(folder, "c.yaml")]);
+    runProgram([...args, "--snapshot", join(folder, "run"), "--config", join(folder, "c.yaml")]);
   const { stdout } = await replay("analyze", "-f", "json");
   const { install, packages } = JSON.parse(stdout);
   // What liba1 depends on is named too; what the base has is not.
@@ -269,7 +266,14 @@ test("packages that are kept are in the line, with the reason", async () => {
   ]);
   const { stderr } = await replay("analyze", "-v");
   expect(stderr).toContain("ca-certificates (install): c.yaml; kept: asked for");
-  const why = await run(["why", "--from", join(folder, "run"), "--config", join(folder, "c.yaml"), "ca-certificates"]);
+  const why = await runProgram([
+    "why",
+    "--from",
+    join(folder, "run"),
+    "--config",
+    join(folder, "c.yaml"),
+    "ca-certificates",
+  ]);
   expect(why).toMatchObject({ exitCode: 0 });
   expect(why.stdout).toContain("ca-certificates · kept: asked for");
   await writeFile(join(folder, "c.yaml"), keep("x.y"));

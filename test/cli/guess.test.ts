@@ -1,22 +1,14 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { program } from "../../src/cli/program.ts";
 import { folderOf } from "../files.ts";
-import { collectedIo } from "../io.ts";
+import { runProgram } from "../run-program.ts";
 
 const BUILDER = "FROM debian:trixie AS builder\nRUN apt-get install -y libpq-dev libmemcached-dev gcc\n";
 const FILE = `${BUILDER}FROM debian:trixie-slim\nCOPY --from=builder /out /out\n`;
 
 async function guess(text: string, ...args: string[]) {
   const folder = await folderOf({ Dockerfile: text });
-  const { io, stdout, stderr } = collectedIo({});
-  let exitCode = -1;
-  const finished = (code: number): void => {
-    exitCode = code;
-  };
-  const words = ["node", "msb-deps", "analyze", "--no-build", join(folder, "Dockerfile"), ...args];
-  await program({ io, finished, stopAfter: () => {}, showTimings: () => {} }).parseAsync(words);
-  return { exitCode, stdout: stdout(), stderr: stderr() };
+  return runProgram(["analyze", "--no-build", join(folder, "Dockerfile"), ...args]);
 }
 
 test("analyze --no-build prints a guess that cannot be taken for the line", async () => {

@@ -5,19 +5,10 @@ import { MsbDepsError } from "../../src/base/errors.ts";
 import { program } from "../../src/cli/program.ts";
 import { folderOf } from "../files.ts";
 import { collectedIo } from "../io.ts";
+import { runProgram } from "../run-program.ts";
 
 // The first command loads all modules.
 vi.setConfig({ testTimeout: 60_000 });
-
-async function run(args: readonly string[], given: Parameters<typeof collectedIo>[0] = {}) {
-  const { io, stdout, stderr } = collectedIo(given);
-  let exitCode = -1;
-  const finished = (code: number): void => {
-    exitCode = code;
-  };
-  await program({ io, finished, stopAfter: () => {}, showTimings: () => {} }).parseAsync(["node", "msb-deps", ...args]);
-  return { exitCode, stdout: stdout(), stderr: stderr() };
-}
 
 const GOOD = "FROM debian:13-slim\nUSER app\n";
 const BAD =
@@ -35,7 +26,7 @@ test("one result for all, a line of progress each, and the worst exit code", asy
     "c/Dockerfile": BROKEN,
     "d/Dockerfile": BROKEN,
   });
-  const { exitCode, stdout, stderr } = await run(["audit", "--no-build", "--jobs", "1", folder]);
+  const { exitCode, stdout, stderr } = await runProgram(["audit", "--no-build", "--jobs", "1", folder]);
   expect(exitCode).toBe(2);
   expect(untimed(stdout, folder)).toBe(
     "/b/Dockerfile:2 unknown-package error libicu72 does not exist in debian 13; apt-get will fail. Fix: use libicu76\n",
@@ -56,13 +47,13 @@ test("one result for all, a line of progress each, and the worst exit code", asy
     "4 files: 1 error; 2 failed",
     "",
   ]);
-  expect((await run(["audit", "--no-build", join(folder, "a"), join(folder, "b")])).exitCode).toBe(1);
-  expect((await run(["audit", "--no-build", "-q", join(folder, "a"), join(folder, "b")])).stderr).toBe("");
+  expect((await runProgram(["audit", "--no-build", join(folder, "a"), join(folder, "b")])).exitCode).toBe(1);
+  expect((await runProgram(["audit", "--no-build", "-q", join(folder, "a"), join(folder, "b")])).stderr).toBe("");
 });
 
 test("JSON: one document with every file", async () => {
   const folder = await folderOf({ "a/Dockerfile": GOOD, "b/Dockerfile": BAD, "c/Dockerfile": BROKEN });
-  const { stdout } = await run(["audit", "--no-build", "-f", "json", folder]);
+  const { stdout } = await runProgram(["audit", "--no-build", "-f", "json", folder]);
   const document = JSON.parse(stdout);
   expect(
     document.files.map(({ file, exitCode, error, findings }: never) => ({ file, exitCode, error, findings })),
@@ -80,16 +71,16 @@ test("JSON: one document with every file", async () => {
 
 test("one Dockerfile, however it is found, gives the plain result", async () => {
   const folder = await folderOf({ "b/Dockerfile": BAD });
-  const plain = await run(["audit", "--no-build", join(folder, "b/Dockerfile")]);
-  expect(await run(["audit", "--no-build", folder])).toEqual(plain);
-  expect(await run(["audit", "--no-build", join(folder, "b")])).toEqual(plain);
+  const plain = await runProgram(["audit", "--no-build", join(folder, "b/Dockerfile")]);
+  expect(await runProgram(["audit", "--no-build", folder])).toEqual(plain);
+  expect(await runProgram(["audit", "--no-build", join(folder, "b")])).toEqual(plain);
   expect(plain.stderr).not.toContain("[1/1]");
 });
 
 test("an answer for each platform; a finding of some says of which", async () => {
   const text = `FROM debian:13-slim AS base-amd64\nFROM debian:12-slim AS base-arm64\nFROM base-$TARGETARCH\n${BAD.replace(/^.*\n/, "")}`;
   const folder = await folderOf({ Dockerfile: BAD, "x.Dockerfile": text });
-  const { stdout } = await run(["audit", "--no-build", folder, "--platform", "linux/amd64,linux/arm64"]);
+  const { stdout } = await runProgram(["audit", "--no-build", folder, "--platform", "linux/amd64,linux/arm64"]);
   const lines = untimed(stdout, folder).split("\n");
   expect(lines.map((line) => line.replace(/does not.*libicu76/, "…"))).toEqual([
     "/Dockerfile:2 unknown-package error libicu72 …",
@@ -100,9 +91,9 @@ test("an answer for each platform; a finding of some says of which", async () =>
 
 test("the diffs of all, and all rewritten", async () => {
   const folder = await folderOf({ "a/Dockerfile": BAD, "b/Dockerfile": BAD });
-  const { stdout } = await run(["audit", "--no-build", folder, "--diff", "-q"]);
+  const { stdout } = await runProgram(["audit", "--no-build", folder, "--diff", "-q"]);
   expect(stdout.match(/^--- .*$/gm)).toEqual([`--- ${folder}/a/Dockerfile`, `--- ${folder}/b/Dockerfile`]);
-  const fixed = await run(["audit", "--no-build", folder, "--fix"]);
+  const fixed = await runProgram(["audit", "--no-build", folder, "--fix"]);
   expect(fixed.exitCode).toBe(0);
   expect(fixed.stderr).toContain(`  ${folder}/a/Dockerfile:2 replaced libicu72 by libicu76 (unknown-package)\n`);
   expect(await readFile(join(folder, "b/Dockerfile"), "utf8")).toBe(BAD.replace("libicu72", "libicu76"));
@@ -113,13 +104,13 @@ test("a Dockerfile in a compose file is named after its service, and not rewritt
   const folder = await folderOf({ "compose.yaml": inline });
   const args = ["audit", "--no-build", join(folder, "compose.yaml")];
   const given = { env: { PATH: "/nonexistent" } };
-  expect((await run(args, given)).stdout).toContain("compose.yaml (service web):2 unknown-package error");
-  expect((await run([...args, "--fix"], given)).stderr).toContain("--fix cannot rewrite");
+  expect((await runProgram(args, given)).stdout).toContain("compose.yaml (service web):2 unknown-package error");
+  expect((await runProgram([...args, "--fix"], given)).stderr).toContain("--fix cannot rewrite");
 });
 
 test("what several Dockerfiles cannot share is refused", async () => {
   const folder = await folderOf({ "a/Dockerfile": GOOD, "b/Dockerfile": GOOD });
-  const refused = async (...args: string[]) => run(args).then(String, (error: MsbDepsError) => error.message);
+  const refused = async (...args: string[]) => runProgram(args).then(String, (error: MsbDepsError) => error.message);
   for (const command of ["analyze", "audit"]) {
     expect(await refused(command, folder, "--snapshot", "x")).toContain("--snapshot cannot be used with several");
     expect(await refused(command, folder, "-")).toContain("standard input or an image cannot be one of several");
@@ -143,7 +134,7 @@ test.each(["markdown", "github", "gitlab", "sarif", "junit", "checkstyle"])(
   "the format %s has all files",
   async (format) => {
     const folder = await folderOf({ "a/Dockerfile": BAD, "b/Dockerfile": BAD, "c/Dockerfile": BROKEN });
-    const { exitCode, stdout } = await run(["audit", "--no-build", "-f", format, folder]);
+    const { exitCode, stdout } = await runProgram(["audit", "--no-build", "-f", format, folder]);
     expect(exitCode).toBe(2);
     for (const name of ["a", "b"]) expect(stdout).toContain(`${name}/Dockerfile`);
   },

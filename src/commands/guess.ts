@@ -10,7 +10,7 @@ import { writeAs } from "./write-result.ts";
  * `msb-deps analyze --no-build`: the libraries that the -dev packages of the builders make expect. The exit code is 2, as
  * what was asked for was not worked out.
  *
- * @throws MsbDepsError `usage` if the release of the runtime stage is not known, or there is none
+ * @throws MsbDepsError `usage` if there is no runtime stage, or its release is not known
  */
 export async function guessCommand(given: RunOptions, asked: ShowOptions, io: Io): Promise<number> {
   const held = await hold(given, { configs: openConfigs(given, io) });

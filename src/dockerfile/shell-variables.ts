@@ -56,7 +56,7 @@ export class ShellVariables {
     return outer === null ? UNKNOWN : outer;
   }
 
-  /** After branches of which one has run: what they disagree on is not known. */
+  /** After branches, when one of them has run: what they disagree on is not known. */
   merge(branches: readonly ShellVariables[]): void {
     const names = new Set(branches.flatMap((branch) => [...branch.#values.keys()]));
     for (const name of names) {

@@ -36,7 +36,7 @@ describe("the names that are known of a release", () => {
     expect([[...known.all], known.has("liba1"), known.complete]).toEqual([[], false, false]);
   });
 
-  test("are read once for all releases of which not all names are known", () => {
+  test("are read once for all releases whose names are not all known", () => {
     const reads: string[] = [];
     const counted = openTables((name) => {
       reads.push(name);

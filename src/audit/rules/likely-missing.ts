@@ -4,7 +4,7 @@ import { expectedLibraries, isSmallBase } from "../expected.ts";
 
 export interface LikelyMissingDetail {
   readonly code: "likely-missing";
-  /** Packages of which at least one is likely needed. */
+  /** Packages; at least one of them is likely needed. */
   readonly names: readonly string[];
   /** The -dev package that the builder installs, and the stage that does. */
   readonly development: string;

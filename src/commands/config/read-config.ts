@@ -33,7 +33,7 @@ const MAX_BYTES = 1024 * 1024;
 
 /**
  * Reads a config file. One that was found, and not named with `--config`, can name only what is below its directory: it may
- * have come with somebody else's Dockerfiles.
+ * have come with Dockerfiles that the user did not write.
  * @throws MsbDepsError `usage`, with the line of the first fault
  */
 export async function readConfig(path: string, isNamed: boolean, signal: AbortSignal): Promise<ConfigFile> {
